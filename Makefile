@@ -1,0 +1,84 @@
+# make test PYTHON=python3.13 chooses an interpreter (after make clean).
+# make lock UPGRADE=--upgrade takes newer versions than the locked ones.
+.POSIX:
+.PHONY: help demo test test-slow check bench lock clean venv azurite strace
+
+VENV = .venv
+PY = $(VENV)/bin/python
+REQ = requirements.txt
+UPGRADE =
+PIP = $(PY) -m pip --disable-pip-version-check --no-input
+COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
+
+help:
+	@echo 'make demo       run the main job on a plain folder (needs Python 3.11 or later and git)'
+	@echo 'make test       the test suite, Azurite included'
+	@echo 'make test-slow  the tests that take longer'
+	@echo 'make check      formatting, lint, types, import direction, public names'
+	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
+	@echo 'make lock       resolve the requirement files and the npm lock again'
+	@echo 'make clean      remove everything that make made'
+
+demo:
+	@$(MAKE) -s venv REQ=requirements.txt
+	@$(PY) -m ingenious_ops.demo
+
+test: strace azurite
+	$(PY) -m pytest -n 2 -m 'not slow'
+
+test-slow: strace azurite
+	$(PY) -m pytest -n 2 -m slow
+
+check:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/test_public_names.py
+
+bench: azurite
+	@$(MAKE) -s venv REQ=requirements-bench.txt
+	$(PY) -m benchmarks
+
+lock:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	$(COMPILE) --group build -o requirements.txt pyproject.toml
+	$(COMPILE) --group build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(COMPILE) --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(PY) tests/azurite/install.py --lock
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs REQ unless it is installed already: the stamp is a copy of what was asked for.
+venv:
+	@if test -x $(PY) && cat pyproject.toml $(REQ) | cmp -s - $(VENV)/$(REQ); then exit 0; fi; \
+	if ! $(PY) -c 'import pip' 2>/dev/null; then \
+		found=; for python in $${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3 python}; do \
+			"$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+				2>/dev/null && found=$$python && break; \
+		done; \
+		if test -z "$$found"; then \
+			echo 'No Python 3.11 to 3.14 with venv was found. Install one, or name it: make demo PYTHON=/path/to/python' >&2; \
+			exit 1; \
+		fi; \
+		"$$found" -m venv --clear $(VENV) || exit 1; \
+	fi; \
+	echo "Installing $(REQ) into $(VENV)"; \
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r $(REQ) && \
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable . && \
+	cat pyproject.toml $(REQ) > $(VENV)/$(REQ)
+
+azurite:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) tests/azurite/install.py
+
+# A few tests kill a process at a chosen system call; without strace they skip and say so.
+strace:
+	@if ! command -v strace >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends strace >/dev/null; \
+	fi; \
+	command -v strace >/dev/null || echo 'strace is missing: the crash-point tests will skip' >&2

@@ -1,0 +1,1 @@
+"""The operations command line of ingenious-storage."""
