@@ -1,0 +1,167 @@
+"""The reference backend: a dict under a lock. For tests, and to read what the interface means."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from ingenious_storage.backends.base import (
+    BINARY,
+    MAX_PAGE,
+    Backend,
+    Blob,
+    BlobInfo,
+    Condition,
+    IfAbsent,
+    IfMatch,
+    Page,
+)
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ContainerNotFoundError,
+    NotFoundError,
+    NotModifiedError,
+    StorageError,
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class InMemoryBackend(Backend):
+    """One container in this process's memory; `create=False` starts without the container."""
+
+    name = "inmemory"
+
+    def __init__(self, *, create: bool = True, clock: Callable[[], datetime] = _now) -> None:
+        self._lock = threading.Lock()
+        self._container: dict[str, Blob] | None = {} if create else None
+        self._clock = clock
+        self._writes = itertools.count(1)
+
+    def get(
+        self,
+        key: str,
+        *,
+        byte_range: tuple[int, int | None] | None = None,
+        if_none_match: str | None = None,
+    ) -> Blob:
+        blob = self._existing(key, "get")
+        if blob.info.etag == if_none_match:
+            raise NotModifiedError(f"{key!r} has not changed", key=key, operation="get")
+        if byte_range is None:
+            return blob
+        offset, length = byte_range
+        end = None if length is None else offset + length
+        return Blob(blob.data[offset:end], blob.info)
+
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str = BINARY,
+        condition: Condition | None = None,
+    ) -> BlobInfo:
+        return self._write(key, data, content_type, condition, "put")
+
+    def upload(
+        self,
+        key: str,
+        stream: BinaryIO,
+        *,
+        content_type: str = BINARY,
+        condition: Condition | None = None,
+    ) -> BlobInfo:
+        return self._write(key, stream.read(), content_type, condition, "upload")
+
+    def head(self, key: str) -> BlobInfo:
+        return self._existing(key, "head").info
+
+    def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        with self._lock:
+            blobs = self._blobs("delete")
+            if key not in blobs:
+                raise NotFoundError(f"no blob {key!r}", key=key, operation="delete")
+            if condition is not None and condition.etag != blobs[key].info.etag:
+                raise ConflictError(f"{key!r} has changed", key=key, operation="delete")
+            del blobs[key]
+
+    def delete_many(self, keys: Iterable[str]) -> dict[str, StorageError | None]:
+        with self._lock:
+            blobs = self._blobs("delete_many")
+            gone: dict[str, StorageError | None] = {}
+            for key in keys:
+                blobs.pop(key, None)
+                gone[key] = None
+            return gone
+
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        delimiter: str | None = None,
+        token: str | None = None,
+        limit: int = MAX_PAGE,
+    ) -> Page:
+        with self._lock:
+            blobs = dict(self._blobs("list"))
+        found: dict[str, BlobInfo | None] = {}
+        for key in sorted(blobs):
+            if key.startswith(prefix):
+                head, deeper, _ = key[len(prefix) :].partition(delimiter or "\0")
+                found[prefix + head + deeper] = None if deeper else blobs[key].info
+        names = [*found]
+        start = 0 if token is None else bisect_right(names, token)
+        chosen = names[start : start + limit]
+        return Page(
+            blobs=tuple(info for name in chosen if (info := found[name]) is not None),
+            prefixes=tuple(name for name in chosen if found[name] is None),
+            token=chosen[-1] if chosen and start + limit < len(names) else None,
+        )
+
+    def ensure_container(self) -> bool:
+        with self._lock:
+            missing = self._container is None
+            if self._container is None:
+                self._container = {}
+            return missing
+
+    def container_exists(self) -> bool:
+        return self._container is not None
+
+    def close(self) -> None:
+        """Nothing to give back: the blobs live as long as the object."""
+
+    def _blobs(self, operation: str) -> dict[str, Blob]:
+        if self._container is None:
+            raise ContainerNotFoundError("the container does not exist", operation=operation)
+        return self._container
+
+    def _existing(self, key: str, operation: str) -> Blob:
+        with self._lock:
+            blob = self._blobs(operation).get(key)
+        if blob is None:
+            raise NotFoundError(f"no blob {key!r}", key=key, operation=operation)
+        return blob
+
+    def _write(
+        self, key: str, data: bytes, content_type: str, condition: Condition | None, operation: str
+    ) -> BlobInfo:
+        with self._lock:
+            blobs = self._blobs(operation)
+            old = blobs.get(key)
+            if isinstance(condition, IfAbsent) and old is not None:
+                raise AlreadyExistsError(f"{key!r} exists", key=key, operation=operation)
+            if isinstance(condition, IfMatch) and (old is None or old.info.etag != condition.etag):
+                raise ConflictError(f"{key!r} has changed", key=key, operation=operation)
+            etag = f"{next(self._writes):x}"
+            info = BlobInfo(key, etag, len(data), self._clock(), content_type)
+            blobs[key] = Blob(bytes(data), info)
+            return info

@@ -1,0 +1,211 @@
+"""Every error the library raises: a stable ``code``, what happened, and what to do next.
+
+Callers act on types, ``code``, ``retryable`` and ``outcome_unknown``, never on messages.
+No message, hint or key in an error holds a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+
+class StorageError(Exception):
+    """Base of all errors of this library.
+
+    Attributes:
+        code: stable identifier, safe to compare and to log.
+        retryable: the same request may succeed if it is sent again.
+        retry_after: seconds that the service asked to wait, or None.
+        outcome_unknown: a write may have landed although this error was raised.
+        operation: name of the operation that failed ("put", "save_memory"), or None.
+        key: the blob key, or None.
+        hint: the next step for a person.
+    """
+
+    code: ClassVar[str] = "storage_error"
+    default_hint: ClassVar[str] = "Run again with --debug, or look at the cause of this error."
+    default_retryable: ClassVar[bool] = False
+    default_outcome_unknown: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        key: str | None = None,
+        hint: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        outcome_unknown: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        self.key = key
+        self.hint = self.default_hint if hint is None else hint
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.retry_after = retry_after
+        self.outcome_unknown = (
+            self.default_outcome_unknown if outcome_unknown is None else outcome_unknown
+        )
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # OSError's own __reduce__ would drop the keyword-only attributes.
+        return (_rebuild, (type(self), self.message, self.__dict__))
+
+
+def _rebuild(kind: type[StorageError], message: str, state: dict[str, Any]) -> StorageError:
+    error = kind.__new__(kind, message)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class NotFoundError(StorageError, FileNotFoundError):
+    code = "not_found"
+    default_hint = "Check the key and the container; list what is there."
+
+
+class MemoryNotFoundError(NotFoundError):
+    code = "memory_not_found"
+    default_hint = "Check the conversation id, pass default=, or restore it if it was deleted."
+
+
+class PromptNotFoundError(NotFoundError):
+    code = "prompt_not_found"
+    default_hint = "List the prompt sets, labels or file names that exist."
+
+
+class RevisionNotFoundError(NotFoundError):
+    code = "revision_not_found"
+    default_hint = "Look at the history for the revision numbers that exist."
+
+
+class RevisionPrunedError(RevisionNotFoundError):
+    code = "revision_pruned"
+    default_hint = "This revision was pruned on purpose; the history shows the oldest one kept."
+
+
+class NotModifiedError(StorageError):
+    """The blob still has the ETag given as ``if_none_match``: an answer more than a fault."""
+
+    code = "not_modified"
+    default_hint = "Use the copy that you hold."
+
+
+class AlreadyExistsError(StorageError, FileExistsError):
+    code = "already_exists"
+    default_hint = "Choose another name, or update what is there."
+
+
+class ConflictError(StorageError):
+    code = "conflict"
+    default_hint = "Somebody else wrote in between: load it again, redo the change and save."
+
+
+class CommitUnknownError(StorageError):
+    """A write was sent and nobody could find out whether it landed.
+
+    Attributes:
+        write_id: look for it in the history to learn the outcome.
+    """
+
+    code = "commit_unknown"
+    default_hint = "Look for the write_id in the history before you write again."
+    default_outcome_unknown = True
+
+    def __init__(self, message: str, *, write_id: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.write_id = write_id
+
+
+class ContainerNotFoundError(StorageError):
+    code = "container_not_found"
+    default_hint = (
+        "Check the container's name, create it with `ingenious-storage containers ensure`, "
+        "or run the infrastructure program."
+    )
+
+
+class AuthenticationError(StorageError):
+    code = "authentication_failed"
+    default_hint = "Check the key, the SAS or the credential, and this machine's clock."
+
+
+class PermissionDeniedError(StorageError, PermissionError):
+    code = "permission_denied"
+    default_hint = (
+        "Give this identity the role Storage Blob Data Contributor on the container "
+        "(Owner and Contributor grant no data access)."
+    )
+
+
+class InvalidKeyError(StorageError, ValueError):
+    code = "invalid_key"
+    default_hint = (
+        "Keys are segments joined by '/', without '.', '..', backslash or control characters."
+    )
+
+
+class InvalidDataError(StorageError, ValueError):
+    code = "invalid_data"
+    default_hint = (
+        "Data must be plain JSON: text keys, finite numbers of 64 bits, no lone surrogates, "
+        "at most 250 levels deep."
+    )
+
+
+class ConfigurationError(StorageError, ValueError):
+    code = "invalid_configuration"
+    default_hint = "Run `ingenious-storage config show --explain` to see where each value is from."
+
+
+class CorruptObjectError(StorageError):
+    code = "corrupt_object"
+    default_hint = "Run `ingenious-storage verify`; restore the blob from a backup or a version."
+
+
+class UnsupportedFormatError(StorageError):
+    code = "unsupported_format"
+    default_hint = "A newer release wrote this: upgrade ingenious-storage."
+
+
+class ThrottledError(StorageError):
+    code = "throttled"
+    default_hint = "The service asks for fewer requests: lower the parallelism."
+    default_retryable = True
+
+
+class UnavailableError(StorageError):
+    code = "unavailable"
+    default_hint = "Check the endpoint, the network and the service's health."
+    default_retryable = True
+    default_outcome_unknown = True
+
+
+class OperationTimeoutError(StorageError, TimeoutError):
+    code = "timeout"
+    default_hint = "Check the network, or raise storage.timeout."
+    default_retryable = True
+    default_outcome_unknown = True
+
+
+class ObjectTooLargeError(StorageError):
+    code = "object_too_large"
+    default_hint = "Split it, or raise storage.max_document_bytes."
+
+
+@contextmanager
+def missing_as(kind: type[NotFoundError], what: str) -> Iterator[None]:
+    """Raise a plain NotFoundError as `kind` of error, about `what`; narrower ones pass."""
+    try:
+        yield
+    except NotFoundError as error:
+        if type(error) is not NotFoundError:
+            raise
+        raise kind(f"{what}: {error}", key=error.key, operation=error.operation) from error

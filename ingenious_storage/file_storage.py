@@ -1,0 +1,162 @@
+"""`FileStorage`: text, JSON and bytes by key, in one container. What people and documents call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
+
+from ingenious_storage import jsondata
+from ingenious_storage.backends.base import (
+    BINARY,
+    JSON,
+    TEXT,
+    Backend,
+    Blob,
+    BlobInfo,
+    Condition,
+    IfMatch,
+)
+from ingenious_storage.errors import (
+    ConfigurationError,
+    ContainerNotFoundError,
+    CorruptObjectError,
+    InvalidDataError,
+    NotFoundError,
+    StorageError,
+)
+from ingenious_storage.jsondata import Json
+from ingenious_storage.keys import validate_container, validate_key, validate_prefix
+
+T = TypeVar("T")
+
+
+class FileStorage:
+    """One container. Keys are checked before any I/O (InvalidKeyError). Thread-safe.
+
+    Args:
+        backend: a stack of layers around a store.
+        auto_create: make a missing container on first use, at most once per object.
+        open_container: gives the backend of another container, for `container_exists(name)`.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        auto_create: bool = True,
+        open_container: Callable[[str], Backend] | None = None,
+    ) -> None:
+        self.backend = backend
+        self._auto_create, self._created = auto_create, False
+        self._open_container = open_container
+        self._lock = threading.Lock()
+
+    def save_bytes(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str = BINARY,
+        condition: Condition | None = None,
+    ) -> BlobInfo:
+        """Write a blob whole. Raises: AlreadyExistsError, ConflictError (by `condition`)."""
+        validate_key(key)
+        return self._ready(
+            lambda: self.backend.put(key, data, content_type=content_type, condition=condition)
+        )
+
+    def save_text(self, key: str, text: str, *, condition: Condition | None = None) -> BlobInfo:
+        """`save_bytes` of the UTF-8 of `text`. Raises: InvalidDataError for lone surrogates."""
+        try:
+            data = text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidDataError(f"lone surrogate at character {error.start}") from None
+        return self.save_bytes(key, data, content_type=TEXT, condition=condition)
+
+    def save_json(self, key: str, value: Json, *, condition: Condition | None = None) -> BlobInfo:
+        """`save_bytes` of `value`. Raises: InvalidDataError for what is not plain JSON."""
+        return self.save_bytes(key, jsondata.dumps(value), content_type=JSON, condition=condition)
+
+    def load_blob(self, key: str, *, if_none_match: str | None = None) -> Blob:
+        """Data with its BlobInfo. Raises: NotFoundError, NotModifiedError (by `if_none_match`)."""
+        validate_key(key)
+        return self._ready(lambda: self.backend.get(key, if_none_match=if_none_match))
+
+    def load_bytes(self, key: str) -> bytes:
+        return self.load_blob(key).data
+
+    def load_text(self, key: str) -> str:
+        """Raises: NotFoundError; CorruptObjectError when it is not UTF-8."""
+        data = self.load_bytes(key)
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise CorruptObjectError(f"not UTF-8 at byte {error.start}", key=key) from None
+
+    def load_json(self, key: str) -> Json:
+        """Raises: NotFoundError; CorruptObjectError when it is not JSON."""
+        return jsondata.loads(self.load_bytes(key), key=key)
+
+    def exists(self, key: str) -> bool:
+        validate_key(key)
+        try:
+            self._ready(lambda: self.backend.head(key))
+        except NotFoundError:
+            return False
+        return True
+
+    def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        """Raises: NotFoundError, ConflictError (by `condition`)."""
+        validate_key(key)
+        self._ready(lambda: self.backend.delete(key, condition=condition))
+
+    def delete_many(self, keys: Iterable[str]) -> Mapping[str, StorageError | None]:
+        """Delete each key; the answer holds None for what is gone (missing is fine)."""
+        wanted = [validate_key(key) for key in keys]
+        return self._ready(lambda: self.backend.delete_many(wanted))
+
+    def list_keys(self, prefix: str = "") -> Iterator[str]:
+        """Keys below `prefix` in lexicographic order, fetched page by page."""
+        return (info.key for info in self.list_blobs(prefix))
+
+    def list_blobs(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """BlobInfos below `prefix` in the order of their keys, fetched page by page."""
+        validate_prefix(prefix)
+        token: str | None = None
+        while True:
+            page = self._ready(partial(self.backend.list, prefix, token=token))
+            yield from page.blobs
+            token = page.token
+            if token is None:
+                return
+
+    def container_exists(self, name: str | None = None) -> bool:
+        """Whether this container exists, or another of the same store by its `name`."""
+        if name is None:
+            return self.backend.container_exists()
+        validate_container(name)
+        if self._open_container is None:
+            raise ConfigurationError("this storage knows one container only")
+        return self._open_container(name).container_exists()
+
+    def ensure_container(self) -> bool:
+        """Create the container if it is missing; True when this call made it."""
+        return self.backend.ensure_container()
+
+    def close(self) -> None:
+        self.backend.close()
+
+    def _ready(self, call: Callable[[], T]) -> T:
+        """Run `call`; when it shows that the container is missing, make it once and run again."""
+        try:
+            return call()
+        except ContainerNotFoundError:
+            if not self._auto_create:
+                raise
+            with self._lock:
+                if not self._created:
+                    self.backend.ensure_container()
+                    self._created = True
+        return call()

@@ -1,0 +1,105 @@
+"""What a key, a container name and an id may look like; checked before any I/O.
+
+Sources: Azure's "Naming and referencing containers, blobs, and metadata", and the emulator,
+where NUL or U+FFFE in a name breaks every later listing of the container.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+from urllib.parse import quote, unquote
+
+from ingenious_storage.errors import ConfigurationError, InvalidKeyError
+
+MAX_KEY_CHARACTERS: Final = 1024
+MAX_KEY_SEGMENTS: Final = 254
+MAX_ENCODED_ID_BYTES: Final = 200
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]")
+_BAD_SEGMENT = re.compile(r"(?:^|/)(?:/|$)|[. ](?:/|$)")  # empty, or ends in '.' or space
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
+_HASH_MARK = "~"  # quote() never emits a lone "~" here: it is encoded below
+
+
+def validate_key(key: str) -> str:
+    """Return `key`, or raise InvalidKeyError naming the rule that it breaks."""
+    problem = _problem(key)
+    if problem is not None:
+        shown = ascii(key[:80]) if isinstance(key, str) else type(key).__name__
+        raise InvalidKeyError(f"invalid key {shown}: {problem}")
+    return key
+
+
+def validate_prefix(prefix: str) -> str:
+    """Return `prefix` if some valid key could begin with it, else raise InvalidKeyError."""
+    if prefix:
+        # One more letter turns every usable prefix into a key: "a/", "a." and "" included.
+        validate_key(prefix + "x" if len(prefix) < MAX_KEY_CHARACTERS else prefix)
+    return prefix
+
+
+def _problem(key: str) -> str | None:
+    if not isinstance(key, str):
+        return "it is not text"
+    if len(key) > MAX_KEY_CHARACTERS:
+        return f"{len(key)} characters, at most {MAX_KEY_CHARACTERS} are allowed"
+    if match := _FORBIDDEN.search(key):
+        return f"it holds {match.group()!a}"
+    if _BAD_SEGMENT.search(key):
+        return "a segment is empty, '.', '..' or ends in '.' or a space"
+    if _DRIVE.match(key):
+        return "it starts like a drive letter"
+    if key.count("/") >= MAX_KEY_SEGMENTS:
+        return f"more than {MAX_KEY_SEGMENTS} segments"
+    return None
+
+
+def validate_container(name: str) -> str:
+    """Return `name` if Azure accepts it for a container, else raise ConfigurationError."""
+    if not 3 <= len(name) <= 63 or not _CONTAINER.fullmatch(name):
+        raise ConfigurationError(
+            f"invalid container name {name[:80]!a}",
+            hint="3 to 63 lower-case letters, digits and single hyphens, "
+            "starting and ending with a letter or digit.",
+        )
+    return name
+
+
+def validate_name(name: str, *, what: str) -> str:
+    """Return the name of a prompt set or label, else raise InvalidKeyError."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidKeyError(
+            f"invalid {what} name {str(name)[:80]!a}",
+            hint="1 to 50 lower-case letters, digits and hyphens, not starting with a hyphen.",
+        )
+    return name
+
+
+def encode_id(text: str) -> str:
+    """Encode any text injectively into one key segment.
+
+    Percent-encoding of the UTF-8 bytes of all but ASCII letters, digits, ``-`` and ``_``.
+    Over 200 bytes: the first 100 bytes of that, ``~`` and the SHA-256 in hex; the record must
+    hold the id itself, because it cannot be decoded from the segment.
+
+    Raises: InvalidKeyError for empty text and for lone surrogates.
+    """
+    if not isinstance(text, str) or not text:
+        raise InvalidKeyError("an id must be non-empty text")
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidKeyError(f"invalid id {text[:80]!a}: lone surrogate") from None
+    encoded = quote(raw, safe="").replace(".", "%2E").replace(_HASH_MARK, "%7E")
+    if len(encoded) <= MAX_ENCODED_ID_BYTES:
+        return encoded
+    return encoded[:100] + _HASH_MARK + hashlib.sha256(raw).hexdigest()
+
+
+def decode_id(segment: str) -> str | None:
+    """The id that `encode_id` made `segment` of; None when the record has to be asked."""
+    return None if _HASH_MARK in segment else unquote(segment, errors="strict")

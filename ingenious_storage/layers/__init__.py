@@ -1,0 +1,1 @@
+"""Layers: backends around a backend, each doing one thing. `wiring` orders them."""

@@ -1,0 +1,110 @@
+"""A layer is a `Backend` around a `Backend`, with one hook that every call passes.
+
+Each method is forwarded explicitly; a test proves that none is missing. `open_read` and
+`iterate` are not forwarded: they are built on `get` and `list`, and so pass through the hook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import BinaryIO, TypeVar
+
+from ingenious_storage.backends.base import (
+    BINARY,
+    MAX_PAGE,
+    Backend,
+    Blob,
+    BlobInfo,
+    Condition,
+    IfMatch,
+    Page,
+)
+from ingenious_storage.errors import StorageError
+
+T = TypeVar("T")
+
+
+class Layer(Backend):
+    """Forwards every call to `inner` through `_around`."""
+
+    def __init__(self, inner: Backend) -> None:
+        self.inner = inner
+        self.name = inner.name  # type: ignore[misc]  # a layer shows the name of its store
+
+    def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
+        """What the layer does around one call; `key` is None where none is concerned."""
+        return call()
+
+    def get(
+        self,
+        key: str,
+        *,
+        byte_range: tuple[int, int | None] | None = None,
+        if_none_match: str | None = None,
+    ) -> Blob:
+        return self._around(
+            "get",
+            key,
+            lambda: self.inner.get(key, byte_range=byte_range, if_none_match=if_none_match),
+        )
+
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str = BINARY,
+        condition: Condition | None = None,
+    ) -> BlobInfo:
+        return self._around(
+            "put",
+            key,
+            lambda: self.inner.put(key, data, content_type=content_type, condition=condition),
+        )
+
+    def head(self, key: str) -> BlobInfo:
+        return self._around("head", key, lambda: self.inner.head(key))
+
+    def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        self._around("delete", key, lambda: self.inner.delete(key, condition=condition))
+
+    def delete_many(self, keys: Iterable[str]) -> Mapping[str, StorageError | None]:
+        wanted = tuple(keys)
+        return self._around("delete_many", None, lambda: self.inner.delete_many(wanted))
+
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        delimiter: str | None = None,
+        token: str | None = None,
+        limit: int = MAX_PAGE,
+    ) -> Page:
+        return self._around(
+            "list",
+            None,
+            lambda: self.inner.list(prefix, delimiter=delimiter, token=token, limit=limit),
+        )
+
+    def upload(
+        self,
+        key: str,
+        stream: BinaryIO,
+        *,
+        content_type: str = BINARY,
+        condition: Condition | None = None,
+    ) -> BlobInfo:
+        return self._around(
+            "upload",
+            key,
+            lambda: self.inner.upload(key, stream, content_type=content_type, condition=condition),
+        )
+
+    def ensure_container(self) -> bool:
+        return self._around("ensure_container", None, self.inner.ensure_container)
+
+    def container_exists(self) -> bool:
+        return self._around("container_exists", None, self.inner.container_exists)
+
+    def close(self) -> None:
+        self.inner.close()
