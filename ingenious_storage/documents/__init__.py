@@ -1,0 +1,28 @@
+"""Versioned documents: what memory and prompts are made of, and neither knows about blobs.
+
+One document is one head blob, which a commit swaps atomically, and immutable sealed segments of
+its older history under `history/`. The format is docs/storage-format.md.
+"""
+
+from ingenious_storage.documents.erase import PruneReport, PurgeReceipt, prune, purge
+from ingenious_storage.documents.head import Note, Revision, note
+from ingenious_storage.documents.store import Document, DocumentStore, Pinned
+from ingenious_storage.documents.verify import GcReport, Problem, VerifyReport, gc, verify
+
+__all__ = [
+    "Document",
+    "DocumentStore",
+    "GcReport",
+    "Note",
+    "Pinned",
+    "Problem",
+    "PruneReport",
+    "PurgeReceipt",
+    "Revision",
+    "VerifyReport",
+    "gc",
+    "note",
+    "prune",
+    "purge",
+    "verify",
+]

@@ -1,0 +1,46 @@
+"""Remembered objects, bounded by bytes, least recently used out first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class ByteCache(Generic[V]):
+    """Thread-safe. A value larger than the whole capacity is not kept."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity, self._used = capacity, 0
+        self._items: OrderedDict[str, tuple[V, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> V | None:
+        with self._lock:
+            item = self._items.get(key)
+            if item is None:
+                return None
+            self._items.move_to_end(key)
+            return item[0]
+
+    def put(self, key: str, value: V, size: int) -> None:
+        with self._lock:
+            self._drop(key)
+            if size > self._capacity:
+                return
+            self._items[key] = (value, size)
+            self._used += size
+            while self._used > self._capacity:
+                _, (_, dropped) = self._items.popitem(last=False)
+                self._used -= dropped
+
+    def pop(self, key: str) -> None:
+        with self._lock:
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        item = self._items.pop(key, None)
+        if item is not None:
+            self._used -= item[1]

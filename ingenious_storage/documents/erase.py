@@ -1,0 +1,184 @@
+"""Erasing on purpose: purge a whole document, prune the old end of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
+from ingenious_storage.documents.head import Head, parse_head
+from ingenious_storage.documents.segment import Segment, folder
+from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
+from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReceipt:
+    """What a purge erased."""
+
+    key: str
+    revisions: int | None
+    """None when the head could not be read any more."""
+    blobs: int
+    bytes: int
+    purged_at: datetime
+    recoverable_until: datetime | None
+    """Until when the account's own versioning or soft delete could bring it back; None when the
+    configuration does not tell (storage.retention_days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PruneReport:
+    """What a prune dropped, or would drop in a dry run."""
+
+    key: str
+    first: int
+    """The oldest revision that is kept."""
+    revisions: int
+    blobs: int
+    bytes: int
+    dry_run: bool
+
+
+def purge(store: DocumentStore, key: str) -> PurgeReceipt:
+    """Delete the segments, then the head; a document that is written meanwhile is purged too.
+
+    An interrupted purge is finished by another one. Raises: NotFoundError.
+    """
+    erased: dict[str, int] = {}
+    revisions: int | None = None
+    for _ in store.pauses:
+        try:
+            blob = store.files.load_blob(key)
+        except NotFoundError:
+            if not erased and not _delete(store, store.files.list_blobs(folder(key)), erased):
+                raise
+            break
+        revisions = _revisions(blob.data, key)
+        _delete(store, store.files.list_blobs(folder(key)), erased)
+        try:
+            store.files.delete(key, condition=IfMatch(blob.info.etag))
+        except (ConflictError, NotFoundError):
+            continue  # somebody saved or purged it in between
+        erased[key] = blob.info.size
+        break
+    else:
+        raise ConflictError("it was written again and again while it was purged", key=key)
+    store.reader.heads.pop(key)
+    _delete(store, store.files.list_blobs(folder(key)), erased)  # sealed while we purged
+    store.files.delete_many([DELETED_ROOT + key])
+    now = store.clock()
+    until = None if store.retention is None else now + store.retention
+    return PurgeReceipt(key, revisions, len(erased), sum(erased.values()), now, until)
+
+
+def prune(
+    store: DocumentStore,
+    key: str,
+    *,
+    keep: int | None = None,
+    superseded: timedelta | None = None,
+    spare: Callable[[], Collection[int]] = tuple,
+    dry_run: bool = False,
+) -> PruneReport:
+    """Drop whole segments from the old end of a document's history.
+
+    Args:
+        keep: how many of the newest revisions must stay.
+        superseded: drop only what was superseded longer ago, by the storage's own clock.
+        spare: asks for the numbers of revisions that must stay, with all that is newer. It is
+            asked again once the history was cut, so that who pins a revision at the same time
+            either is heard here or sees that the revision is gone.
+
+    Raises: ValueError when neither `keep` nor `superseded` says what to drop; NotFoundError.
+    """
+    if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
+        raise ValueError("say either keep=, at least 1, or superseded=")
+    for _ in store.pauses:
+        head = store.existing(key)
+        blobs = {info.key: info for info in store.files.list_blobs(folder(key))}
+        limit = None if superseded is None else store.clock() - superseded
+        may_go = partial(_may_go, head, blobs, keep=keep, limit=limit)
+        dropped = _oldest(store, head, may_go, spare())
+        first = dropped[-1].pointer.number + 1 if dropped else head.first
+        gone = [blobs[name] for name in (s.pointer.key(key) for s in dropped) if name in blobs]
+        size = sum(info.size for info in gone)
+        report = PruneReport(key, first, first - head.first, len(gone), size, dry_run)
+        if dry_run or not dropped:
+            return report
+        if not _cut(store, head, first):
+            continue
+        if any(head.first <= number < first for number in spare()):
+            _cut(store, store.existing(key), head.first)
+            continue
+        _check_all(store.files.delete_many(info.key for info in gone))
+        return report
+    raise ConflictError("it was written again and again while it was pruned", key=key)
+
+
+def _may_go(
+    head: Head,
+    blobs: Mapping[str, BlobInfo],
+    segment: Segment,
+    *,
+    keep: int | None,
+    limit: datetime | None,
+) -> bool:
+    if limit is None:
+        return keep is not None and segment.pointer.number <= head.number - keep
+    # A segment is written when its newest entry is superseded.
+    info = blobs.get(segment.pointer.key(head.key))
+    return info is not None and info.last_modified <= limit
+
+
+def _oldest(
+    store: DocumentStore,
+    head: Head,
+    may_go: Callable[[Segment], bool],
+    spared: Collection[int],
+) -> list[Segment]:
+    found = []
+    for segment in reversed(list(store.reader.segments(head, head.first))):
+        pinned = any(segment.first <= number <= segment.pointer.number for number in spared)
+        if pinned or not may_go(segment):
+            break
+        found.append(segment)
+    return found
+
+
+def _cut(store: DocumentStore, head: Head, first: int) -> bool:
+    """Put the same revision back with another `first`; False when somebody wrote in between."""
+    kept = [entry for entry in head.recent if entry["number"] >= first]
+    cut = replace(head, fields={**head.fields, "first": first, "recent": kept})
+    try:
+        info = store.files.save_bytes(
+            head.key, cut.encode(), content_type=JSON, condition=IfMatch(head.etag or "")
+        )
+    except ConflictError:
+        return False
+    store.reader.remember(replace(cut, etag=info.etag))
+    return True
+
+
+def _delete(store: DocumentStore, blobs: Iterable[BlobInfo], erased: dict[str, int]) -> bool:
+    sizes = {info.key: info.size for info in blobs}
+    if sizes:
+        _check_all(store.files.delete_many(sizes))
+        erased.update(sizes)
+    return bool(sizes)
+
+
+def _check_all(results: Mapping[str, StorageError | None]) -> None:
+    for error in results.values():
+        if error is not None:
+            raise error
+
+
+def _revisions(raw: bytes, key: str) -> int | None:
+    try:
+        head = parse_head(raw, key=key, etag=None)
+    except StorageError:
+        return None
+    return head.number - head.first + 1

@@ -1,0 +1,171 @@
+"""Reading: heads, the segments behind them, and any revision rebuilt and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+
+from ingenious_storage.documents.cache import ByteCache
+from ingenious_storage.documents.delta import apply_delta
+from ingenious_storage.documents.head import Entry, Head, digest, parse_head
+from ingenious_storage.documents.segment import Pointer, Segment, folder, parse_segment, split_key
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    NotFoundError,
+    NotModifiedError,
+    RevisionNotFoundError,
+    RevisionPrunedError,
+    StorageError,
+)
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.parallel import map_all
+
+_CACHE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads documents of one container. Remembers heads and rebuilt revisions, bounded by bytes.
+
+    What is remembered is only used after its ETag was confirmed, by a conditional read or write.
+    """
+
+    files: FileStorage
+    workers: int = 16
+    heads: ByteCache[Head] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
+    rebuilt: ByteCache[bytes] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
+
+    def read(self, key: str) -> Head | None:
+        """The head as it is now, None when there is none: one request, a 304 when remembered."""
+        held = self.heads.get(key)
+        try:
+            blob = self.files.load_blob(key, if_none_match=held.etag if held else None)
+        except NotModifiedError:
+            return held
+        except NotFoundError:
+            self.heads.pop(key)
+            return None
+        head = parse_head(blob.data, key=key, etag=blob.info.etag)
+        self.remember(head)
+        return head
+
+    def remember(self, head: Head) -> None:
+        self.heads.put(head.key, head, len(head.data) + 1024 * len(head.recent))
+
+    def entries(self, head: Head, *, lowest: int = 1) -> Iterator[Entry]:
+        """Entries newest first, from `head` down to `lowest` (or the oldest that is kept)."""
+        lowest = max(lowest, head.first)
+        oldest_here = head.recent[0]["number"]
+        yield from (entry for entry in reversed(head.recent) if entry["number"] >= lowest)
+        if lowest < oldest_here:
+            for segment in self.segments(head, lowest):
+                for entry in reversed(segment.entries):
+                    if lowest <= entry["number"] < oldest_here:
+                        yield entry
+
+    def entry(self, head: Head, number: int) -> Entry:
+        """Raises: RevisionNotFoundError, RevisionPrunedError, CorruptObjectError."""
+        self._check(head, number)
+        for entry in head.recent:
+            if entry["number"] == number:
+                return entry
+        *_, covering = self.segments(head, number)
+        return covering.entries[number - covering.first]
+
+    def data(self, head: Head, number: int) -> tuple[Entry, bytes]:
+        """Entry and data of a revision, checked by its SHA-256.
+
+        Raises: RevisionNotFoundError, RevisionPrunedError, CorruptObjectError.
+        """
+        self._check(head, number)
+        if number == head.number:
+            return head.recent[-1], head.data
+        if number >= head.sealed_number:
+            return self._rebuilt(head.key, head.recent, head.data, number)
+        base = self._keyframe(head, number)
+        chain = list(self.segments(head, number, base=base))
+        entries = [entry for segment in reversed(chain) for entry in segment.entries]
+        if base is None or base.data is None:
+            return self._rebuilt(head.key, [*entries, *head.unsealed], head.data, number)
+        return self._rebuilt(head.key, entries, base.data, number)
+
+    def segments(
+        self, head: Head, lowest: int, *, base: Segment | None = None
+    ) -> Iterator[Segment]:
+        """Segments from `base` (or the newest) down to the one that holds `lowest`.
+
+        The pointers alone say what belongs to this lineage. When more than one is wanted, all
+        candidates are listed and fetched at once, so that the depth of requests stays at four.
+        """
+        top = Pointer.of(head.sealed)
+        if top is None or top.number < lowest:
+            return
+        segment = base or self.segment(head.key, top)
+        yield segment
+        if segment.first <= lowest:
+            return
+        names = [p for p in self.pointers(head.key) if lowest <= p.number < segment.first]
+        results = map_all(partial(self.segment, head.key), names, workers=self.workers)
+        fetched = dict(zip(names, results, strict=True))
+        while segment.first > lowest:
+            found = fetched.get(segment.previous) if segment.previous else None
+            if found is None:
+                raise CorruptObjectError(
+                    f"the history has a hole below revision {segment.first}", key=head.key
+                )
+            if isinstance(found, StorageError):
+                raise found
+            segment = found
+            yield segment
+
+    def segment(self, key: str, pointer: Pointer) -> Segment:
+        """Raises: CorruptObjectError, also when the segment is missing."""
+        try:
+            blob = self.files.load_blob(pointer.key(key))
+        except NotFoundError:
+            raise CorruptObjectError(
+                "a segment of the history is missing", key=pointer.key(key)
+            ) from None
+        return parse_segment(blob.data, document=key, pointer=pointer)
+
+    def pointers(self, key: str) -> list[Pointer]:
+        """All segments that are stored for a document, of whatever lineage; one listing."""
+        return [split_key(name)[1] for name in self.files.list_keys(folder(key))]
+
+    def _keyframe(self, head: Head, number: int) -> Segment | None:
+        """The oldest keyframe whose data is not older than revision `number`."""
+        found: Segment | None = None
+        pointer = Pointer.of(head.sealed["keyframe"]) if head.sealed else None
+        while pointer is not None and pointer.number >= number:
+            found = self.segment(head.key, pointer)
+            pointer = found.keyframe
+        return found
+
+    def _rebuilt(
+        self, key: str, entries: Sequence[Entry], newest: bytes, number: int
+    ) -> tuple[Entry, bytes]:
+        """Undo deltas from the `newest` data, that of the last of `entries`, to `number`."""
+        at = number - entries[0]["number"]
+        entry = entries[at]
+        held = f"{key} {number} {entry['write_id']}"
+        data = self.rebuilt.get(held)
+        if data is None:
+            data = newest
+            for older, newer in reversed(list(pairwise(entries[at:]))):
+                data = apply_delta(data, newer["delta"], size=older["size"])
+            if digest(data) != entry["sha256"]:
+                raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=key)
+            self.rebuilt.put(held, data, len(data))
+        return entry, data
+
+    def _check(self, head: Head, number: int) -> None:
+        if not 1 <= number <= head.number:
+            raise RevisionNotFoundError(
+                f"no revision {number}, the newest is {head.number}", key=head.key
+            )
+        if number < head.first:
+            raise RevisionPrunedError(
+                f"revision {number} was pruned, the oldest is {head.first}", key=head.key
+            )

@@ -1,0 +1,301 @@
+"""`DocumentStore`: versioned documents by key, in one container. What the services are built on."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from ingenious_storage import jsondata
+from ingenious_storage.documents.commit import Committer, Draft, Pauses, Start, utc_now
+from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    CorruptObjectError,
+    NotFoundError,
+)
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.jsondata import Json
+from ingenious_storage.keys import validate_key
+
+T = TypeVar("T")
+DELETED_ROOT = "deleted/"
+"""Empty markers of keys that were deleted at some time, so that a listing asks only those."""
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+
+
+class Pinned(Protocol):
+    """One revision of one lineage: a `Revision`, or a label."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def write_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of one revision, a fresh copy, with the revision and the document's own name."""
+
+    data: Json
+    revision: Revision
+    name: str
+
+
+class DocumentStore:
+    """Versioned documents in one container. Thread-safe.
+
+    Args:
+        files: where the documents lie.
+        max_document_bytes: bound of a revision's data as JSON, checked before any I/O.
+        workers: parallel requests of one call.
+        retention: how long the account itself keeps what was deleted (versioning, soft
+            delete); None when that is not known. Purge receipts tell it.
+        clock: gives `created_at`, with a time zone.
+        pauses: waits between tries.
+    """
+
+    def __init__(
+        self,
+        files: FileStorage,
+        *,
+        max_document_bytes: int = MAX_DOCUMENT_BYTES,
+        workers: int = 16,
+        retention: timedelta | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        pauses: Pauses | None = None,
+    ) -> None:
+        self.files, self.workers = files, workers
+        self.retention, self.clock = retention, clock
+        self.reader = Reader(files, workers)
+        self.pauses = pauses or Pauses()
+        self._committer = Committer(self.reader, max_document_bytes, clock, self.pauses)
+
+    def load(self, key: str, *, revision: int | Pinned | None = None) -> Document:
+        """The newest revision, or the given one; a pinned one must also be of this lineage.
+
+        Raises: NotFoundError when missing or deleted; RevisionNotFoundError;
+        RevisionPrunedError; CorruptObjectError.
+        """
+        head = self.existing(key)
+        if revision is None:
+            if head.deleted:
+                raise NotFoundError("this document was deleted", key=key)
+            return _document(head, head.revision, head.data)
+        return self._steady(head, lambda head: self._load_revision(head, revision))
+
+    def save(
+        self,
+        key: str,
+        value: Json,
+        *,
+        name: str | None = None,
+        note: Note = NO_NOTE,
+        expected: int | Pinned | None = None,
+    ) -> Revision:
+        """Make `value` the newest revision, whatever was there: the last writer wins.
+
+        Args:
+            expected: the revision that must be the newest (0: no document yet), else
+                ConflictError.
+
+        Raises: InvalidDataError, ObjectTooLargeError (before any I/O); ConflictError;
+        CommitUnknownError.
+        """
+        draft = Draft(self._committer.encode(value), note)
+
+        def decide(head: Head | None) -> Draft:
+            if expected is not None and not _is(head, expected):
+                found = "nothing" if head is None else f"revision {head.number}"
+                raise ConflictError(f"expected {_show(expected)}, found {found}", key=key)
+            return draft
+
+        return self._commit(key, name, decide, self._start(key))
+
+    def create(
+        self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
+    ) -> Revision:
+        """The first revision of a document, or the next one of a deleted one; one request.
+
+        Raises: AlreadyExistsError, and as `save` does.
+        """
+        draft = Draft(self._committer.encode(value), note)
+
+        def decide(head: Head | None) -> Draft:
+            if head is not None and not head.deleted:
+                raise AlreadyExistsError("this name is taken", key=key)
+            return draft
+
+        return self._commit(key, name, decide, Start(None, fresh=False))
+
+    def save_new(
+        self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
+    ) -> Revision:
+        """As `save`, but tries a create first: one request for a new document."""
+        draft = Draft(self._committer.encode(value), note)
+        held = self.reader.heads.get(key)
+        return self._commit(key, name, lambda _head: draft, Start(held, fresh=False))
+
+    def update(
+        self,
+        key: str,
+        fn: Callable[[Json | None], Json],
+        *,
+        name: str | None = None,
+        note: Note = NO_NOTE,
+    ) -> Revision:
+        """Make `fn(data)` the newest revision; nothing is written when its bytes are the same.
+
+        `fn` gets a fresh copy of the data, None when there is no document, and may be called
+        several times. What it raises goes to the caller, and nothing is written.
+
+        Raises: TypeError when `fn` returns None or is a coroutine function; ConflictError when
+        the document was there and was deleted meanwhile; and as `save` does.
+        """
+        if asyncio.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
+            raise TypeError("fn must be a plain function: it may run several times, in a thread")
+        seen = False
+
+        def decide(head: Head | None) -> Draft | None:
+            nonlocal seen
+            there = head is not None and not head.deleted
+            if seen and not there:
+                raise ConflictError("the document was deleted while it was updated", key=key)
+            seen = seen or there
+            old = head.data if head is not None and there else None
+            new = fn(None if old is None else jsondata.loads(old, key=key))
+            if new is None:
+                raise TypeError("fn returned None: a forgotten return must not wipe a document")
+            data = self._committer.encode(new)
+            return None if data == old else Draft(data, note)
+
+        return self._commit(key, name, decide, self._start(key))
+
+    def delete(self, key: str, *, note: Note = NO_NOTE) -> Revision:
+        """Put a tombstone on top; the history stays. Raises: NotFoundError."""
+        self.existing(key)
+        self.files.save_bytes(DELETED_ROOT + key, b"")  # before the tombstone, never after it
+
+        def decide(head: Head | None) -> Draft:
+            if head is None or head.deleted:
+                raise NotFoundError("there is nothing to delete", key=key)
+            return Draft(b"null", note, deleted=True)
+
+        return self._commit(key, None, decide, self._start(key))
+
+    def restore(self, key: str, *, note: Note = NO_NOTE) -> Revision:
+        """Undo a delete by a new revision; a document that is not deleted stays as it is.
+
+        Raises: NotFoundError when there is no history to restore from.
+        """
+
+        def decide(head: Head | None) -> Draft | None:
+            if head is None:
+                raise NotFoundError("there is nothing to restore", key=key)
+            if not head.deleted:
+                return None
+            return Draft(self.reader.data(head, head.number - 1)[1], note)
+
+        return self._commit(key, None, decide, self._start(key))
+
+    def rollback(self, key: str, number: int, *, note: Note = NO_NOTE) -> Revision:
+        """A new revision with the data of revision `number`.
+
+        Raises: NotFoundError, RevisionNotFoundError (also when that revision is a deletion),
+        RevisionPrunedError.
+        """
+
+        def decide(head: Head | None) -> Draft:
+            if head is None:
+                raise NotFoundError("there is no such document", key=key)
+            entry, old = self.reader.data(head, number)
+            if entry["deleted"]:
+                raise NotFoundError(f"revision {number} is a deletion", key=key)
+            return Draft(old, note)
+
+        return self._commit(key, None, decide, self._start(key))
+
+    def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:
+        """Revisions newest first, of deleted documents as well. Raises: NotFoundError."""
+        head = self.existing(key)
+
+        def read(head: Head) -> list[Revision]:
+            lowest = 1 if limit is None else head.number - limit + 1
+            return [Revision.of(entry) for entry in self.reader.entries(head, lowest=lowest)]
+
+        return self._steady(head, read)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""
+        marked = set(self.files.list_keys(DELETED_ROOT + prefix))
+        for key in self.files.list_keys(prefix):
+            if DELETED_ROOT + key in marked:
+                head = self.reader.read(key)
+                if head is None or head.deleted:
+                    continue
+            yield key
+
+    def _load_revision(self, head: Head, wanted: int | Pinned) -> Document:
+        number = wanted if isinstance(wanted, int) else wanted.number
+        entry, data = self.reader.data(head, number)
+        revision = Revision.of(entry)
+        if not isinstance(wanted, int) and wanted.write_id != revision.write_id:
+            raise ConflictError(f"revision {number} is of another lineage", key=head.key)
+        if revision.deleted:
+            raise NotFoundError(f"revision {number} is a deletion", key=head.key)
+        return _document(head, revision, data)
+
+    def existing(self, key: str) -> Head:
+        """The head as it is now, deleted or not. Raises: NotFoundError."""
+        validate_key(key)
+        head = self.reader.read(key)
+        if head is None:
+            raise NotFoundError("there is no such document", key=key)
+        return head
+
+    def _start(self, key: str) -> Start:
+        validate_key(key)
+        held = self.reader.heads.get(key)
+        return Start(held, fresh=False) if held else Start(self.reader.read(key), fresh=True)
+
+    def _commit(
+        self,
+        key: str,
+        name: str | None,
+        decide: Callable[[Head | None], Draft | None],
+        start: Start,
+    ) -> Revision:
+        return self._committer.commit(validate_key(key), name or key, decide, start)
+
+    def _steady(self, head: Head, read: Callable[[Head], T]) -> T:
+        """Read behind `head`; once more when it was pruned or purged meanwhile."""
+        try:
+            return read(head)
+        except CorruptObjectError:
+            newer = self.existing(head.key)
+            if newer.etag == head.etag:
+                raise
+            return read(newer)
+
+
+def _document(head: Head, revision: Revision, data: bytes) -> Document:
+    return Document(jsondata.loads(data, key=head.key), revision, str(head.fields["name"]))
+
+
+def _is(head: Head | None, expected: int | Pinned) -> bool:
+    if isinstance(expected, int):
+        return expected == (0 if head is None else head.number)
+    return head is not None and (head.number, head.write_id) == (
+        *(expected.number, expected.write_id),
+    )
+
+
+def _show(expected: int | Pinned) -> str:
+    number = expected if isinstance(expected, int) else expected.number
+    return f"revision {number}" if number else "no document"
