@@ -1,0 +1,97 @@
+"""Versioned memory and prompts for AI agents, on a plain folder and on Azure Blob Storage.
+
+Importing this package loads no cloud SDK; a backend loads its own when it is chosen.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ingenious_storage.aio import AsyncMemoryManager, AsyncPromptLibrary
+    from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision
+    from ingenious_storage.errors import (
+        AlreadyExistsError,
+        AuthenticationError,
+        CommitUnknownError,
+        ConfigurationError,
+        ConflictError,
+        ContainerNotFoundError,
+        CorruptObjectError,
+        InvalidDataError,
+        InvalidKeyError,
+        MemoryNotFoundError,
+        NotFoundError,
+        NotModifiedError,
+        ObjectTooLargeError,
+        OperationTimeoutError,
+        PermissionDeniedError,
+        PromptNotFoundError,
+        RevisionNotFoundError,
+        RevisionPrunedError,
+        StorageError,
+        ThrottledError,
+        UnavailableError,
+        UnsupportedFormatError,
+    )
+    from ingenious_storage.file_storage import FileStorage
+    from ingenious_storage.labels import Label
+    from ingenious_storage.memory import MemoryManager, Snapshot
+    from ingenious_storage.prompts import PromptLibrary
+    from ingenious_storage.wiring import Storage, default_storage, get_file_storage
+
+_HOMES: Final = ("errors", "file_storage", "documents", "memory", "prompts", "wiring", "aio")
+"""Modules that hold the public names, cheapest import first."""
+
+__all__ = [
+    "AlreadyExistsError",
+    "AsyncMemoryManager",
+    "AsyncPromptLibrary",
+    "AuthenticationError",
+    "CommitUnknownError",
+    "ConfigurationError",
+    "ConflictError",
+    "ContainerNotFoundError",
+    "CorruptObjectError",
+    "FileStorage",
+    "InvalidDataError",
+    "InvalidKeyError",
+    "Label",
+    "MemoryManager",
+    "MemoryNotFoundError",
+    "NotFoundError",
+    "NotModifiedError",
+    "ObjectTooLargeError",
+    "OperationTimeoutError",
+    "PermissionDeniedError",
+    "PromptLibrary",
+    "PromptNotFoundError",
+    "PruneReport",
+    "PurgeReceipt",
+    "Revision",
+    "RevisionNotFoundError",
+    "RevisionPrunedError",
+    "Snapshot",
+    "Storage",
+    "StorageError",
+    "ThrottledError",
+    "UnavailableError",
+    "UnsupportedFormatError",
+    "default_storage",
+    "get_file_storage",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for home in _HOMES:
+            value = getattr(importlib.import_module(f"{__name__}.{home}"), name, None)
+            if value is not None:
+                globals()[name] = value  # so that this is asked once
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

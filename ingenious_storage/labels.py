@@ -1,0 +1,85 @@
+"""Labels (`production`, `canary`): names that pin one revision of a prompt set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from ingenious_storage.documents import Document, DocumentStore, Pinned, Revision, note
+from ingenious_storage.errors import CorruptObjectError, NotFoundError
+from ingenious_storage.keys import validate_name
+
+ROOT: Final = "labels/"
+_LEAF: Final = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label pins, and the revision of the label's own history that says so."""
+
+    name: str
+    set: str
+    number: int
+    write_id: str
+    moved: Revision
+    """When the label was moved here, by whom and why."""
+
+
+class Labels:
+    """One small versioned document for each label, so that editing a set never moves it."""
+
+    def __init__(self, documents: DocumentStore) -> None:
+        self._documents = documents
+
+    def put(
+        self,
+        name: str,
+        set_name: str,
+        revision: Pinned,
+        *,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Label:
+        pinned = {"set": set_name, "number": revision.number, "write_id": revision.write_id}
+        moved = self._documents.save(_key(name), pinned, name=name, note=note(author, message))
+        return Label(name, set_name, revision.number, revision.write_id, moved)
+
+    def get(self, name: str) -> Label:
+        """Raises: NotFoundError."""
+        return _label(name, self._documents.load(_key(name)))
+
+    def __iter__(self) -> Iterator[Label]:
+        for key in self._documents.list(ROOT):
+            with suppress(NotFoundError):  # deleted since it was listed
+                yield self.get(key.removeprefix(ROOT).removesuffix(_LEAF))
+
+    def pinned(self, set_name: str) -> set[int]:
+        """Numbers of the revisions of a set that some label pins."""
+        return {label.number for label in self if label.set == set_name}
+
+    def history(self, name: str, *, limit: int | None) -> list[Label]:
+        """Where the label was, newest first. Raises: NotFoundError."""
+        key = _key(name)
+        revisions = self._documents.history(key, limit=limit)
+        return [
+            _label(name, self._documents.load(key, revision=revision))
+            for revision in revisions
+            if not revision.deleted
+        ]
+
+    def delete(self, name: str, *, author: str | None = None) -> Revision:
+        return self._documents.delete(_key(name), note=note(author))
+
+
+def _key(name: str) -> str:
+    return f"{ROOT}{validate_name(name, what='label')}{_LEAF}"
+
+
+def _label(name: str, document: Document) -> Label:
+    try:
+        data = document.data
+        return Label(name, data["set"], data["number"], data["write_id"], document.revision)
+    except (KeyError, TypeError):
+        raise CorruptObjectError("this is no label", key=_key(name)) from None

@@ -1,0 +1,296 @@
+"""`PromptLibrary`: prompt sets, each one versioned document of file name to text, and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from ingenious_storage import documents
+from ingenious_storage.diffs import text_diff
+from ingenious_storage.documents import DocumentStore, Pinned, PruneReport, Revision, note
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    InvalidDataError,
+    PromptNotFoundError,
+    missing_as,
+)
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.keys import validate_key, validate_name
+from ingenious_storage.labels import Label, Labels
+from ingenious_storage.prompt_files import read_directory, write_directory
+
+ROOT: Final = "prompts/"
+_LEAF: Final = ".json"
+
+Prompts = dict[str, str]
+"""File name (which may hold `/`) to text."""
+
+
+class PromptLibrary:
+    """Prompt sets and labels of one container. Thread-safe.
+
+    A set is one document, so that a commit of several prompts is seen whole or not at all, one
+    request reads them all, and a held set costs one conditional request. Without an argument it
+    uses the storage that the configuration names.
+
+    Each method raises InvalidKeyError for an unusable name, PromptNotFoundError for a set,
+    prompt or label that is missing or deleted, and the errors of the store.
+    """
+
+    def __init__(
+        self, file_storage: FileStorage | None = None, *, documents: DocumentStore | None = None
+    ) -> None:
+        self.documents: DocumentStore
+        if documents is not None:
+            self.documents = documents
+        elif file_storage is not None:
+            self.documents = DocumentStore(file_storage)
+        else:
+            from ingenious_storage.wiring import default_storage  # noqa: PLC0415  # upwards
+
+            self.documents = default_storage().prompts.documents
+        self._labels = Labels(self.documents)
+
+    def create_set(
+        self,
+        name: str,
+        files: Mapping[str, str] | None = None,
+        *,
+        source: str | Label | None = None,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Revision:
+        """Create a set with `files`, on top of those of `source`: a set's name, or a label.
+
+        Raises: AlreadyExistsError when the name is taken, by however close a race.
+        """
+        key = _key(name)
+        start: Prompts = {}
+        if isinstance(source, Label):
+            start = self.get_set(source.set, revision=source)
+        elif source is not None:
+            start = self.get_set(source)
+        data = _checked({**start, **(files or {})})
+        return self.documents.create(key, data, name=name, note=note(author, message))
+
+    def list_sets(self) -> Iterator[str]:
+        """Names of the sets that are not deleted, in order."""
+        for key in self.documents.list(ROOT):
+            yield key.removeprefix(ROOT).removesuffix(_LEAF)
+
+    def get_set(self, name: str, *, revision: int | Pinned | None = None) -> Prompts:
+        """All prompts of a set, newest or as they were at a revision or label."""
+        with _set(name):
+            document = self.documents.load(_key(name), revision=revision)
+        return _read(document.data, name)
+
+    def get(self, set_name: str, name: str, *, revision: int | Pinned | None = None) -> str:
+        """The text of one prompt."""
+        files = self.get_set(set_name, revision=revision)
+        if name not in files:
+            raise PromptNotFoundError(f"no prompt {name!r} in set {set_name!r}")
+        return files[name]
+
+    def commit(
+        self,
+        set_name: str,
+        changes: Mapping[str, str | None],
+        *,
+        expected: Pinned | None = None,
+        author: str | None = None,
+        message: str | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Revision:
+        """Change several prompts in one revision; None as text takes a prompt out.
+
+        Args:
+            expected: the revision that has to be the newest, else ConflictError. Without it the
+                changes go on top of whatever others committed.
+        """
+        _checked({name: text for name, text in changes.items() if text is not None})
+
+        def change(files: Prompts) -> Prompts:
+            new = {**files, **changes}
+            return {name: text for name, text in new.items() if text is not None}
+
+        why = note(author, message, tags)
+        if expected is None:
+            return self._update(set_name, change, why)
+        new = change(self.get_set(set_name, revision=expected))
+        return self.documents.save(_key(set_name), new, name=set_name, note=why, expected=expected)
+
+    def history(self, set_name: str, *, limit: int | None = 20) -> list[Revision]:
+        """Revisions newest first (None: all), of deleted sets as well."""
+        with _set(set_name):
+            return self.documents.history(_key(set_name), limit=limit)
+
+    def diff(
+        self,
+        set_name: str,
+        old: int | Pinned,
+        new: int | Pinned | None = None,
+        *,
+        other: str | None = None,
+    ) -> str:
+        """A unified diff, file by file, of two revisions; `other`: `new` is of that set."""
+        before = self.get_set(set_name, revision=old)
+        after = self.get_set(other or set_name, revision=new)
+        return "".join(
+            text_diff(
+                before.get(name, ""),
+                after.get(name, ""),
+                old_name=f"{set_name}/{name}" if name in before else "/dev/null",
+                new_name=f"{other or set_name}/{name}" if name in after else "/dev/null",
+            )
+            for name in sorted({*before, *after})
+        )
+
+    def rollback(
+        self,
+        set_name: str,
+        revision: int,
+        *,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Revision:
+        """A new revision with the prompts of `revision`; nothing in between is lost."""
+        why = note(author, message or f"Rollback to revision {revision}")
+        with _set(set_name):
+            return self.documents.rollback(_key(set_name), revision, note=why)
+
+    def delete_set(
+        self, set_name: str, *, author: str | None = None, message: str | None = None
+    ) -> Revision:
+        """Delete by a tombstone; labels that pin a revision of it go on working."""
+        with _set(set_name):
+            return self.documents.delete(_key(set_name), note=note(author, message))
+
+    def prune_set(
+        self,
+        set_name: str,
+        *,
+        keep: int | None = None,
+        superseded: timedelta | None = None,
+        dry_run: bool = False,
+    ) -> PruneReport:
+        """Drop the old end of a set's history, but nothing that a label pins."""
+        with _set(set_name):
+            return documents.prune(
+                self.documents,
+                _key(set_name),
+                keep=keep,
+                superseded=superseded,
+                spare=lambda: self._labels.pinned(set_name),
+                dry_run=dry_run,
+            )
+
+    def set_label(
+        self,
+        label: str,
+        set_name: str,
+        *,
+        revision: int | None = None,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Label:
+        """Pin a revision of a set (None: the newest). Later commits do not move the label."""
+        with _set(set_name):
+            pinned = self.documents.load(_key(set_name), revision=revision).revision
+            made = self._labels.put(label, set_name, pinned, author=author, message=message)
+            self.documents.load(_key(set_name), revision=pinned)  # pruned in between: it raises
+        return made
+
+    def get_label(self, label: str) -> Label:
+        """What a label pins, to hand on as `get_set(label.set, revision=label)`."""
+        with _label(label):
+            return self._labels.get(label)
+
+    def list_labels(self) -> list[Label]:
+        """All labels, by name."""
+        return list(self._labels)
+
+    def label_history(self, label: str, *, limit: int | None = 20) -> list[Label]:
+        """Where a label was, newest first; `moved` says when, by whom and why."""
+        with _label(label):
+            return self._labels.history(label, limit=limit)
+
+    def delete_label(self, label: str, *, author: str | None = None) -> Revision:
+        """Delete a label; what it pinned stays."""
+        with _label(label):
+            return self._labels.delete(label, author=author)
+
+    def import_directory(
+        self,
+        set_name: str,
+        directory: Path | str,
+        *,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Revision:
+        """Make a set exactly what a directory holds, in one revision; the set may be new.
+
+        Every file must be UTF-8 text (InvalidDataError); hidden files are left out, and links
+        are not followed.
+        """
+        found = _checked(read_directory(Path(directory)))
+        why = note(author, message or f"Import of {Path(directory).name}")
+        return self._update(set_name, lambda _files: found, why, create=True)
+
+    def export_directory(
+        self,
+        set_name: str,
+        directory: Path | str,
+        *,
+        revision: int | Pinned | None = None,
+        overwrite: bool = False,
+    ) -> list[Path]:
+        """Write a set's prompts as files; all names are checked before the first is written.
+
+        Raises: AlreadyExistsError when a file is there, unless `overwrite`.
+        """
+        files = self.get_set(set_name, revision=revision)
+        return write_directory(Path(directory), files, overwrite=overwrite)
+
+    def _update(
+        self,
+        set_name: str,
+        change: Callable[[Prompts], Prompts],
+        why: documents.Note,
+        *,
+        create: bool = False,
+    ) -> Revision:
+        def update(data: object) -> Prompts:
+            if data is None and not create:
+                raise PromptNotFoundError(f"no prompt set {set_name!r}")
+            return change({} if data is None else _read(data, set_name))
+
+        return self.documents.update(_key(set_name), update, name=set_name, note=why)
+
+
+def _key(name: str) -> str:
+    return f"{ROOT}{validate_name(name, what='prompt set')}{_LEAF}"
+
+
+def _set(name: str) -> AbstractContextManager[None]:
+    return missing_as(PromptNotFoundError, f"no prompt set {name!r}")
+
+
+def _label(name: str) -> AbstractContextManager[None]:
+    return missing_as(PromptNotFoundError, f"no label {name!r}")
+
+
+def _checked(files: Mapping[str, str]) -> Prompts:
+    for name, text in files.items():
+        validate_key(name)
+        if not isinstance(text, str):
+            raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
+    return dict(files)
+
+
+def _read(data: object, set_name: str) -> Prompts:
+    if isinstance(data, dict) and all(isinstance(text, str) for text in data.values()):
+        return data
+    raise CorruptObjectError("this is no prompt set", key=_key(set_name))

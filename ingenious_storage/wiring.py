@@ -1,0 +1,163 @@
+"""The one place that decides which backend and which layers, in which order."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from ingenious_storage.backends.base import Backend
+from ingenious_storage.config import Settings, StorageSettings, load_settings
+from ingenious_storage.documents import DocumentStore
+from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.layers.instrument import InstrumentLayer
+from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
+from ingenious_storage.memory import MemoryManager
+from ingenious_storage.prompts import PromptLibrary
+
+Role = Literal["data", "revisions"]
+
+
+def build_backend(settings: StorageSettings, container: str) -> Backend:
+    """The bare store of one container. Cloud SDKs are imported only here, when one is chosen."""
+    match settings.type:
+        case "local":
+            from ingenious_storage.backends.local import LocalBackend  # noqa: PLC0415
+
+            return LocalBackend(settings.base_path / container, timeout=settings.timeout)
+        case "inmemory":
+            from ingenious_storage.backends.inmemory import InMemoryBackend  # noqa: PLC0415
+
+            return InMemoryBackend(create=False)
+        case "azure_blob":
+            from ingenious_storage.backends.azure_blob import AzureBlobBackend  # noqa: PLC0415
+
+            return AzureBlobBackend(settings.azure_account(), container)
+
+
+def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> Backend:
+    """The layers around a store, outermost first: retry, instrument."""
+    retry = settings.retry
+    policy = RetryPolicy(retry.attempts, retry.deadline, retry.base, retry.cap)
+    return RetryLayer(InstrumentLayer(backend, container=role), policy)
+
+
+class Storage:
+    """Both containers and the services on them, as one configuration describes.
+
+    Making one does no I/O. A context manager; leaving it closes the clients. Thread-safe.
+
+    Attributes:
+        settings: the configuration it was made of.
+        data: the container of memories and of the application's own files.
+        revisions: the container of prompt sets and labels.
+        memory: the memories in `data`.
+        prompts: the prompt sets in `revisions`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        backend: Callable[[StorageSettings, str], Backend] = build_backend,
+    ) -> None:
+        self.settings = settings
+        self._build, self._backends = backend, dict[str, Backend]()
+        self.data = self._files(settings.storage.container_data, "data")
+        self.revisions = self._files(settings.storage.container_revisions, "revisions")
+        self.memory = MemoryManager(documents=self._documents(self.data))
+        self.prompts = PromptLibrary(documents=self._documents(self.revisions))
+
+    @classmethod
+    def from_config(
+        cls,
+        profile: str | None = None,
+        *,
+        config_path: Path | str | None = None,
+        profiles_path: Path | str | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """From the files and variables of docs/configuration.md. Raises: ConfigurationError."""
+        return cls(
+            load_settings(
+                profile,
+                config_path=config_path,
+                profiles_path=profiles_path,
+                overrides=overrides,
+            )
+        )
+
+    def close(self) -> None:
+        """Give the clients back; more than once is fine."""
+        for backend in self._backends.values():
+            backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _files(self, container: str, role: Role) -> FileStorage:
+        backend = self._backend(container)
+        return FileStorage(
+            build_stack(self.settings.storage, backend, role=role),
+            auto_create=self.settings.storage.auto_create_containers,
+            open_container=self._backend,
+        )
+
+    def _backend(self, container: str) -> Backend:
+        if container not in self._backends:
+            self._backends[container] = self._build(self.settings.storage, container)
+        return self._backends[container]
+
+    def _documents(self, files: FileStorage) -> DocumentStore:
+        settings = self.settings.storage
+        days = settings.retention_days
+        return DocumentStore(
+            files,
+            max_document_bytes=settings.max_document_bytes,
+            workers=settings.workers,
+            retention=None if days is None else timedelta(days=days),
+        )
+
+
+_default: Storage | None = None
+_lock = threading.Lock()
+
+
+def default_storage() -> Storage:
+    """The storage that the configuration names: one in each process, also after a fork."""
+    global _default  # noqa: PLW0603  # one for each process
+    with _lock:
+        if _default is None:
+            _default = Storage.from_config()
+        return _default
+
+
+def get_file_storage(container: Role = "data") -> FileStorage:
+    """One container of `default_storage()`, by its role. Raises: ConfigurationError."""
+    if container not in ("data", "revisions"):
+        raise ConfigurationError(
+            f"no container {container!r}", hint='The containers are "data" and "revisions".'
+        )
+    return default_storage().data if container == "data" else default_storage().revisions
+
+
+def _forget() -> None:
+    global _default, _lock
+    _default, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
