@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from ingenious_storage.errors import ConfigurationError, InvalidKeyError
 
@@ -22,7 +22,8 @@ _BAD_SEGMENT = re.compile(r"(?:^|/)(?:/|$)|[. ](?:/|$)")  # empty, or ends in '.
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
-_HASH_MARK = "~"  # quote() never emits a lone "~" here: it is encoded below
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_-]")
+_HASH_MARK: Final = "~"
 
 
 def validate_key(key: str) -> str:
@@ -94,7 +95,8 @@ def encode_id(text: str) -> str:
         raw = text.encode()
     except UnicodeEncodeError:
         raise InvalidKeyError(f"invalid id {text[:80]!a}: lone surrogate") from None
-    encoded = quote(raw, safe="").replace(".", "%2E").replace(_HASH_MARK, "%7E")
+    # Lower-case hex, since capitals are escaped on disk (`backends.local_paths`).
+    encoded = _UNSAFE.sub(lambda byte: b"%%%02x" % ord(byte.group()), raw).decode("ascii")
     if len(encoded) <= MAX_ENCODED_ID_BYTES:
         return encoded
     return encoded[:100] + _HASH_MARK + hashlib.sha256(raw).hexdigest()

@@ -119,7 +119,7 @@ class MemoryManager:
     def update_memory(
         self,
         conversation_id: str,
-        fn: Callable[[Json | None], Json],
+        fn: Callable[[Json], Json],
         *,
         author: str | None = None,
         message: str | None = None,
@@ -149,7 +149,7 @@ class MemoryManager:
         """
         new = list(messages)
 
-        def append(memory: Json | None) -> Json:
+        def append(memory: Json) -> Json:
             memory = {"messages": []} if memory is None else memory
             if not isinstance(memory, dict) or not isinstance(memory.get("messages"), list):
                 raise InvalidDataError('this memory has no list of "messages" to append to')

@@ -6,9 +6,11 @@ keys, ids or tenants.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry import metrics, trace
+from opentelemetry.metrics import Counter, Histogram, Meter
 
 SCOPE: Final = "ingenious_storage"
 
@@ -21,27 +23,39 @@ ATTR_CONTAINER: Final = "ingenious.storage.container"
 ATTR_DIRECTION: Final = "ingenious.storage.direction"
 ATTR_ERROR: Final = "error.type"
 
-_DURATION_BUCKETS: Final = (
-    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
-)
+_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10, 30)
 
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    duration: Histogram
+    io_bytes: Counter
+    retries: Counter
+    conflicts: Counter
+
+
+def make_instruments(meter: Meter) -> Instruments:
+    return Instruments(
+        duration=meter.create_histogram(
+            "ingenious.storage.operation.duration",
+            unit="s",
+            description="Duration of one attempt at one operation.",
+            explicit_bucket_boundaries_advisory=_BUCKETS,
+        ),
+        io_bytes=meter.create_counter(
+            "ingenious.storage.io", unit="By", description="Bytes of blobs read and written."
+        ),
+        retries=meter.create_counter(
+            "ingenious.storage.retries", unit="{retry}", description="Attempts after the first."
+        ),
+        conflicts=meter.create_counter(
+            "ingenious.storage.conflicts",
+            unit="{conflict}",
+            description="Commits that found another writer's revision and went on top of it.",
+        ),
+    )
+
+
+# The API's proxies: they emit nothing until an application sets up the SDK, before or after.
 tracer = trace.get_tracer(SCOPE)
-_meter = metrics.get_meter(SCOPE)
-
-duration = _meter.create_histogram(
-    "ingenious.storage.operation.duration",
-    unit="s",
-    description="Duration of one attempt at one operation.",
-    explicit_bucket_boundaries_advisory=_DURATION_BUCKETS,
-)
-io_bytes = _meter.create_counter(
-    "ingenious.storage.io", unit="By", description="Bytes read and written by blobs' bodies."
-)
-retries = _meter.create_counter(
-    "ingenious.storage.retries", unit="{retry}", description="Attempts after the first."
-)
-conflicts = _meter.create_counter(
-    "ingenious.storage.conflicts",
-    unit="{conflict}",
-    description="Commits that found another writer's revision and went on top of it.",
-)
+emit = make_instruments(metrics.get_meter(SCOPE))

@@ -134,7 +134,7 @@ class _Commit:
                 continue
             self.pending = None  # the head moved, so what was sent cannot land any more
             self._drop_orphan(current)
-            telemetry.conflicts.add(1)
+            telemetry.emit.conflicts.add(1)
             head, draft = current, self.decide(current)
             if draft is None:
                 return _revision(head)
@@ -198,7 +198,9 @@ class _Commit:
         try:
             return self.committer.reader.read(self.key)
         except StorageError as error:
-            raise self._unknown(failure) from error
+            if failure.outcome_unknown or self.pending is not None:
+                raise self._unknown(failure) from error
+            raise  # the write was refused for certain, so this is the whole story
 
     def _landed(self, current: Head | None, number: int, failure: StorageError) -> Revision | None:
         """The revision of this call, if it is in the document that is there now."""

@@ -26,6 +26,18 @@ _CACHE_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class _Rebuilt:
+    entry: Entry
+    data: bytes
+    witness: tuple[int, str]
+    """Number and write_id of the head that it was rebuilt behind."""
+
+    def is_behind(self, head: Head) -> bool:
+        """Whether it is of `head`'s lineage: revisions never change, but lineages do."""
+        return any((e["number"], e["write_id"]) == self.witness for e in head.recent)
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads documents of one container. Remembers heads and rebuilt revisions, bounded by bytes.
 
@@ -35,7 +47,7 @@ class Reader:
     files: FileStorage
     workers: int = 16
     heads: ByteCache[Head] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
-    rebuilt: ByteCache[bytes] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
+    rebuilt: ByteCache[_Rebuilt] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
 
     def read(self, key: str) -> Head | None:
         """The head as it is now, None when there is none: one request, a 304 when remembered."""
@@ -82,14 +94,12 @@ class Reader:
         self._check(head, number)
         if number == head.number:
             return head.recent[-1], head.data
-        if number >= head.sealed_number:
-            return self._rebuilt(head.key, head.recent, head.data, number)
-        base = self._keyframe(head, number)
-        chain = list(self.segments(head, number, base=base))
-        entries = [entry for segment in reversed(chain) for entry in segment.entries]
-        if base is None or base.data is None:
-            return self._rebuilt(head.key, [*entries, *head.unsealed], head.data, number)
-        return self._rebuilt(head.key, entries, base.data, number)
+        name = f"{head.key} {number}"
+        held = self.rebuilt.get(name)
+        if held is None or not held.is_behind(head):
+            held = self._rebuild(head, number)
+            self.rebuilt.put(name, held, len(held.data))
+        return held.entry, held.data
 
     def segments(
         self, head: Head, lowest: int, *, base: Segment | None = None
@@ -143,22 +153,25 @@ class Reader:
             pointer = found.keyframe
         return found
 
-    def _rebuilt(
-        self, key: str, entries: Sequence[Entry], newest: bytes, number: int
-    ) -> tuple[Entry, bytes]:
-        """Undo deltas from the `newest` data, that of the last of `entries`, to `number`."""
+    def _rebuild(self, head: Head, number: int) -> _Rebuilt:
+        entries, data = self._source(head, number)
         at = number - entries[0]["number"]
-        entry = entries[at]
-        held = f"{key} {number} {entry['write_id']}"
-        data = self.rebuilt.get(held)
-        if data is None:
-            data = newest
-            for older, newer in reversed(list(pairwise(entries[at:]))):
-                data = apply_delta(data, newer["delta"], size=older["size"])
-            if digest(data) != entry["sha256"]:
-                raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=key)
-            self.rebuilt.put(held, data, len(data))
-        return entry, data
+        for older, newer in reversed(list(pairwise(entries[at:]))):
+            data = apply_delta(data, newer["delta"], size=older["size"])
+        if digest(data) != entries[at]["sha256"]:
+            raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=head.key)
+        return _Rebuilt(entries[at], data, (head.number, head.write_id))
+
+    def _source(self, head: Head, number: int) -> tuple[Sequence[Entry], bytes]:
+        """Entries from `number` or before up to some newer revision, and that revision's data."""
+        if number >= head.sealed_number:
+            return head.recent, head.data
+        base = self._keyframe(head, number)
+        chain = list(self.segments(head, number, base=base))
+        entries = [entry for segment in reversed(chain) for entry in segment.entries]
+        if base is None or base.data is None:
+            return [*entries, *head.unsealed], head.data
+        return entries, base.data
 
     def _check(self, head: Head, number: int) -> None:
         if not 1 <= number <= head.number:

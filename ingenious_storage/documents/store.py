@@ -18,6 +18,7 @@ from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
     NotFoundError,
+    StorageError,
 )
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
@@ -145,7 +146,7 @@ class DocumentStore:
     def update(
         self,
         key: str,
-        fn: Callable[[Json | None], Json],
+        fn: Callable[[Json], Json],
         *,
         name: str | None = None,
         note: Note = NO_NOTE,
@@ -180,7 +181,11 @@ class DocumentStore:
     def delete(self, key: str, *, note: Note = NO_NOTE) -> Revision:
         """Put a tombstone on top; the history stays. Raises: NotFoundError."""
         self.existing(key)
-        self.files.save_bytes(DELETED_ROOT + key, b"")  # before the tombstone, never after it
+        try:
+            self.files.save_bytes(DELETED_ROOT + key, b"")  # before the tombstone, never after it
+        except StorageError as error:
+            error.outcome_unknown = False  # the tombstone, which commits, was not sent
+            raise
 
         def decide(head: Head | None) -> Draft:
             if head is None or head.deleted:

@@ -45,7 +45,7 @@ class InstrumentLayer(Layer):
                     span.set_status(Status(StatusCode.ERROR))
                 raise
             finally:
-                telemetry.duration.record(time.perf_counter() - started, attributes)
+                telemetry.emit.duration.record(time.perf_counter() - started, attributes)
         self._count_bytes(operation, result, attributes)
         return result
 
@@ -56,4 +56,4 @@ class InstrumentLayer(Layer):
             size, direction = getattr(result, "size", 0), "write"
         else:
             return
-        telemetry.io_bytes.add(size, {**attributes, telemetry.ATTR_DIRECTION: direction})
+        telemetry.emit.io_bytes.add(size, {**attributes, telemetry.ATTR_DIRECTION: direction})

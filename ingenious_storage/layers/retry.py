@@ -134,7 +134,7 @@ class RetryLayer(Layer):
 
 
 def _count(state: RetryCallState) -> None:
-    telemetry.retries.add(1, {telemetry.ATTR_OPERATION: state.args[0]})
+    telemetry.emit.retries.add(1, {telemetry.ATTR_OPERATION: state.args[0]})
 
 
 def _error_of(state: RetryCallState) -> StorageError:

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import inspect
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO
+
+import pytest
+
+from ingenious_storage.backends.base import Backend, Blob, BlobInfo
+from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.errors import (
+    ConflictError,
+    OperationTimeoutError,
+    StorageError,
+    ThrottledError,
+    UnavailableError,
+)
+from ingenious_storage.layers.base import Layer
+from ingenious_storage.layers.instrument import InstrumentLayer
+from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
+from ingenious_storage.testing import BackendContract, Oracle
+from tests.support.counting import CountingBackend
+
+BUILT_ON_OTHERS = {"open_read", "iterate"}
+
+
+def test_a_layer_forwards_every_method_through_its_hook() -> None:
+    calls = {name for name, _ in inspect.getmembers(Backend, inspect.isfunction)}
+    public = {name for name in calls if not name.startswith("_")} - BUILT_ON_OTHERS
+    assert public <= vars(Layer).keys()
+    assert not BUILT_ON_OTHERS & vars(Layer).keys()
+    backend = CountingBackend(InMemoryBackend())
+    for name in public - {"close"}:
+        method = getattr(backend, name)
+        wanted = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        values = {"key": "k", "data": b"", "keys": ["k"], "stream": io.BytesIO()}
+        with suppress(StorageError):
+            method(*(values[parameter.name] for parameter in wanted))
+        assert backend.calls[-1][0] == name
+
+
+@pytest.mark.parametrize("method", sorted(BUILT_ON_OTHERS - {"iterate"}))
+def test_options_reach_the_store(method: str) -> None:
+    """`open_read` reads by ranges of `get`, each through the layers."""
+    backend = CountingBackend(InMemoryBackend())
+    backend.put("k", b"0123456789")
+    backend.reset()
+    with getattr(backend, method)("k") as stream:
+        assert stream.read() == b"0123456789"
+    assert backend.operations["get"] == 1
+
+
+class Stub(InMemoryBackend):
+    """Raises the given errors, one a call, before it works."""
+
+    def __init__(self, *errors: StorageError) -> None:
+        super().__init__()
+        self.errors, self.calls = list(errors), 0
+
+    def get(self, key: str, **options: object) -> Blob:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return super().get(key, **options)  # type: ignore[arg-type]
+
+    def upload(self, key: str, stream: BinaryIO, **options: object) -> BlobInfo:
+        self.calls += 1
+        if self.errors:
+            stream.read(3)
+            raise self.errors.pop(0)
+        return super().upload(key, stream, **options)  # type: ignore[arg-type]
+
+
+def retrying(stub: Backend, waits: list[float] | None = None, **policy: float) -> RetryLayer:
+    waits = [] if waits is None else waits
+    return RetryLayer(
+        stub,
+        RetryPolicy(**policy),  # type: ignore[arg-type]
+        sleep=waits.append,
+        uniform=lambda low, high: high,
+    )
+
+
+def ready(*errors: StorageError) -> Stub:
+    stub = Stub(*errors)
+    stub.put("k", b"v")
+    return stub
+
+
+def test_what_is_retryable_is_tried_again_with_growing_jitter() -> None:
+    waits: list[float] = []
+    stub = ready(UnavailableError("a"), ThrottledError("b"), OperationTimeoutError("c"))
+    assert retrying(stub, waits, base=0.1, cap=0.5).get("k").data == b"v"
+    assert waits == [0.2, 0.4, 0.5]
+
+
+def test_what_is_not_retryable_is_raised_at_once() -> None:
+    stub = ready(ConflictError("no"))
+    with pytest.raises(ConflictError) as caught:
+        retrying(stub).get("k")
+    assert stub.calls == 1
+    assert not caught.value.outcome_unknown
+
+
+def test_a_hint_to_wait_is_honoured() -> None:
+    waits: list[float] = []
+    stub = ready(ThrottledError("busy", retry_after=7))
+    retrying(stub, waits, base=0.1).get("k")
+    assert waits == [7.2]
+
+
+def test_attempts_are_bounded() -> None:
+    stub = ready(*(UnavailableError(str(n)) for n in range(9)))
+    with pytest.raises(UnavailableError, match="3"):
+        retrying(stub, attempts=4).get("k")
+    assert stub.calls == 4
+
+
+def test_no_wait_goes_beyond_the_deadline() -> None:
+    waits: list[float] = []
+    stub = ready(ThrottledError("busy", retry_after=120))
+    with pytest.raises(ThrottledError):
+        retrying(stub, waits, deadline=60).get("k")
+    assert waits == []
+
+
+def test_a_lost_attempt_marks_the_error_that_ends_the_tries() -> None:
+    """The write may have landed at the first attempt, whatever the last answer says."""
+    stub = ready(OperationTimeoutError("lost"), ConflictError("412"))
+    with pytest.raises(ConflictError) as caught:
+        retrying(stub).get("k")
+    assert caught.value.outcome_unknown
+
+
+def test_an_outage_is_not_multiplied() -> None:
+    budget = RetryBudget(ratio=0.1, capacity=10)
+    stub = ready(*(UnavailableError("down") for _ in range(500)))
+    layer = RetryLayer(stub, budget=budget, sleep=lambda _: None)
+    for _ in range(100):
+        with pytest.raises(UnavailableError):
+            layer.get("k")
+    assert stub.calls == 110  # 100 first attempts and a budget of 10
+    stub.errors.clear()
+    for _ in range(20):
+        layer.get("k")
+    stub.errors = [UnavailableError("again")]
+    assert layer.get("k").data == b"v"
+
+
+def test_an_upload_is_rewound_before_it_is_sent_again() -> None:
+    stub = ready(UnavailableError("cut"))
+    stream = io.BytesIO(b"skip 0123456789")
+    stream.seek(5)
+    retrying(stub).upload("k", stream)
+    assert stub.get("k").data == b"0123456789"
+
+
+def test_a_stream_that_cannot_be_rewound_is_sent_once() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    stub = ready(UnavailableError("cut"))
+    with pytest.raises(UnavailableError):
+        retrying(stub).upload("k", Pipe(b"0123"))
+    assert stub.calls == 1
+
+
+LAYERS: dict[str, Callable[[Backend], Backend]] = {
+    "base": Layer,
+    "retry": retrying,
+    "instrument": lambda inner: InstrumentLayer(inner, container="data"),
+    "stack": lambda inner: RetryLayer(InstrumentLayer(inner, container="data")),
+}
+
+
+class Beneath:
+    def __init__(self, inner: InMemoryBackend) -> None:
+        self.inner = inner
+
+    def read(self, key: str) -> bytes | None:
+        return self.inner.get(key).data if key in self.keys() else None
+
+    def write(self, key: str, data: bytes) -> None:
+        self.inner.put(key, data)
+
+    def keys(self) -> set[str]:
+        return {info.key for info in self.inner.iterate()}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+class TestLayers(BackendContract):
+    @pytest.fixture
+    def inner(self) -> InMemoryBackend:
+        return InMemoryBackend()
+
+    @pytest.fixture
+    def backend(self, layer: str, inner: InMemoryBackend) -> Backend:
+        return LAYERS[layer](inner)
+
+    @pytest.fixture
+    def backend_without_container(self, layer: str) -> Backend:
+        return LAYERS[layer](InMemoryBackend(create=False))
+
+    @pytest.fixture
+    def oracle(self, inner: InMemoryBackend) -> Oracle:
+        return Beneath(inner)

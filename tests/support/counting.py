@@ -1,0 +1,40 @@
+"""A layer that counts requests, so that what they cost can be asserted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
+from ingenious_storage.backends.base import Backend
+from ingenious_storage.errors import NotModifiedError
+from ingenious_storage.layers.base import Layer
+
+T = TypeVar("T")
+
+
+class CountingBackend(Layer):
+    def __init__(self, inner: Backend) -> None:
+        super().__init__(inner)
+        self.calls: list[tuple[str, str | None]] = []
+        self.not_modified = 0
+
+    def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
+        self.calls.append((operation, key))
+        try:
+            return call()
+        except NotModifiedError:
+            self.not_modified += 1
+            raise
+
+    @property
+    def total(self) -> int:
+        return len(self.calls)
+
+    @property
+    def operations(self) -> Counter[str]:
+        return Counter(operation for operation, _ in self.calls)
+
+    def reset(self) -> None:
+        self.calls.clear()
+        self.not_modified = 0
