@@ -1,0 +1,34 @@
+"""Configuration: read from arguments, variables and files, checked, and told where it is from."""
+
+from ingenious_storage.config.azure import AzureAccount, CredentialKind
+from ingenious_storage.config.connection_string import ConnectionString, parse_connection_string
+from ingenious_storage.config.display import Explained, explain, redact
+from ingenious_storage.config.init import (
+    CONFIG_TEMPLATE,
+    ENV_TEMPLATE,
+    PROFILES_TEMPLATE,
+    init_files,
+)
+from ingenious_storage.config.loading import Settings, load_settings
+from ingenious_storage.config.models import RetrySettings, StorageSettings, TelemetrySettings
+from ingenious_storage.config.sources import Origin
+
+__all__ = [
+    "CONFIG_TEMPLATE",
+    "ENV_TEMPLATE",
+    "PROFILES_TEMPLATE",
+    "AzureAccount",
+    "ConnectionString",
+    "CredentialKind",
+    "Explained",
+    "Origin",
+    "RetrySettings",
+    "Settings",
+    "StorageSettings",
+    "TelemetrySettings",
+    "explain",
+    "init_files",
+    "load_settings",
+    "parse_connection_string",
+    "redact",
+]

@@ -1,0 +1,57 @@
+"""What is in force, and where it was written: safe to print."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from ingenious_storage.config.models import flatten
+from ingenious_storage.config.sources import Origin
+
+if TYPE_CHECKING:
+    from ingenious_storage.config.loading import Settings
+
+_SIGNED = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=[^&;\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One line of `config show --explain`."""
+
+    key: str
+    value: str
+    """`***` for a secret, empty when there is none."""
+    origin: str
+
+
+def explain(settings: Settings) -> list[Explained]:
+    """Every key with its effective value, and the file and line or the variable it is from."""
+    pairs = [*flatten(settings.storage, "storage"), *flatten(settings.telemetry, "telemetry")]
+    default = Origin("default")
+    return [
+        Explained(key, describe(value), str(settings.origins.get(key, default)))
+        for key, value in pairs
+    ]
+
+
+def describe(value: Any) -> str:
+    """One value as people write it, a secret as `***`."""
+    if isinstance(value, SecretStr):
+        return "***"
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(describe, value))
+    return redact(str(value))
+
+
+def redact(text: str) -> str:
+    """`text` without the account keys and signatures that it may hold."""
+    return _SIGNED.sub(r"\1=***", text)

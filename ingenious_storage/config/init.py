@@ -1,0 +1,43 @@
+"""The files that `ingenious-storage init` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from ingenious_storage.errors import ConfigurationError
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+CONFIG_TEMPLATE: Final = (_TEMPLATES / "config.yml").read_text(encoding="utf-8")
+PROFILES_TEMPLATE: Final = (_TEMPLATES / "profiles.yml").read_text(encoding="utf-8")
+ENV_TEMPLATE: Final = (_TEMPLATES / "env.example").read_text(encoding="utf-8")
+
+
+def init_files(directory: Path, *, force: bool = False) -> list[Path]:
+    """Write config.yml, profiles.yml and .env.example: all of them, or none.
+
+    Raises: ConfigurationError when one exists and `force` is off, or cannot be written.
+    """
+    files = {
+        directory / "config.yml": CONFIG_TEMPLATE,
+        directory / "profiles.yml": PROFILES_TEMPLATE,
+        directory / ".env.example": ENV_TEMPLATE,
+    }
+    if taken := [path.name for path in files if path.exists() and not (force and path.is_file())]:
+        raise ConfigurationError(
+            f"{', '.join(taken)} exists in {directory}", hint="Use --force to replace it."
+        )
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=directory, prefix=".init-") as staged:
+            for path, text in files.items():
+                (Path(staged) / path.name).write_text(text, encoding="utf-8", newline="\n")
+            for path in files:
+                (Path(staged) / path.name).replace(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write to {directory}: {error.strerror}", hint="Nothing was written."
+        ) from error
+    return list(files)

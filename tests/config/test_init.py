@@ -1,0 +1,67 @@
+"""`init_files` writes all of its files or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingenious_storage.config import (
+    CONFIG_TEMPLATE,
+    ENV_TEMPLATE,
+    PROFILES_TEMPLATE,
+    init_files,
+    load_settings,
+)
+from tests.config.refusals import refused
+
+NAMES = {"config.yml", "profiles.yml", ".env.example"}
+
+
+def contents(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in directory.iterdir() if path.is_file()}
+
+
+def test_writes_what_loads(tmp_path: Path) -> None:
+    directory = tmp_path / "new/project"
+    written = init_files(directory)
+    assert [path.name for path in written] == ["config.yml", "profiles.yml", ".env.example"]
+    assert set(contents(directory).values()) == {CONFIG_TEMPLATE, PROFILES_TEMPLATE, ENV_TEMPLATE}
+    assert {path.name for path in directory.iterdir()} == NAMES
+    load_settings("dev", cwd=directory, environ={})
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_never_overwrites_unless_forced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    error = refused(lambda: init_files(tmp_path), name, "exists")
+    assert "--force" in error.hint
+    assert contents(tmp_path) == {name: "mine"}
+    init_files(tmp_path, force=True)
+    assert contents(tmp_path).keys() == NAMES
+    assert "mine" not in contents(tmp_path).values()
+
+
+def test_a_folder_in_the_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").mkdir()
+    (tmp_path / "config.yml").write_text("mine")
+    refused(lambda: init_files(tmp_path, force=True), ".env.example")
+    assert contents(tmp_path) == {"config.yml": "mine"}
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused(lambda: init_files(tmp_path / "file"), "cannot write to")
+
+
+def test_a_full_disk_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Path.write_text
+
+    def full(path: Path, text: str, **options: str) -> int:
+        if path.name == ".env.example":
+            raise OSError(28, "No space left on device")
+        return whole(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    refused(lambda: init_files(tmp_path), "No space left on device")
+    assert list(tmp_path.iterdir()) == []
