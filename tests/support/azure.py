@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from pydantic import SecretStr
 
+from ingenious_storage.backends import azure_clients
 from ingenious_storage.config.azure import AzureAccount, CredentialKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.azurite import Azurite
 
 
@@ -25,3 +30,17 @@ def account_of(server: Azurite, **changes: Any) -> AzureAccount:
     else:
         values["credential"] = CredentialKind.DEFAULT
     return AzureAccount(**{**values, **changes})
+
+
+@contextmanager
+def nothing_open() -> Iterator[None]:
+    """As in a process that has opened no client yet; the block must close what it opens."""
+    process = azure_clients._process
+    with patch.multiple(
+        process,
+        clients=azure_clients._Shared(azure_clients._AccountClient),
+        credentials=azure_clients._Shared(azure_clients._make_token),
+    ):
+        yield
+        assert process.clients._counted == {}
+        assert process.credentials._counted == {}
