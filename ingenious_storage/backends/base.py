@@ -193,3 +193,7 @@ class _RangeReader(io.RawIOBase):
         buffer[: len(blob.data)] = blob.data
         self._position += len(blob.data)
         return len(blob.data)
+
+    def readall(self) -> bytes:
+        # Python's own reads on in steps of 8 KiB, each of which would be a request.
+        return b"".join(iter(lambda: self.read(READ_CHUNK) or b"", b""))

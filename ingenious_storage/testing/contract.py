@@ -1,0 +1,86 @@
+"""What every backend, every layer and the full stack must do, as tests.
+
+A backend's test file is this::
+
+    class TestMyBackend(BackendContract):
+        @pytest.fixture
+        def backend(self) -> Iterator[Backend]:
+            backend = MyBackend(...)  # on an empty container that exists
+            yield backend
+            backend.close()
+
+        @pytest.fixture
+        def oracle(self, backend: MyBackend) -> Oracle:
+            return MyOracle(...)
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ingenious_storage.backends.base import Backend
+from ingenious_storage.errors import ContainerNotFoundError
+from ingenious_storage.testing.contract_listing import ListingContract
+from ingenious_storage.testing.contract_objects import (
+    KeyContract,
+    LargeObjectContract,
+    ObjectContract,
+)
+from ingenious_storage.testing.contract_races import RaceContract
+
+
+class BackendContract(
+    ObjectContract, LargeObjectContract, KeyContract, ListingContract, RaceContract
+):
+    """Subclass it and give the fixtures `backend` and `oracle`.
+
+    The class attributes state the differences that are documented: `key_may_be_folder` (a key
+    can also be a folder of other keys), `keeps_content_type`, and `odd_keys`, the valid keys that
+    are hard on stores.
+    """
+
+    @pytest.fixture
+    def backend_without_container(self) -> Any:
+        """Optional: a backend whose container does not exist yet, but can be made."""
+        pytest.skip("no fixture backend_without_container")
+
+    def test_container_is_there_and_stays(self, backend: Backend) -> None:
+        backend.put("k", b"kept")
+        assert backend.container_exists()
+        assert backend.ensure_container() is False
+        assert backend.get("k").data == b"kept"
+
+    def test_missing_container_is_told_from_a_missing_blob(
+        self, backend_without_container: Backend
+    ) -> None:
+        backend = backend_without_container
+        assert not backend.container_exists()
+        calls: dict[str, Callable[[], object]] = {
+            "get": lambda: backend.get("k"),
+            "put": lambda: backend.put("k", b""),
+            "head": lambda: backend.head("k"),
+            "delete": lambda: backend.delete("k"),
+            "list": backend.list,
+            "upload": lambda: backend.upload("k", io.BytesIO()),
+        }
+        for operation, call in calls.items():
+            with pytest.raises(ContainerNotFoundError) as caught:
+                call()
+            assert caught.value.operation == operation
+        assert not backend.container_exists()
+
+    def test_container_is_made_once(self, backend_without_container: Backend) -> None:
+        assert backend_without_container.ensure_container() is True
+        assert backend_without_container.ensure_container() is False
+        assert backend_without_container.container_exists()
+        backend_without_container.put("k", b"works")
+        assert backend_without_container.get("k").data == b"works"
+
+    def test_close_twice(self, backend: Backend) -> None:
+        backend.put("k", b"v")
+        backend.close()
+        backend.close()
