@@ -50,7 +50,7 @@ lock:
 	$(PY) tests/azurite/install.py --lock
 
 clean:
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .cache .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installs REQ unless it is installed already: the stamp is a copy of what was asked for.

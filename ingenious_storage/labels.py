@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from ingenious_storage.documents import Document, DocumentStore, Pinned, Revision, note
+from ingenious_storage.documents import Document, DocumentStore, Note, Pinned, Revision
 from ingenious_storage.errors import CorruptObjectError, NotFoundError
 from ingenious_storage.keys import validate_name
 
@@ -38,12 +38,10 @@ class Labels:
         name: str,
         set_name: str,
         revision: Pinned,
-        *,
-        author: str | None = None,
-        message: str | None = None,
+        why: Note,
     ) -> Label:
         pinned = {"set": set_name, "number": revision.number, "write_id": revision.write_id}
-        moved = self._documents.save(_key(name), pinned, name=name, note=note(author, message))
+        moved = self._documents.save(_key(name), pinned, name=name, note=why)
         return Label(name, set_name, revision.number, revision.write_id, moved)
 
     def get(self, name: str) -> Label:
@@ -69,8 +67,8 @@ class Labels:
             if not revision.deleted
         ]
 
-    def delete(self, name: str, *, author: str | None = None) -> Revision:
-        return self._documents.delete(_key(name), note=note(author))
+    def delete(self, name: str, why: Note) -> Revision:
+        return self._documents.delete(_key(name), note=why)
 
 
 def _key(name: str) -> str:

@@ -141,7 +141,13 @@ class MemoryManager:
         )
 
     def append_messages(
-        self, conversation_id: str, messages: Iterable[Json], *, author: str | None = None
+        self,
+        conversation_id: str,
+        messages: Iterable[Json],
+        *,
+        author: str | None = None,
+        message: str | None = None,
+        tags: Iterable[str] | None = None,
     ) -> Revision:
         """Add `messages`, in one revision, to the list in `{"messages": [...]}`.
 
@@ -156,7 +162,9 @@ class MemoryManager:
             memory["messages"].extend(new)
             return memory
 
-        return self.update_memory(conversation_id, append, author=author)
+        return self.update_memory(
+            conversation_id, append, author=author, message=message, tags=tags
+        )
 
     def delete_memory(
         self, conversation_id: str, *, author: str | None = None, message: str | None = None
@@ -242,13 +250,18 @@ class MemoryManager:
             yield self.documents.load(key).name if found is None else found
 
     def save_many(
-        self, memories: Mapping[str, Json], *, author: str | None = None
+        self,
+        memories: Mapping[str, Json],
+        *,
+        author: str | None = None,
+        message: str | None = None,
+        tags: Iterable[str] | None = None,
     ) -> dict[str, Revision | StorageError]:
         """`save_memory` of each, several at a time; one request for a new conversation.
 
         The answer has a Revision or the error of every id; nothing is dropped silently.
         """
-        why = note(author)
+        why = note(author, message, tags)
 
         def save(item: tuple[str, Json]) -> Revision:
             key = memory_key(item[0])

@@ -29,5 +29,9 @@ def map_all(call: Callable[[A], R], items: Iterable[A], *, workers: int) -> list
     if len(work) <= 1 or workers <= 1:
         return [one(item) for item in work]
     with ThreadPoolExecutor(min(workers, len(work)), "ingenious-storage") as pool:
-        futures = [pool.submit(copy_context().run, one, item) for item in work]
-        return [future.result() for future in futures]
+        try:
+            futures = [pool.submit(copy_context().run, one, item) for item in work]
+            return [future.result() for future in futures]
+        except BaseException:  # Ctrl-C too: what has not begun does not begin any more
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

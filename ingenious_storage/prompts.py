@@ -192,14 +192,14 @@ class PromptLibrary:
         label: str,
         set_name: str,
         *,
-        revision: int | None = None,
+        revision: int | Pinned | None = None,
         author: str | None = None,
         message: str | None = None,
     ) -> Label:
         """Pin a revision of a set (None: the newest). Later commits do not move the label."""
         with _set(set_name):
             pinned = self.documents.load(_key(set_name), revision=revision).revision
-            made = self._labels.put(label, set_name, pinned, author=author, message=message)
+            made = self._labels.put(label, set_name, pinned, note(author, message))
             self.documents.load(_key(set_name), revision=pinned)  # pruned in between: it raises
         return made
 
@@ -217,10 +217,12 @@ class PromptLibrary:
         with _label(label):
             return self._labels.history(label, limit=limit)
 
-    def delete_label(self, label: str, *, author: str | None = None) -> Revision:
+    def delete_label(
+        self, label: str, *, author: str | None = None, message: str | None = None
+    ) -> Revision:
         """Delete a label; what it pinned stays."""
         with _label(label):
-            return self._labels.delete(label, author=author)
+            return self._labels.delete(label, note(author, message))
 
     def import_directory(
         self,

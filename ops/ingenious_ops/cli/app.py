@@ -1,0 +1,67 @@
+"""The root command, and what every run ends with: one line for an error, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import click
+
+from ingenious_ops.cli.failures import BROKEN_PIPE, abandon_output, report
+from ingenious_ops.cli.groups import Group
+from ingenious_ops.cli.session import Session
+
+NAME: Final = "ingenious-storage"
+
+_COMMANDS: Final = {
+    "init": ("setup:init", "Write config.yml, profiles.yml and .env.example."),
+    "config": ("config:config", "What is configured, and where it was written."),
+    "containers": ("containers:containers", "The containers of the storage."),
+    "memory": ("memory:memory", "What agents remember of conversations."),
+    "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
+    "verify": ("upkeep:verify", "Rebuild and check every revision that is stored."),
+    "gc": ("upkeep:gc", "Delete what belongs to no document."),
+    "completion": ("setup:completion", "Print the completion script of a shell."),
+}
+
+
+class Root(Group):
+    """Ends every run: also under `click.testing.CliRunner`, so that tests see the real codes."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        session = Session()
+        kwargs = {**kwargs, "standalone_mode": False, "obj": session}
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            code = super().main(*args, **kwargs) or 0
+            sys.stdout.flush()
+        except BrokenPipeError:
+            abandon_output()
+            code = BROKEN_PIPE
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last one to see it
+            given = args[0] if args else kwargs.get("args")
+            code = report(error, session.out, sys.argv[1:] if given is None else given)
+        sys.exit(code)
+
+    def invoke(self, ctx: click.Context) -> None:
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # before click takes it for a failure
+            abandon_output()
+            ctx.exit(BROKEN_PIPE)
+
+
+@click.group(
+    cls=Root,
+    package="ingenious_ops.cli",
+    lazy=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(None, "--version", package_name=NAME, message="%(prog)s %(version)s")
+def root() -> None:
+    """Versioned memory and prompts for AI agents.
+
+    On a plain folder, and on Azure Blob Storage by choosing a profile.
+    """

@@ -1,0 +1,66 @@
+"""Revisions and labels as JSON, and as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ingenious_storage import Label, Revision
+
+HISTORY: Final = ("revision", "created", "bytes", "author", "message")
+LABELS: Final = ("label", "pins", "moved", "author", "message")
+
+
+def revision_json(revision: Revision) -> dict[str, Any]:
+    record = asdict(revision)
+    return {**record, "created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
+
+
+def label_json(label: Label) -> dict[str, Any]:
+    return {
+        "label": label.name,
+        "set": label.set,
+        "number": label.number,
+        "write_id": label.write_id,
+        "moved": revision_json(label.moved),
+    }
+
+
+def history_rows(revisions: Sequence[Revision]) -> list[tuple[object, ...]]:
+    return [
+        (
+            revision.number,
+            timestamp(revision.created_at, seconds=True),
+            revision.size,
+            revision.author or "",
+            message_of(revision),
+        )
+        for revision in revisions
+    ]
+
+
+def label_rows(labels: Sequence[Label]) -> list[tuple[object, ...]]:
+    return [
+        (
+            label.name,
+            f"{label.set}@{label.number}",
+            timestamp(label.moved.created_at, seconds=True),
+            label.moved.author or "",
+            message_of(label.moved),
+        )
+        for label in labels
+    ]
+
+
+def message_of(revision: Revision) -> str:
+    """What a revision says of itself, in one cell."""
+    tags = " ".join(f"[{tag}]" for tag in revision.tags)
+    return " ".join(filter(None, ("(deleted)" if revision.deleted else "", revision.message, tags)))
+
+
+def timestamp(moment: datetime, *, seconds: bool = False) -> str:
+    """RFC 3339, UTC."""
+    return moment.isoformat(timespec="seconds" if seconds else "auto").replace("+00:00", "Z")

@@ -1,0 +1,5 @@
+"""`python -m ingenious_ops.demo`."""
+
+from ingenious_ops.demo.run import main
+
+main()

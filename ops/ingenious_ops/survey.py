@@ -1,0 +1,65 @@
+"""Looking after a whole storage: every document of both of its containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingenious_storage import Storage, labels, memory, prompts
+from ingenious_storage.documents import DocumentStore, VerifyReport, gc, verify
+
+
+@dataclass(frozen=True)
+class Verified:
+    role: str
+    container: str
+    report: VerifyReport
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep deleted, or would delete: role of the container, and key."""
+
+    rows: list[tuple[str, str]]
+    bytes: int
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+def verify_all(storage: Storage) -> list[Verified]:
+    """Both containers; one that does not exist yet holds nothing that could be wrong."""
+    found = []
+    for role, container, store, roots in _places(storage):
+        reports = [verify(store, root) for root in roots if store.files.container_exists()]
+        merged = VerifyReport(
+            documents=sum(report.documents for report in reports),
+            revisions=sum(report.revisions for report in reports),
+            problems=tuple(problem for report in reports for problem in report.problems),
+            strays=tuple(stray for report in reports for stray in report.strays),
+        )
+        found.append(Verified(role, container, merged))
+    return found
+
+
+def sweep(storage: Storage, grace: timedelta, *, dry_run: bool) -> Sweep:
+    """Delete what belongs to no document and is older than `grace`."""
+    rows: list[tuple[str, str]] = []
+    size = 0
+    for role, _, store, roots in _places(storage):
+        for root in roots:
+            if store.files.container_exists():
+                report = gc(store, root, grace=grace, dry_run=dry_run)
+                rows += [(role, key) for key in report.keys]
+                size += report.bytes
+    return Sweep(rows, size)
+
+
+def _places(storage: Storage) -> Iterator[tuple[str, str, DocumentStore, tuple[str, ...]]]:
+    """Role, name, documents, and the roots of their keys: other keys are the application's."""
+    settings = storage.settings.storage
+    yield "data", settings.container_data, storage.memory.documents, (memory.ROOT,)
+    roots = (prompts.ROOT, labels.ROOT)
+    yield "revisions", settings.container_revisions, storage.prompts.documents, roots
