@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -159,7 +158,7 @@ class DocumentStore:
         Raises: TypeError when `fn` returns None or is a coroutine function; ConflictError when
         the document was there and was deleted meanwhile; and as `save` does.
         """
-        if asyncio.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
+        if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError("fn must be a plain function: it may run several times, in a thread")
         seen = False
 

@@ -125,6 +125,21 @@ def test_no_wait_goes_beyond_the_deadline() -> None:
     assert waits == []
 
 
+def test_the_deadline_counts_from_the_first_attempt() -> None:
+    times = iter([0.0, 50.0, 59.9])
+    stub = ready(*(OperationTimeoutError(str(n)) for n in range(9)))
+    layer = RetryLayer(
+        stub,
+        RetryPolicy(deadline=60, base=1),
+        sleep=lambda _: None,
+        uniform=lambda low, high: high,
+        clock=lambda: next(times),
+    )
+    with pytest.raises(OperationTimeoutError):
+        layer.get("k")
+    assert stub.calls == 2
+
+
 def test_a_lost_attempt_marks_the_error_that_ends_the_tries() -> None:
     """The write may have landed at the first attempt, whatever the last answer says."""
     stub = ready(OperationTimeoutError("lost"), ConflictError("412"))

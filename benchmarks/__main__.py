@@ -1,0 +1,57 @@
+"""`python -m benchmarks` writes docs/benchmarks.md; with names it only prints those."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from benchmarks import disk, imports, machine, many, peers, requests_cpu, sizes
+from benchmarks.report import paragraph
+
+_ALL: Final = {
+    "requests": requests_cpu.run,
+    "disk": disk.run,
+    "starting": imports.run,
+    "many": many.run,
+    "peers": peers.run,
+    "sizes": sizes.run,
+}
+_PACKAGES: Final = (
+    "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",
+    "adlfs", "cloudpathlib", "obstore",
+)  # fmt: skip
+
+_INTRODUCTION = """\
+`make bench` runs them and writes this page; `python -m benchmarks disk` prints one of them. The
+numbers of a table were measured in one process, in turns, so that what else the machine did meets
+all sides alike. Times are medians of the rounds; a ratio is the median of the rounds' own ratios,
+with their quartiles in parentheses, and may therefore differ a little from the quotient of the two
+times."""
+
+
+def main() -> None:
+    for name in [*os.environ]:
+        if name.startswith(("AZURE_", "AZURITE_", "INGENIOUS_")):
+            del os.environ[name]  # another account, or another emulator
+    chosen = sys.argv[1:]
+    unknown = set(chosen) - _ALL.keys()
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_ALL)}")
+    before, sections = machine.load(), []
+    for name in chosen or _ALL:
+        section = _ALL[name]()
+        print(section, flush=True)
+        sections.append(str(section))
+    if not chosen:
+        where = (
+            f"{datetime.now(UTC):%Y-%m-%d}, on {machine.describe()}. Load average {before} when it "
+            f"began, {machine.load()} when it ended (its own load included)."
+        )
+        facts = [paragraph(where), "", paragraph(machine.versions(_PACKAGES) + "."), ""]
+        page = "\n".join(["# Benchmarks", "", paragraph(_INTRODUCTION), "", *facts, *sections])
+        (machine.ROOT / "docs/benchmarks.md").write_text(page, encoding="utf-8")
+
+
+main()
