@@ -112,8 +112,10 @@ class _Commit:
     pending: StorageError | None = None
     """A try that may still land: the head it was sent on top of is still there."""
     pending_tries: int = 0
-    new_segment: Pointer | None = None
-    """The segment that this call, and nobody before it, has written."""
+    sealed: Head | None = None
+    """The newest head that this call has sealed."""
+    made_segment: bool = False
+    """For certain, its segment was not there before."""
 
     def run(self, start: Start) -> Revision:
         head, draft = self._first_draft(start)
@@ -128,13 +130,14 @@ class _Commit:
             landed = self._landed(current, _number(head), failure)
             if landed is not None:
                 return landed
-            if _same(head, current):
+            if _unchanged(head, current):
                 self._still_pending(failure)
-                head = current  # the same record again, under what may be a new ETag
-                continue
-            self.pending = None  # the head moved, so what was sent cannot land any more
+                continue  # the same record again
+            # What was sent cannot land any more.
+            self.pending, self.pending_tries = None, 0
             self._drop_orphan(current)
-            telemetry.emit.conflicts.add(1)
+            if not _same(head, current):  # else its history was pruned
+                telemetry.emit.conflicts.add(1)
             head, draft = current, self.decide(current)
             if draft is None:
                 return _revision(head)
@@ -154,7 +157,7 @@ class _Commit:
         except Exception as error:  # noqa: BLE001  # raised again below, once it is confirmed
             refusal = error
         current = self.committer.reader.read(self.key)
-        if not _same(head, current):
+        if not _unchanged(head, current):
             return current, self.decide(current)
         if refusal is not None:
             raise refusal
@@ -178,15 +181,18 @@ class _Commit:
         except StorageError as error:
             if error.outcome_unknown:
                 return error
-            raise self._final(error) from error
+            if self.pending is not None:
+                raise self._unknown(self.pending) from error
+            raise
         self.committer.reader.remember(replace(new, etag=info.etag))
         return new.revision
 
     def _seal(self, head: Head) -> dict[str, Any]:
         pointer, raw, sealed = seal(head)
         try:
+            self.sealed, self.made_segment = head, False
             self.committer.reader.files.save_bytes(pointer.key(self.key), raw, condition=IfAbsent())
-            self.new_segment = pointer
+            self.made_segment = True
         except AlreadyExistsError:
             pass  # every writer seals the same
         except StorageError as error:
@@ -209,7 +215,8 @@ class _Commit:
         for entry in reversed(current.recent):
             if entry["write_id"] == self.write_id:
                 return Revision.of(entry)
-        if number >= current.recent[0]["number"] or number > current.number:
+        in_doubt = failure.outcome_unknown or self.pending is not None
+        if not in_doubt or number >= current.recent[0]["number"]:
             return None
         try:
             entry = self.committer.reader.entry(current, number)
@@ -225,13 +232,21 @@ class _Commit:
                 raise self._unknown(failure)
 
     def _drop_orphan(self, current: Head | None) -> None:
-        """Delete the segment that this call made of a document that was purged meanwhile."""
-        orphan = self.new_segment
-        if orphan is None or (current is not None and current.number >= orphan.number):
+        """Delete the segment that this call made of what was purged or pruned before.
+
+        A document that was only set back to an older head keeps it: the newer may come back.
+        """
+        sealed = self.sealed
+        if sealed is None:
+            return
+        purged = current is None or current.origin != sealed.origin
+        pruned = current is not None and current.first > sealed.number and self.made_segment
+        if not (purged or pruned):
             return
         with suppress(NotFoundError):
+            orphan = Pointer(sealed.number, sealed.write_id)
             self.committer.reader.files.delete(orphan.key(self.key))
-        self.new_segment = None
+        self.sealed = None
 
     def _final(self, error: StorageError) -> StorageError:
         return error if self.pending is None else self._unknown(self.pending)
@@ -251,6 +266,11 @@ def _number(head: Head | None) -> int:
 
 def _same(a: Head | None, b: Head | None) -> bool:
     return a is b or (a is not None and a.same_revision(b))
+
+
+def _unchanged(a: Head | None, b: Head | None) -> bool:
+    """Not even pruned: what was sent on top of one could still land."""
+    return a is b or (a is not None and b is not None and a.etag == b.etag)
 
 
 def _revision(head: Head | None) -> Revision:

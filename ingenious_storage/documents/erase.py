@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
 from ingenious_storage.documents.head import Head, parse_head
-from ingenious_storage.documents.segment import Segment, folder
+from ingenious_storage.documents.segment import Segment
 from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
-from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
+from ingenious_storage.errors import (
+    ConflictError,
+    CorruptObjectError,
+    NotFoundError,
+    StorageError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +53,32 @@ def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     An interrupted purge is finished by another one. Raises: NotFoundError.
     """
     erased: dict[str, int] = {}
+    sent: dict[str, int] = {}  # the head, by a delete whose answer was lost
     revisions: int | None = None
     for _ in store.pauses:
         try:
             blob = store.files.load_blob(key)
         except NotFoundError:
-            if not erased and not _delete(store, store.files.list_blobs(folder(key)), erased):
+            erased.update(sent)
+            if not erased and not _delete(store, key, erased):
                 raise
             break
         revisions = _revisions(blob.data, key)
-        _delete(store, store.files.list_blobs(folder(key)), erased)
+        _delete(store, key, erased)
         try:
             store.files.delete(key, condition=IfMatch(blob.info.etag))
-        except (ConflictError, NotFoundError):
+        except StorageError as error:
+            if error.outcome_unknown:
+                sent[key] = blob.info.size
+            elif not isinstance(error, ConflictError | NotFoundError):
+                raise
             continue  # somebody saved or purged it in between
         erased[key] = blob.info.size
         break
     else:
         raise ConflictError("it was written again and again while it was purged", key=key)
     store.reader.heads.pop(key)
-    _delete(store, store.files.list_blobs(folder(key)), erased)  # sealed while we purged
+    _delete(store, key, erased)  # sealed while we purged
     store.files.delete_many([DELETED_ROOT + key])
     now = store.clock()
     until = None if store.retention is None else now + store.retention
@@ -98,10 +109,15 @@ def prune(
         raise ValueError("say either keep=, at least 1, or superseded=")
     for _ in store.pauses:
         head = store.existing(key)
-        blobs = {info.key: info for info in store.files.list_blobs(folder(key))}
+        blobs = {info.key: info for info in store.reader.stored(key).values()}
         limit = None if superseded is None else store.clock() - superseded
         may_go = partial(_may_go, head, blobs, keep=keep, limit=limit)
-        dropped = _oldest(store, head, may_go, spare())
+        try:
+            dropped = _oldest(store, head, may_go, spare())
+        except CorruptObjectError:
+            if store.existing(key).etag == head.etag:
+                raise
+            continue  # somebody pruned or purged it in between
         first = dropped[-1].pointer.number + 1 if dropped else head.first
         gone = [blobs[name] for name in (s.pointer.key(key) for s in dropped) if name in blobs]
         size = sum(info.size for info in gone)
@@ -111,7 +127,7 @@ def prune(
         if not _cut(store, head, first):
             continue
         if any(head.first <= number < first for number in spare()):
-            _cut(store, store.existing(key), head.first)
+            _mend(store, key, first, head.first)
             continue
         _check_all(store.files.delete_many(info.key for info in gone))
         return report
@@ -149,21 +165,38 @@ def _oldest(
 
 
 def _cut(store: DocumentStore, head: Head, first: int) -> bool:
-    """Put the same revision back with another `first`; False when somebody wrote in between."""
+    """Put the same revision back with another `first`; False when somebody wrote in between.
+
+    It is settled as a commit is: an answer that was lost is no failure.
+    """
     kept = [entry for entry in head.recent if entry["number"] >= first]
     cut = replace(head, fields={**head.fields, "first": first, "recent": kept})
     try:
         info = store.files.save_bytes(
             head.key, cut.encode(), content_type=JSON, condition=IfMatch(head.etag or "")
         )
-    except ConflictError:
-        return False
+    except StorageError as error:
+        if not (error.outcome_unknown or isinstance(error, ConflictError)):
+            raise
+        landed = store.existing(head.key).first == first
+        if landed or isinstance(error, ConflictError):
+            return landed
+        raise
     store.reader.remember(replace(cut, etag=info.etag))
     return True
 
 
-def _delete(store: DocumentStore, blobs: Iterable[BlobInfo], erased: dict[str, int]) -> bool:
-    sizes = {info.key: info.size for info in blobs}
+def _mend(store: DocumentStore, key: str, cut: int, first: int) -> None:
+    """Undo a cut, also below what was committed since; unless somebody else cut further."""
+    for _ in store.pauses:
+        head = store.existing(key)
+        if head.first != cut or _cut(store, head, first):
+            return
+    raise ConflictError("it was written again and again while it was pruned", key=key)
+
+
+def _delete(store: DocumentStore, key: str, erased: dict[str, int]) -> bool:
+    sizes = {info.key: info.size for info in store.reader.stored(key).values()}
     if sizes:
         _check_all(store.files.delete_many(sizes))
         erased.update(sizes)

@@ -110,6 +110,11 @@ class Head:
         return bool(self.fields["deleted"])
 
     @property
+    def origin(self) -> str | None:
+        """The write_id of revision 1: another one when the document was purged in between."""
+        return self.fields.get("origin")
+
+    @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
         return self.fields["recent"]  # type: ignore[no-any-return]
@@ -124,7 +129,8 @@ class Head:
 
     @property
     def unsealed(self) -> Sequence[Entry]:
-        return [entry for entry in self.recent if entry["number"] > self.sealed_number]
+        sealed = self.sealed_number
+        return [entry for entry in self.recent if entry["number"] > sealed]
 
     @property
     def revision(self) -> Revision:
@@ -222,7 +228,7 @@ def advance(
         "format": FORMAT,
         "key": key,
         "name": name,
-        **({} if head is None else head.fields),
+        **({"origin": change.write_id} if head is None else head.fields),
         "number": number,
         "write_id": change.write_id,
         "first": 1 if head is None else head.first,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
+from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.delta import apply_delta
 from ingenious_storage.documents.head import Entry, Head, digest, parse_head
@@ -116,7 +117,7 @@ class Reader:
         yield segment
         if segment.first <= lowest:
             return
-        names = [p for p in self.pointers(head.key) if lowest <= p.number < segment.first]
+        names = [p for p in self.stored(head.key) if lowest <= p.number < segment.first]
         results = map_all(partial(self.segment, head.key), names, workers=self.workers)
         fetched = dict(zip(names, results, strict=True))
         while segment.first > lowest:
@@ -140,9 +141,11 @@ class Reader:
             ) from None
         return parse_segment(blob.data, document=key, pointer=pointer)
 
-    def pointers(self, key: str) -> list[Pointer]:
+    def stored(self, key: str) -> dict[Pointer, BlobInfo]:
         """All segments that are stored for a document, of whatever lineage; one listing."""
-        return [split_key(name)[1] for name in self.files.list_keys(folder(key))]
+        found = ((split_key(info.key), info) for info in self.files.list_blobs(folder(key)))
+        # Below it may also be those of a document whose key starts with this one.
+        return {named[1]: info for named, info in found if named and named[0] == key}
 
     def _keyframe(self, head: Head, number: int) -> Segment | None:
         """The oldest keyframe whose data is not older than revision `number`."""

@@ -6,6 +6,7 @@ head's number and write_id: every writer that seals this head writes the same se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,7 @@ KEYFRAME_RATIO: Final = 2
 random words saved 1,000 times stores 17 times the document, at 2 it stores 14."""
 _MAX_SEGMENT_BYTES: Final = 1 << 30
 _LEVEL: Final = 9
+_SEGMENT_KEY: Final = re.compile(rf"{ROOT}(.+)/([0-9]{{10,}})-([0-9a-f]+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,14 +70,10 @@ def folder(document: str) -> str:
     return f"{ROOT}{document}/"
 
 
-def split_key(key: str) -> tuple[str, Pointer]:
-    """The document's key and the pointer that a segment's key is made of.
-
-    Raises: ValueError for a key that names no segment.
-    """
-    path, _, name = key.rpartition("/")
-    number, _, write_id = name.partition("-")
-    return path[len(ROOT) :], Pointer(int(number), write_id)
+def split_key(key: str) -> tuple[str, Pointer] | None:
+    """The document's key and the pointer that a segment's key is made of; None for another's."""
+    match = _SEGMENT_KEY.fullmatch(key)
+    return match and (match[1], Pointer(int(match[2]), match[3]))
 
 
 def _delta_bytes(entries: Sequence[Entry]) -> int:

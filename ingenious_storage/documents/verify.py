@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -99,8 +99,8 @@ def _survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[_Fo
     # read is either not in this listing, or the head points to it, or could still seal it.
     segments: dict[str, dict[Pointer, BlobInfo]] = defaultdict(dict)
     for info in store.files.list_blobs(ROOT + prefix):
-        document, pointer = split_key(info.key)
-        segments[document][pointer] = info
+        if named := split_key(info.key):
+            segments[named[0]][named[1]] = info
     keys = sorted({*_document_keys(store, prefix), *segments})
     call = partial(_inspect, store, segments, rebuild=rebuild)
     for key, result in zip(keys, map_all(call, keys, workers=store.workers), strict=True):
@@ -125,6 +125,23 @@ def _inspect(
 ) -> _Found:
     listed = segments.get(key, {})
     head = store.reader.read(key)
+    try:
+        return _check(store, listed, key, head, rebuild=rebuild)
+    except CorruptObjectError:
+        newer = store.reader.read(key)
+        if newer is not None and head is not None and newer.etag == head.etag:
+            raise
+        return _check(store, listed, key, newer, rebuild=rebuild)  # pruned or purged meanwhile
+
+
+def _check(
+    store: DocumentStore,
+    listed: Mapping[Pointer, BlobInfo],
+    key: str,
+    head: Head | None,
+    *,
+    rebuild: bool,
+) -> _Found:
     if head is None:
         return _Found(key, 0, tuple(listed.values()))
     chain = list(store.reader.segments(head, head.first))

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.writers import Place
+
+
+@pytest.fixture(params=["local", "azurite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, container_name: str) -> Place:
+    """A container that does not exist yet."""
+    if request.param == "local":
+        return Place(container_name, folder=tmp_path)
+    return Place(container_name, azurite=request.getfixturevalue("azurite"))
