@@ -65,6 +65,18 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("gc --yes", {"dry_run", "deleted", "bytes"}),
     ("completion bash", {"shell", "script"}),
 ]
+CHANGED = {"stack", "changes", "resources"}
+# These need Pulumi's engine: tests/infra/cli runs them, and compares the same sets.
+INFRA: list[tuple[str, set[str]]] = [
+    ("infra init", {"directory", "files"}),
+    ("infra preview", CHANGED),
+    ("infra up", {*CHANGED, "outputs"}),
+    ("infra refresh", CHANGED),
+    ("infra destroy", CHANGED),
+    ("infra outputs", {"stack", "outputs"}),
+    ("infra profile", {"profile", "file", "changed", "diff"}),
+    ("infra drift", {*CHANGED, "drifted"}),
+]
 
 
 def test_every_command_has_its_shape(cli: Cli) -> None:
@@ -90,7 +102,9 @@ def revisions(data: Any) -> list[dict[str, Any]]:
 def test_every_command_is_in_the_list() -> None:
     names = {" ".join(path) for path, _ in leaves()}
     covered = {
-        name for name in names if any(f"{line} ".startswith(f"{name} ") for line, _ in SHAPES)
+        name
+        for name in names
+        if any(f"{line} ".startswith(f"{name} ") for line, _ in SHAPES + INFRA)
     }
     assert covered == names
 
@@ -99,7 +113,7 @@ def test_the_reference_names_the_keys() -> None:
     lines = DOCS.read_text(encoding="utf-8").splitlines()
     for path, command in leaves():
         name = " ".join(path)
-        keys = next(keys for line, keys in SHAPES if f"{line} ".startswith(f"{name} "))
+        keys = next(keys for line, keys in SHAPES + INFRA if f"{line} ".startswith(f"{name} "))
         [found] = [line for line in lines if line.startswith(row(path, command))]
         assert set(re.findall(r"`(\w+)`", found.split(" | ")[3])) == keys, name
 

@@ -61,6 +61,13 @@ def test_the_commands_of_the_issue_are_there() -> None:
             )
         ),
         *(f"prompts label {name}" for name in ("set", "get", "ls", "history", "rm")),
+        *(
+            f"infra {name}"
+            for name in (
+                *("init", "preview", "up", "refresh", "destroy"),
+                *("outputs", "profile", "drift"),
+            )
+        ),
     }
 
 
@@ -82,6 +89,7 @@ def test_every_command_takes_the_common_options() -> None:
 def test_what_destroys_takes_yes() -> None:
     assert {" ".join(path) for path, command in leaves() if "--yes" in options(command)} == {
         *("memory purge", "memory prune", "prompts prune", "gc"),
+        *("infra up", "infra destroy", "infra profile"),
     }
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
         *("memory prune", "prompts prune", "gc"),
@@ -98,7 +106,8 @@ def test_every_help_fits_and_names_its_arguments(cli: Cli) -> None:
 
 def row(path: tuple[str, ...], command: click.Command) -> str:
     """How docs/cli.md begins the row of a command."""
-    ctx = command.make_context(path[-1], [], resilient_parsing=True)
+    settings = root.context_settings  # click remembers the help option of the first context
+    ctx = command.make_context(path[-1], [], resilient_parsing=True, **settings)
     usage = " ".join((*path, *command.collect_usage_pieces(ctx)[1:]))
     own = " ".join(f"`{option}`" for option in sorted(options(command) - COMMON))
     return f"| `{usage}` | {(command.help or '').split(chr(10))[0]} | {own or '-'} |"
@@ -112,7 +121,9 @@ def test_the_reference_is_complete() -> None:
     assert sum(line.startswith("| `") and line.count(" | ") == 3 for line in lines) == len(rows)
 
 
-@pytest.mark.parametrize("args", [["--help"], ["memory", "--help"], ["prompts", "label", "--help"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["memory", "--help"], ["prompts", "label", "--help"], ["infra", "--help"]]
+)
 def test_help_imports_click_and_nothing_else(args: list[str]) -> None:
     program = (
         "import json, sys; before = set(sys.modules); sys.argv = ['x', *json.loads(sys.argv[1])]\n"

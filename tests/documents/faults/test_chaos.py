@@ -162,7 +162,9 @@ def live(seed: int, *, pruning: bool) -> None:
 
 @pytest.mark.parametrize("pruning", [False, True], ids=["kept", "pruned"])
 @pytest.mark.parametrize(
-    "seeds", [range(80), pytest.param(range(80, 1500), marks=pytest.mark.slow)], ids=str
+    "seeds",
+    [range(80), pytest.param(range(80, 800), marks=[pytest.mark.slow, pytest.mark.timeout(300)])],
+    ids=str,
 )
 def test_chaos(monkeypatch: pytest.MonkeyPatch, seeds: range, pruning: bool) -> None:
     monkeypatch.setattr(segment, "MAX_ENTRIES", 4)

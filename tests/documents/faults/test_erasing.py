@@ -35,7 +35,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.prompts import PromptLibrary
 from tests.documents.faults.scenario import KEY, store_on
 from tests.documents.faults.turns import Act, Run, check_each, every_order, some_orders
-from tests.support.faults import FaultyBackend, lost, on
+from tests.support.faults import FaultyBackend, before, lost, on
 from tests.support.writers import whole_history
 
 SECRET = "the secret"
@@ -131,8 +131,11 @@ def test_purge_beside_an_idle_writer(number: int, write: Callable[[DocumentStore
 
     def check(run: Run) -> None:
         check_purged(run)
-        if isinstance(run.results[1], Exception):
-            assert isinstance(run.results[1], REFUSALS)
+        receipt, result = run.results
+        if isinstance(result, Exception):
+            assert isinstance(result, REFUSALS)
+        elif not stored(run.backend):
+            assert receipt.revisions == result.number  # purged with the rest, and told
 
     assert check_each(every_order(prepare), check) > 5
 
@@ -286,6 +289,19 @@ def test_two_prunes_beside_a_writer(orders: Orders) -> None:
         assert history[0][0].number == max(result.first for result in run.results[:2])
 
     check_each(orders(prepare, seed=1), check)
+
+
+def test_a_cut_is_mended_although_somebody_commits_in_between() -> None:
+    """A label was put while it was pruned, and the first try to mend the cut is too late."""
+    backend, _ = with_head_at(2 * ENTRIES + 1)
+    other = store_on(backend)
+    pruner = store_on(
+        FaultyBackend(backend, on("put", "head", None, before(lambda: other.save(KEY, ["new"]))))
+    )
+    labels: list[set[int]] = [set(), {2}]
+    report = prune(pruner, KEY, keep=1, spare=lambda: labels.pop(0) if labels else {2})
+    assert (report.first, report.revisions) == (1, 0)
+    assert len(whole_history(backend, KEY)) == 2 * ENTRIES + 2
 
 
 @pytest.mark.parametrize("sets", [1, 2])

@@ -13,8 +13,8 @@ from ingenious_storage.documents.segment import MAX_ENTRIES
 from ingenious_storage.errors import ConflictError, NotFoundError, RevisionPrunedError
 from ingenious_storage.file_storage import FileStorage
 from tests.documents.faults.conftest import Network
-from tests.documents.faults.scenario import KEY, save
-from tests.support.faults import any_of, before, on
+from tests.documents.faults.scenario import KEY, save, store_on
+from tests.support.faults import FaultyBackend, any_of, before, on
 from tests.support.writers import whole_history
 
 Branch = list[tuple[Revision, Any]]
@@ -47,6 +47,8 @@ def test_a_head_restored_from_an_older_copy(network: Network) -> None:
     copy = backend.get(KEY).data
     newer = saved(idle, "newer", 2 * MAX_ENTRIES)
     other.load(KEY)
+    at = newer[5][0].number
+    assert idle.load(KEY, revision=at).data == newer[5][1]
     newest = backend.get(KEY).data
     sealed_by_newer = segments(backend)
     backend.put(KEY, copy)
@@ -58,6 +60,7 @@ def test_a_head_restored_from_an_older_copy(network: Network) -> None:
     assert [r.number for r, _ in older] == [len(trunk) + 1, len(trunk) + 2]
     older += saved(other, "older", 2 * MAX_ENTRIES)
     readable(backend, trunk + older)
+    assert idle.load(KEY, revision=at).data == (trunk + older)[at - 1][1]
     with pytest.raises(ConflictError):  # of the same number, and of another lineage
         idle.load(KEY, revision=newer[0][0])
     branch = backend.get(KEY).data
@@ -126,6 +129,29 @@ def test_a_swap_that_lands_when_its_document_was_purged_does_nothing(network: Ne
     assert whole_history(network.backend, KEY) == [(told, ["b"])]
 
 
+def dies() -> None:
+    raise SystemExit
+
+
+@pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
+def test_a_seal_of_a_client_that_dies_during_the_purge(network: Network) -> None:
+    saved(network.good(), "a", 2 * MAX_ENTRIES)
+    idle, purger = store_on(FaultyBackend(network.backend)), network.bad(attempts=1)
+    idle.load(KEY)
+
+    def seal_and_die() -> None:
+        line = idle.files.backend
+        assert isinstance(line, FaultyBackend)
+        line.rule = on("put", "head", before(dies))
+        with pytest.raises(SystemExit):
+            idle.save(KEY, ["b"])
+        assert segments(network.backend) != set()
+
+    network.disturb(on("delete", "head", before(seal_and_die)))
+    purge(purger, KEY)
+    assert list(network.backend.iterate()) == []
+
+
 @pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
 def test_a_seal_of_a_client_that_died_is_found_by_the_next_purge(network: Network) -> None:
     """It came after the purge, and its client did not live to take it back."""
@@ -134,10 +160,7 @@ def test_a_seal_of_a_client_that_died_is_found_by_the_next_purge(network: Networ
     idle.load(KEY)
     purge(good, KEY)
 
-    def die() -> None:
-        raise SystemExit
-
-    network.disturb(on("put", "head", before(die)))
+    network.disturb(on("put", "head", before(dies)))
     with pytest.raises(SystemExit):
         idle.save(KEY, ["b"])
     assert set(verify(good).strays) == segments(network.backend) != set()

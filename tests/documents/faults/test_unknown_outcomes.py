@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingenious_storage.documents import DocumentStore, Revision, purge
+from ingenious_storage.documents import DocumentStore, Revision, prune, purge
 from ingenious_storage.errors import (
     AlreadyExistsError,
     CommitUnknownError,
@@ -206,6 +206,24 @@ def test_a_request_that_lands_late_and_is_built_upon(
     check_one(network, case, told, others=others)
 
 
+@late(0, 1, 40, 80)
+def test_a_request_that_lands_between_settling_and_sending_again(
+    network: Network, case: Case, others: int
+) -> None:
+    """What was sent again is refused for certain, and the first has landed all the same."""
+    store, held = prepared(network, case, 1), network.held()
+    commit = committing(network, others)
+
+    def meanwhile() -> None:
+        held.land()
+        commit()
+
+    network.disturb(on("put", "head", held, before(meanwhile)))
+    told = case.call(store)
+    assert told.number == case.saves + 1
+    check_one(network, case, told, others=others)
+
+
 @attempts
 @late(1, 40, 80, names=["save", "swap"])
 def test_a_request_that_lands_too_late(
@@ -330,6 +348,17 @@ def test_a_purge_whose_answers_are_lost_gives_its_receipt(
     receipt = purge(store, KEY)
     assert (receipt.revisions, receipt.bytes) == (saves, size)
     assert list(network.backend.iterate()) == []
+
+
+@attempts
+def test_a_prune_whose_answer_is_lost_goes_on(network: Network, attempts: int) -> None:
+    for turn in range(70):
+        network.good().save(KEY, [turn])
+    store = network.bad(attempts=attempts)
+    network.disturb(on("put", "head", network.lost))
+    report = prune(store, KEY, keep=1)
+    assert (report.first, report.revisions, report.blobs) == (65, 64, 2)
+    assert len(whole_history(network.backend, KEY)) == 6
 
 
 def always(fault: Fault) -> Rule:
