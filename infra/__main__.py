@@ -1,0 +1,11 @@
+"""One stack: read its settings, compose the components, export what the runtime needs."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.stack import provision
+from settings import Settings
+
+for name, value in provision(Settings.read(pulumi.Config())).items():
+    pulumi.export(name, value)

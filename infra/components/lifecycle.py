@@ -1,0 +1,42 @@
+"""How long the account keeps versions; the blobs themselves are never deleted by rule."""
+
+from __future__ import annotations
+
+from pulumi_azure_native import storage
+
+from settings import Settings
+
+
+def version_rules(settings: Settings) -> storage.ManagementPolicySchemaArgs:
+    """Return the rules, by the folders that the runtime library writes to.
+
+    Heads are overwritten at each save and carry their history themselves, so that versions of
+    them are a short safety net; what lies under `history/` is written once.
+    """
+    data, revisions = settings.container_data, settings.container_revisions
+    heads = [f"{data}/conversations/", f"{revisions}/prompts/", f"{revisions}/labels/"]
+    history = [f"{data}/history/", f"{revisions}/history/"]
+    return storage.ManagementPolicySchemaArgs(
+        rules=[
+            _delete_versions("head-versions", heads, settings.controls.head_version_days),
+            _delete_versions("history-versions", history, settings.controls.history_version_days),
+        ]
+    )
+
+
+def _delete_versions(name: str, prefixes: list[str], days: int) -> storage.ManagementPolicyRuleArgs:
+    return storage.ManagementPolicyRuleArgs(
+        name=name,
+        enabled=True,
+        type=storage.RuleType.LIFECYCLE,
+        definition=storage.ManagementPolicyDefinitionArgs(
+            filters=storage.ManagementPolicyFilterArgs(
+                blob_types=["blockBlob"], prefix_match=prefixes
+            ),
+            actions=storage.ManagementPolicyActionArgs(
+                version=storage.ManagementPolicyVersionArgs(
+                    delete=storage.DateAfterCreationArgs(days_after_creation_greater_than=days)
+                )
+            ),
+        ),
+    )

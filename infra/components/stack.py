@@ -1,0 +1,121 @@
+"""The whole stack, composed from the components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_azure_native import authorization, resources
+
+from components.account import AccountArgs
+from components.identity import Access, AccessArgs
+from components.naming import Names
+from components.network import BLOB, VAULT, Network, NetworkArgs
+from components.observability import Observability, ObservabilityArgs
+from components.storage import Storage
+from components.vault import Vault, VaultArgs
+from settings import Settings
+
+
+def provision(settings: Settings) -> Mapping[str, object]:
+    """Register every resource of the stack and return its outputs; none of them is a secret."""
+    client = authorization.get_client_config()
+    names = Names(settings, pulumi.get_stack(), client.subscription_id)
+    group = resources.ResourceGroup(
+        "resource-group",
+        resource_group_name=names.resource_group,
+        location=settings.location,
+        tags=names.tags,
+    )
+    vault = _vault(settings, names, group.name, client.tenant_id)
+    storage = Storage(
+        "storage",
+        AccountArgs(
+            settings=settings,
+            account_name=names.account,
+            resource_group_name=group.name,
+            tags=names.tags,
+            key=vault.account_key if vault else None,
+        ),
+    )
+    access = Access(
+        "access",
+        AccessArgs(
+            settings=settings,
+            names=names,
+            resource_group_name=group.name,
+            resource_group_id=group.id,
+            containers={name: container.id for name, container in storage.containers.items()},
+            client_key_id=vault.client_key.id if vault and vault.client_key else None,
+        ),
+    )
+    _network(settings, names, group.name, storage, vault)
+    observability = Observability(
+        "observability",
+        ObservabilityArgs(
+            settings=settings,
+            names=names,
+            resource_group_name=group.name,
+            resource_group_id=group.id,
+            account_id=storage.account.id,
+            blob_service=storage.blob_service,
+            vault_id=vault.vault.id if vault else None,
+        ),
+    )
+    if settings.protected:
+        storage.lock(after=[access, observability])
+    return {
+        "environment": settings.environment,
+        "resource_group_name": group.name,
+        "storage_account_name": storage.account.name,
+        "storage_endpoint": storage.endpoint,
+        "container_data": storage.containers["data"].name,
+        "container_revisions": storage.containers["revisions"].name,
+        "application_client_id": access.application.client_id,
+        "publisher_client_id": access.publisher.client_id,
+        "key_vault_key_id": vault.client_key.key_uri if vault and vault.client_key else None,
+        "retention_days": _recoverable_days(settings),
+        "shared_key_access": settings.shared_key_access,
+    }
+
+
+def _recoverable_days(settings: Settings) -> int:
+    """For how long the account could bring back what was purged.
+
+    The longest-lived version is deleted by the lifecycle rules, and then soft-deleted.
+    """
+    return settings.controls.history_version_days + settings.blob_retention_days
+
+
+def _vault(
+    settings: Settings, names: Names, resource_group_name: pulumi.Input[str], tenant_id: str
+) -> Vault | None:
+    if not (settings.customer_managed_key or settings.client_side_key):
+        return None
+    return Vault(
+        "keys",
+        VaultArgs(
+            settings=settings,
+            names=names,
+            resource_group_name=resource_group_name,
+            tenant_id=tenant_id,
+        ),
+    )
+
+
+def _network(
+    settings: Settings,
+    names: Names,
+    resource_group_name: pulumi.Input[str],
+    storage: Storage,
+    vault: Vault | None,
+) -> None:
+    if not settings.has_subnet:
+        return
+    network = Network(
+        "network",
+        NetworkArgs(settings=settings, names=names, resource_group_name=resource_group_name),
+    )
+    network.admit("blob", storage.account.id, BLOB)
+    if vault is not None:
+        network.admit("vault", vault.vault.id, VAULT)

@@ -1,0 +1,72 @@
+"""A stack's life on local Azure: up, no change, a changed tag, destroy."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.engine.conftest import REAL, NewStack
+from tests.support.pulumi import LocalCloud, StackError
+
+pytestmark = REAL
+CONTAINERS = {"ingenious-data", "ingenious-revisions"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "test", "prod"])
+def test_up_again_changes_nothing_and_a_tag_changes_in_place(
+    environment: str, cloud: LocalCloud, new_stack: NewStack
+) -> None:
+    stack = new_stack(environment)
+
+    assert stack.up().keys() == {"create"}
+    assert cloud.containers(stack.account) == CONTAINERS
+    before = cloud.records()
+
+    assert stack.up().keys() == {"same"}
+    assert cloud.records() == before
+
+    stack.config = {**stack.config, "tags": {"team": "search"}}
+    tagged = {key for key, record in before.items() if "tags" in record["properties"]}
+    changes = stack.up()
+    after = cloud.records()
+    assert changes == {"update": len(tagged), "same": changes["same"]}
+    assert before.keys() == after.keys()
+    assert {after[key]["properties"]["tags"]["team"] for key in tagged} == {"search"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "test"])
+def test_destroy_leaves_nothing(environment: str, cloud: LocalCloud, new_stack: NewStack) -> None:
+    stack = new_stack(environment)
+    stack.up()
+
+    stack.destroy()
+
+    assert cloud.records() == {}
+    assert cloud.containers(stack.account) == set()
+
+
+def test_prod_is_destroyed_only_when_it_is_no_longer_protected(
+    cloud: LocalCloud, new_stack: NewStack
+) -> None:
+    stack = new_stack("prod")
+    stack.up()
+    before = cloud.records()
+
+    with pytest.raises(StackError, match="protected"):
+        stack.preview_destroy()
+    assert cloud.records() == before
+    with pytest.raises(StackError, match="protected"):
+        stack.destroy()
+    kept = {key for key in cloud.records() if holds_data(key)}
+    assert kept == {key for key in before if holds_data(key)}
+    assert cloud.containers(stack.account) == CONTAINERS
+
+    stack.config = {**stack.config, "ephemeral": True}
+    stack.up()
+    stack.destroy()
+
+    assert cloud.records() == {}
+    assert cloud.containers(stack.account) == set()
+
+
+def holds_data(resource_id: str) -> bool:
+    return resource_id.split("/")[-2] in {"storageAccounts", "containers"}
