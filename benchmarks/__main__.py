@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from benchmarks import disk, imports, machine, many, peers, requests_cpu, sizes
+from benchmarks import disk, imports, infra_preview, machine, many, peers, requests_cpu, sizes
 from benchmarks.report import paragraph
 
 _ALL: Final = {
@@ -17,6 +17,7 @@ _ALL: Final = {
     "many": many.run,
     "peers": peers.run,
     "sizes": sizes.run,
+    "infra": infra_preview.run,
 }
 _PACKAGES: Final = (
     "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "containers": ("containers:containers", "The containers of the storage."),
     "memory": ("memory:memory", "What agents remember of conversations."),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
+    "infra": ("infra:infra", "What the storage needs on Azure, by Pulumi."),
     "verify": ("upkeep:verify", "Rebuild and check every revision that is stored."),
     "gc": ("upkeep:gc", "Delete what belongs to no document."),
     "completion": ("setup:completion", "Print the completion script of a shell."),

@@ -1,0 +1,135 @@
+"""One stack of the program, through Pulumi's Automation API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pulumi.automation import LocalWorkspace, OutputValue, Stack
+from pulumi.automation import errors as sdk
+
+from ingenious_ops.infra.changes import Change, Listener, Recorder
+from ingenious_ops.infra.diagnosis import diagnose
+from ingenious_ops.infra.failures import InfraError, ProgramError
+from ingenious_ops.infra.inline import Inline, explain
+from ingenious_ops.infra.program import Program, short
+from ingenious_ops.infra.pulumi_cli import find_cli
+
+SECRET: Final = "[secret]"  # noqa: S105  # what stands for one
+_PROD: Final = "prod"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation does, or would do."""
+
+    changes: list[Change]
+    counts: Mapping[str, int]
+
+
+class Engine:
+    """Every operation raises InfraError: ProgramError, StackNotFoundError, StackBusyError, ..."""
+
+    def __init__(self, program: Program, stack: str) -> None:
+        self._program, self._cli, self._inline = program, find_cli(), Inline(program)
+        self._workspace = _Workspace(
+            work_dir=str(program.directory),
+            program=self._inline,
+            pulumi_command=self._cli,
+            secrets_provider=program.secrets_provider(stack),
+            env_vars={"PULUMI_SKIP_UPDATE_CHECK": "true"},
+        )
+        self._stack = Stack.select(stack, self._workspace)
+
+    def preview(self, listener: Listener) -> Outcome:
+        """What `up` would do. A stack that is not there yet is made, with nothing in it."""
+        return self._run(listener, self._made(self._stack.preview))
+
+    def up(self, listener: Listener) -> Outcome:
+        return self._run(listener, self._made(self._stack.up), show_secrets=False)
+
+    def refresh(self, listener: Listener) -> Outcome:
+        return self._run(listener, self._stack.refresh, show_secrets=False)
+
+    def drift(self, listener: Listener) -> Outcome:
+        """What `refresh` would find; neither the state nor a resource is changed."""
+        return self._run(listener, self._stack.preview_refresh)
+
+    def destroy(self, listener: Listener) -> Outcome:
+        return self._run(listener, self._stack.destroy, show_secrets=False)
+
+    def outputs(self) -> dict[str, Any]:
+        """By name; a secret is `SECRET`."""
+        found = self._guarded(Recorder(_Silence()), self._stack.outputs)
+        return {name: _shown(output) for name, output in sorted(found.items())}
+
+    def is_prod(self) -> bool:
+        """Whether its settings, or what was deployed with them, or else its name, says prod."""
+        said = [self._program.setting(self._stack.name, "environment")]
+        said.append(self.outputs().get("environment"))
+        known = [each for each in said if each is not None]
+        return any(
+            not isinstance(each, str) or each.strip().lower() == _PROD
+            for each in known or [short(self._stack.name)]
+        )
+
+    def _run(self, listener: Listener, call: Callable[..., object], **options: Any) -> Outcome:
+        recorder = Recorder(listener)
+        with self._inline.importable():
+            self._guarded(recorder, call, on_event=recorder, color="never", **options)
+        recorder.wait()
+        return Outcome(recorder.changes, recorder.counts)
+
+    def _guarded(self, recorder: Recorder, call: Callable[..., Any], **options: Any) -> Any:
+        problem: InfraError
+        try:
+            return call(**options)
+        except sdk.CommandError as error:
+            recorder.wait()
+            self._cli.require_new()
+            failure = self._inline.failure
+            if failure is not None:
+                raise self._stopped(failure) from failure
+            problem = diagnose(error, recorder.errors)
+        except RuntimeError as error:
+            if "summary event" not in str(error):  # the SDK did not wait for it; we do
+                raise
+            return None
+        except OSError as error:
+            problem = InfraError(f"cannot run {self._cli.command}: {error.strerror}")
+        raise problem  # out here: the SDK's error holds all that Pulumi printed
+
+    def _stopped(self, failure: BaseException) -> ProgramError:
+        settings = f"Pulumi.{short(self._stack.name)}.yaml"
+        return ProgramError(
+            explain(failure, self._program.directory),
+            hint=f"Correct {settings}, or the program; --debug shows where it stopped.",
+        )
+
+    def _made(self, call: Callable[..., object]) -> Callable[..., object]:
+        """`call`, on a stack that is made when Pulumi says that it is not there."""
+
+        def calling(**options: Any) -> object:
+            try:
+                return call(**options)
+            except sdk.StackNotFoundError:
+                self._workspace.create_stack(self._stack.name)
+                return call(**options)
+
+        return calling
+
+
+class _Workspace(LocalWorkspace):
+    def select_stack(self, stack_name: str) -> None:
+        """Nothing: each command names its stack, and the user's selection stays what it was."""
+
+
+class _Silence:
+    def started(self, change: Change) -> None: ...
+    def finished(self, change: Change) -> None: ...
+    def said(self, severity: str, text: str) -> None: ...
+
+
+def _shown(output: OutputValue) -> Any:
+    return SECRET if output.secret else output.value

@@ -1,0 +1,188 @@
+"""What is refused, and how it is said: most of it before an engine is asked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingenious_ops.infra import program as program_module
+from tests.cli.harness import Cli
+from tests.infra.cli.conftest import Tiny
+
+DEV = ("--stack", "dev")
+
+
+def test_a_missing_extra_names_the_install_line(
+    program: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("ingenious_ops.infra.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pulumi.automation", None)
+    error = program.cli.error("infra", "preview", *DEV, code=1)
+    assert error["code"] == "extra_missing"
+    assert error["hint"] == "Run: pip install 'ingenious-storage[infra]'"
+
+
+def test_a_missing_pulumi_names_how_to_install_it(
+    program: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = program.cli("infra", "preview", *DEV, code=1)
+    error, hint = result.stderr.splitlines()
+    assert error == "error: there is no pulumi command on the PATH [pulumi_missing]"
+    assert "https://get.pulumi.com" in hint
+
+
+def test_an_old_pulumi_is_said_to_be_old(program: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = program.cli.folder / "bin" / "pulumi"
+    old.parent.mkdir()
+    old.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.100.0 && exit 0\nexit 1\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:/bin:/usr/bin")
+    error = program.cli.error("infra", "preview", *DEV, code=1)
+    assert error["code"] == "pulumi_missing"
+    assert error["message"] == "pulumi 3.100.0 is too old: 3.206.0 or later is needed"
+
+
+def test_a_folder_without_a_program(cli: Cli) -> None:
+    error = cli.error("infra", "preview", *DEV, code=1)
+    assert "no Pulumi.yaml with a __main__.py in" in error["message"]
+    assert "`infra init DIR`" in error["hint"]
+    assert (
+        str(cli.folder / "x")
+        in cli.error("infra", "up", *DEV, "--yes", "--program", "x", code=1)["message"]
+    )
+
+
+@pytest.mark.parametrize("command", [("preview",), ("up", "--yes"), ("drift",)])
+def test_a_stack_without_settings_may_be_mistyped(program: Tiny, command: tuple[str, ...]) -> None:
+    error = program.cli.error("infra", *command, "--stack", "dve", code=3)
+    assert error["code"] == "stack_not_found"
+    assert "there is no Pulumi.dve.yaml" in error["message"]
+    assert "settings for dev;" in error["hint"]
+
+
+@pytest.mark.parametrize("command", ["up", "destroy"])
+def test_without_a_terminal_yes_is_needed(program: Tiny, command: str) -> None:
+    assert "nobody is there to ask: add --yes" in program.cli("infra", command, *DEV, code=2).stderr
+
+
+def test_the_name_behind_yes_destroy_prod_is_the_stack(program: Tiny) -> None:
+    program.configure("prod", "prod")
+    args = ("infra", "destroy", "--stack", "prod", "--yes-destroy-prod")
+    assert "says 'dev'" in program.cli(*args, "dev", code=2).stderr
+    assert program.cli.error(*args, "Prod", code=2)["code"] == "usage"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", ["prod", "live"])
+def test_prod_is_not_destroyed_without_its_name(tiny: Tiny, stack: str) -> None:
+    tiny.configure(stack, "prod", a={"size": 1})
+    tiny.cli("infra", "up", "--stack", stack, "--yes")
+    destroy = ("infra", "destroy", "--stack", stack, "--yes")
+    assert f"add --yes-destroy-prod {stack}" in tiny.cli(*destroy, code=2).stderr
+    tiny.configure(stack, "dev", a={"size": 1})  # the settings no longer say it; the outputs do
+    tiny.cli(*destroy, code=2)
+    assert tiny.world == {"a": {"size": 1}}
+    tiny.cli("infra", "destroy", "--stack", stack, "--yes-destroy-prod", stack)
+    assert tiny.world == {}
+
+
+STOPPED = {
+    "refusal": (
+        "raise ValueError('retention_days: 400 is not allowed')",
+        "retention_days: 400 is not allowed",
+    ),
+    "lines": ("raise ValueError('one\\n  two')", "one two"),
+    "bug": ("import rooms\n{}['x']", "KeyError: 'x', at __main__.py:2"),
+    "setting": (
+        "import pulumi\npulumi.Config().require('nope')",
+        "Missing required configuration variable 'tiny:nope'",
+    ),
+    "exit": ("raise SystemExit('no')", "SystemExit: no"),
+    "later": (
+        "import pulumi\npulumi.export('x', pulumi.Output.from_input(1).apply(lambda x: 1 / 0))",
+        "division by zero",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STOPPED)
+def test_what_stops_the_program_is_one_line(tiny: Tiny, case: str) -> None:
+    text, problem = STOPPED[case]
+    tiny.program(text)
+    result = tiny.cli("infra", "preview", *DEV, code=1)
+    error, hint = result.stderr.splitlines()
+    assert error.startswith(f"error: {problem}")
+    assert hint.startswith("hint: ")
+
+
+def test_debug_shows_where_the_program_stopped(tiny: Tiny) -> None:
+    tiny.program("def deep():\n    raise ValueError('too much')\ndeep()")
+    result = tiny.cli("infra", "preview", *DEV, "--debug", code=1)
+    assert "in deep\n" in result.stderr
+
+
+def test_a_stack_that_nobody_made(tiny: Tiny) -> None:
+    assert tiny.cli.error("infra", "outputs", *DEV, code=3)["code"] == "stack_not_found"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("PULUMI_CONFIG_PASSPHRASE", None, "Set PULUMI_CONFIG_PASSPHRASE"),
+        ("PULUMI_BACKEND_URL", None, "Set PULUMI_BACKEND_URL"),
+        ("PULUMI_BACKEND_URL", "file:///there/is/no/such/folder", "Check PULUMI_BACKEND_URL"),
+    ],
+)
+def test_what_is_not_set_up_is_named(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None, hint: str
+) -> None:
+    monkeypatch.delenv(variable)
+    if value is not None:
+        monkeypatch.setenv(variable, value)
+    error = tiny.cli.error("infra", "preview", *DEV, code=1)
+    assert error["hint"].startswith(hint)
+    assert "error" not in error["message"]
+
+
+def test_modules_of_the_program_do_not_stay(tiny: Tiny) -> None:
+    sys.modules.pop("rooms", None)
+    path = list(sys.path)
+    tiny.cli("infra", "preview", *DEV)
+    assert "rooms" not in sys.modules
+    assert sys.path == path
+
+
+def test_init_writes_all_files_or_none(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    for name in ("Pulumi.yaml", "__main__.py", "components/a.py", "local/b.py", "tools/go.mod"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+    monkeypatch.setattr(program_module, "_CHECKOUT", source)
+    monkeypatch.setattr(program_module, "_PACKAGED", tmp_path / "nothing")
+    done = cli.data("infra", "init", "new")
+    assert done["directory"] == "new"
+    expected = ["new/Pulumi.yaml", "new/__main__.py", "new/components/a.py"]
+    assert sorted(Path(each).as_posix() for each in done["files"]) == expected
+    assert sorted(each.as_posix() for each in Path("new").rglob("*") if each.is_file()) == expected
+    Path("new/Pulumi.yaml").write_text("mine")
+    Path("new/__main__.py").unlink()
+    assert "Pulumi.yaml" in cli.error("infra", "init", "new", code=1)["message"]
+    assert not Path("new/__main__.py").exists()
+    assert Path("new/Pulumi.yaml").read_text() == "mine"
+    cli("infra", "init", "new", "--force")
+    assert Path("new/Pulumi.yaml").read_text() == "Pulumi.yaml"
+
+
+def test_init_writes_a_program_that_is_found(cli: Cli) -> None:
+    cli("infra", "init", "new")
+    found = program_module.find_program(Path("new"))
+    assert found.project == "ingenious-storage"
+    assert found.stacks == ["dev", "prod", "test"]
+    assert not Path("new/local").exists()
+    assert Path("new/policy").is_dir()

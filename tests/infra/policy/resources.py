@@ -1,0 +1,14 @@
+"""What the mocks recorded, as the policies read it."""
+
+from __future__ import annotations
+
+from policy.model import Resource
+from tests.infra.program.recorder import Recording
+
+
+def resources_of(recording: Recording) -> list[Resource]:
+    """Return a recording's resources for `policy.rules.violations`."""
+    return [
+        Resource(found.type, found.name, found.inputs, found.protect)
+        for found in recording.resources
+    ]
