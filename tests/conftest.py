@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.support.azurite import Azurite, run_azurite
 
+_OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 
-def pytest_configure() -> None:
-    """Forget this machine's accounts and profiles: no test may reach or depend on them."""
-    for name in list(os.environ):
-        if name.startswith(("AZURE_", "AZURITE_", "INGENIOUS_")):
-            del os.environ[name]
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget this machine's accounts and profiles: no test may reach or depend on them.
+
+    Only the tests on real Azure, which INGENIOUS_TEST_... chooses, are given them back: by the
+    fixture `machine`.
+    """
+    found = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.startswith(("AZURE_", "AZURITE_", "INGENIOUS_"))
+        and not name.startswith("INGENIOUS_TEST_")
+    }
+    worker: Mapping[str, Any] = getattr(config, "workerinput", {})
+    config.stash[_OF_THIS_MACHINE] = worker.get("machine", found)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a pytest-xdist worker, which inherits an environment that has forgotten already."""
+    node.workerinput["machine"] = dict(node.config.stash[_OF_THIS_MACHINE])
+
+
+@pytest.fixture(scope="session")
+def machine(pytestconfig: pytest.Config) -> Mapping[str, str]:
+    """The variables of accounts and profiles that this machine had when the run began."""
+    return pytestconfig.stash[_OF_THIS_MACHINE]
 
 
 # A server starts in less than a second, so each pytest-xdist worker has its own when it needs one.
