@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench lock clean venv azurite strace
+.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -15,8 +15,9 @@ help:
 	@echo 'make demo       run the main job on a plain folder (needs Python 3.11 or later and git)'
 	@echo 'make test       the test suite, Azurite included'
 	@echo 'make test-slow  the tests that take longer'
-	@echo 'make check      formatting, lint, types, import direction, public names'
+	@echo 'make check      formatting, lint, types, import direction, workflows, public names'
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
+	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
 
@@ -28,6 +29,7 @@ test: strace azurite
 	$(PY) -m pytest -n 2 -m 'not slow'
 
 test-slow: strace azurite
+	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
 check:
@@ -36,11 +38,15 @@ check:
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(PY) tests/infra/workflows/lint.py
 	$(PY) -m pytest -q tests/test_public_names.py
 
 bench: azurite
 	@$(MAKE) -s venv REQ=requirements-bench.txt
 	$(PY) -m benchmarks
+
+infra-local: azurite pulumi
+	@$(PY) -m tests.infra.local_demo
 
 lock:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
@@ -75,6 +81,11 @@ venv:
 azurite:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) tests/azurite/install.py
+
+# The Pulumi CLI: an installed one, or built with Go.
+pulumi:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) infra/tools/install.py
 
 # A few tests kill a process at a chosen system call; without strace they skip and say so.
 strace:
