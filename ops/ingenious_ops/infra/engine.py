@@ -57,6 +57,10 @@ class Engine:
         return self._run(listener, self._stack.preview_refresh)
 
     def destroy(self, listener: Listener) -> Outcome:
+        """Refused as a whole when something is protected: without a plan the engine would find
+        that out half-way, with locks and alerts gone already.
+        """
+        self._run(_Silence(), self._stack.preview_destroy)
         return self._run(listener, self._stack.destroy, show_secrets=False)
 
     def outputs(self) -> dict[str, Any]:

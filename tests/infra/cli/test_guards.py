@@ -9,7 +9,7 @@ import pytest
 
 from ingenious_ops.infra import program as program_module
 from tests.cli.harness import Cli
-from tests.infra.cli.conftest import Tiny
+from tests.infra.cli.conftest import MAIN, Tiny
 
 DEV = ("--stack", "dev")
 
@@ -88,6 +88,18 @@ def test_prod_is_not_destroyed_without_its_name(tiny: Tiny, stack: str) -> None:
     assert tiny.world == {"a": {"size": 1}}
     tiny.cli("infra", "destroy", "--stack", stack, "--yes-destroy-prod", stack)
     assert tiny.world == {}
+
+
+@pytest.mark.slow
+def test_what_is_protected_keeps_all_the_rest(tiny: Tiny) -> None:
+    protect = "properties, pulumi.ResourceOptions(protect=name == 'kept')"
+    tiny.program(MAIN.replace('name, properties)', f"name, {protect})"))
+    things = {"kept": {"size": 1}, "other": {"size": 2}}
+    tiny.configure("dev", **things)
+    tiny.cli("infra", "up", *DEV, "--yes")
+    error = tiny.cli.error("infra", "destroy", *DEV, "--yes", code=1)
+    assert "protected" in error["message"]
+    assert tiny.world == things
 
 
 STOPPED = {
