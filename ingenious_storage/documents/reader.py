@@ -167,7 +167,7 @@ class Reader:
 
     def _source(self, head: Head, number: int) -> tuple[Sequence[Entry], bytes]:
         """Entries from `number` or before up to some newer revision, and that revision's data."""
-        if number >= head.sealed_number:
+        if number >= max(head.sealed_number, head.recent[0]["number"]):
             return head.recent, head.data
         base = self._keyframe(head, number)
         chain = list(self.segments(head, number, base=base))

@@ -93,7 +93,7 @@ def test_prod_is_not_destroyed_without_its_name(tiny: Tiny, stack: str) -> None:
 @pytest.mark.slow
 def test_what_is_protected_keeps_all_the_rest(tiny: Tiny) -> None:
     protect = "properties, pulumi.ResourceOptions(protect=name == 'kept')"
-    tiny.program(MAIN.replace('name, properties)', f"name, {protect})"))
+    tiny.program(MAIN.replace("name, properties)", f"name, {protect})"))
     things = {"kept": {"size": 1}, "other": {"size": 2}}
     tiny.configure("dev", **things)
     tiny.cli("infra", "up", *DEV, "--yes")
