@@ -9,7 +9,7 @@ REQ = requirements.txt
 UPGRADE =
 PIP = $(PY) -m pip --disable-pip-version-check --no-input
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
+	--no-header --no-annotate $(UPGRADE)
 
 help:
 	@echo 'make demo       run the main job on a plain folder (needs Python 3.11 or later and git)'
