@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_prod_is_not_destroyed_without_its_name(tiny: Tiny, stack: str) -> None:
 def test_what_is_protected_keeps_all_the_rest(tiny: Tiny) -> None:
     protect = "properties, pulumi.ResourceOptions(protect=name == 'kept')"
     tiny.program(MAIN.replace("name, properties)", f"name, {protect})"))
-    things = {"kept": {"size": 1}, "other": {"size": 2}}
+    things: dict[str, Any] = {"kept": {"size": 1}, "other": {"size": 2}}
     tiny.configure("dev", **things)
     tiny.cli("infra", "up", *DEV, "--yes")
     error = tiny.cli.error("infra", "destroy", *DEV, "--yes", code=1)
