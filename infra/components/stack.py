@@ -8,6 +8,7 @@ import pulumi
 from pulumi_azure_native import authorization, resources
 
 from components.account import AccountArgs
+from components.free_name import require_free
 from components.identity import Access, AccessArgs
 from components.naming import Names
 from components.network import BLOB, VAULT, Network, NetworkArgs
@@ -21,6 +22,7 @@ def provision(settings: Settings) -> Mapping[str, object]:
     """Register every resource of the stack and return its outputs; none of them is a secret."""
     client = authorization.get_client_config()
     names = Names(settings, pulumi.get_stack(), client.subscription_id)
+    require_free(names.account, names.resource_group)
     group = resources.ResourceGroup(
         "resource-group",
         resource_group_name=names.resource_group,

@@ -9,6 +9,8 @@ from tests.support.pulumi import LocalCloud, LocalStack, StackError
 
 pytestmark = REAL
 
+_PROGRAMS = "tests.infra.engine.refused_programs"
+
 
 @pytest.mark.parametrize("number", [1, 2, 7, 20])
 def test_the_next_up_completes_what_a_failure_left(
@@ -29,9 +31,26 @@ def test_the_next_up_completes_what_a_failure_left(
     assert stack.up().keys() == {"same"}
 
 
-def test_an_account_name_that_is_taken_gives_one_clear_error(
+def test_an_account_name_that_is_taken_is_refused_before_anything_is_made(
     cloud: LocalCloud, new_stack: NewStack
 ) -> None:
+    first = new_stack("dev")
+    first.up()
+    before = cloud.records()
+    second = new_stack("dev", account_name=first.account)
+    first.program = second.program = f"{_PROGRAMS}:infra_where_every_account_exists"
+
+    with pytest.raises(StackError) as refused:
+        second.up()
+
+    said = {error.rpartition("ingenious-storage:")[2] for error in refused.value.errors}
+    assert len(said) == 1  # the Automation API repeats what ends a program
+    assert said.pop().startswith(f"account_name is '{first.account}', which is taken; allowed: ")
+    assert cloud.records() == before
+    assert first.up().keys() == {"same"}
+
+
+def test_a_name_that_dns_does_not_know_yet_is_refused_at_the_create(new_stack: NewStack) -> None:
     first = new_stack("dev")
     first.up()
 
@@ -53,7 +72,7 @@ def test_an_account_name_that_is_taken_gives_one_clear_error(
     ],
 )
 def test_what_azure_refuses(program: str, message: str, cloud: LocalCloud) -> None:
-    stack = LocalStack(cloud, program, {}, program=f"tests.infra.engine.refused_programs:{program}")
+    stack = LocalStack(cloud, program, {}, program=f"{_PROGRAMS}:{program}")
 
     with pytest.raises(StackError, match=message) as refused:
         stack.up()

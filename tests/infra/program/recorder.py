@@ -6,13 +6,16 @@ import asyncio
 import contextvars
 import json
 import runpy
+import socket
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import grpc
 import pulumi
 from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime.settings import get_root_resource
@@ -22,6 +25,8 @@ PROGRAM = Path(__file__).resolve().parents[3] / "infra"
 PROJECT = "ingenious-storage"
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 TENANT = "22222222-2222-4222-8222-222222222222"
+TAKEN = "takenaccount"
+"""The only storage account whose host name DNS knows."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,16 @@ class Recording:
         return {found.name: found for found in self.resources}
 
 
+class _NotFound(grpc.RpcError):
+    """What the engine answers about a resource that is not there."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return "ResourceNotFound"
+
+
 class _Mocks(pulumi.runtime.Mocks):
     def __init__(self) -> None:
         self.created: list[tuple[str, str, dict[str, Any]]] = []
@@ -71,6 +86,8 @@ class _Mocks(pulumi.runtime.Mocks):
         return _id(args), {**inputs, **_computed(args)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+        if args.token == "azure-native:storage:getStorageAccount":
+            raise _NotFound
         assert args.token == "azure-native:authorization:getClientConfig", args.token
         ids = {"clientId": TENANT, "objectId": TENANT, "tenantId": TENANT}
         return {**ids, "subscriptionId": SUBSCRIPTION}
@@ -181,7 +198,14 @@ async def _record(
 
 
 def _run_main() -> None:
-    runpy.run_path(str(PROGRAM / "__main__.py"), run_name="__main__")
+    with mock.patch("socket.getaddrinfo", _resolve):
+        runpy.run_path(str(PROGRAM / "__main__.py"), run_name="__main__")
+
+
+def _resolve(host: str, port: int) -> list[object]:
+    if host.partition(".")[0] != TAKEN:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return [(host, port)]
 
 
 def _text(value: object) -> str:

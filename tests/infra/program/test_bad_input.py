@@ -22,6 +22,14 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"account_name": "a" * 25},
         f"account_name is '{'a' * 25}'; allowed: 3 to 24 lower-case letters and digits",
     ),
+    "an account name that is taken": (
+        "dev",
+        {"account_name": "takenaccount"},
+        (
+            "account_name is 'takenaccount', which is taken; allowed: a name that no account in "
+            "Azure has (one that was deleted just now is free when its DNS record has expired)"
+        ),
+    ),
     "unknown environment": (
         "staging",
         {},
