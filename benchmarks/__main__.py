@@ -7,7 +7,17 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from benchmarks import disk, imports, infra_preview, machine, many, peers, requests_cpu, sizes
+from benchmarks import (
+    disk,
+    imports,
+    infra_imports,
+    infra_preview,
+    machine,
+    many,
+    peers,
+    requests_cpu,
+    sizes,
+)
 from benchmarks.report import paragraph
 
 _ALL: Final = {
@@ -17,7 +27,8 @@ _ALL: Final = {
     "many": many.run,
     "peers": peers.run,
     "sizes": sizes.run,
-    "infra": infra_preview.run,
+    "infra_preview": infra_preview.run,
+    "infra_imports": infra_imports.run,
 }
 _PACKAGES: Final = (
     "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",
