@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace
+.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -25,10 +25,10 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace azurite
+test: strace azurite semgrep
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite
+test-slow: strace azurite semgrep
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
@@ -54,6 +54,7 @@ lock:
 	$(COMPILE) --group build -o requirements.txt pyproject.toml
 	$(COMPILE) --group build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 	$(COMPILE) --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(COMPILE) --group audit -o requirements-audit.txt
 	$(PY) tests/azurite/install.py --lock
 
 clean:
@@ -87,6 +88,15 @@ azurite:
 pulumi:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) infra/tools/install.py
+
+# It pins versions that differ from ours, so it has an environment of its own.
+semgrep:
+	@if cmp -s requirements-audit.txt .cache/semgrep/requirements-audit.txt; then exit 0; fi; \
+	echo 'Installing semgrep into .cache/semgrep'; \
+	$(PY) -m venv --clear .cache/semgrep && \
+	.cache/semgrep/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes --only-binary :all: -r requirements-audit.txt && \
+	cp requirements-audit.txt .cache/semgrep/
 
 # A few tests kill a process at a chosen system call; without strace they skip and say so.
 strace:
