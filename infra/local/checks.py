@@ -45,4 +45,6 @@ def _given(value: Any, old: Any) -> Any:
         return {name: _given(value[name], old[name]) for name in old if name in value}
     if isinstance(value, list) and isinstance(old, list) and len(value) == len(old):
         return [_given(item, before) for item, before in zip(value, old, strict=True)]
+    if isinstance(value, dict) and isinstance(old, list):
+        return list(value)  # the ids of identities, which Azure answers as the keys of a map
     return value

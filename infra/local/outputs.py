@@ -20,14 +20,25 @@ def properties(token: str, resource_id: str, inputs: Values, blob_url: BlobUrl) 
         "provisioningState": "Succeeded",
     }
     own = _OWN.get(token.removeprefix("azure-native:"))
-    return {**inputs, **common, **(own.values(resource_id, inputs, blob_url) if own else {})}
+    decided = own.values(resource_id, inputs, blob_url) if own else {}
+    return {**_answered(inputs), **common, **decided}
 
 
 def expected(token: str, inputs: Values) -> Values:
     """What a preview can tell of a resource that is to be made: what Azure decides is unknown."""
     own = _OWN.get(token.removeprefix("azure-native:"))
     names = ("name", "type", "provisioningState", *(own.names if own else ()))
-    return {**inputs, **dict.fromkeys(names, UNKNOWN)}
+    return {**_answered(inputs), **dict.fromkeys(names, UNKNOWN)}
+
+
+def _answered(inputs: Values) -> Values:
+    """The inputs as Azure shows them: identities are sent as a list, and answered as a map."""
+    identity = inputs.get("identity")
+    if not isinstance(identity, dict) or "userAssignedIdentities" not in identity:
+        return inputs
+    sent = identity["userAssignedIdentities"]
+    shown = {each: {} for each in sent} if isinstance(sent, list) else UNKNOWN
+    return {**inputs, "identity": {**identity, "userAssignedIdentities": shown}}
 
 
 def _uuid(kind: str, resource_id: str) -> str:

@@ -44,6 +44,23 @@ def test_destroy_leaves_nothing(environment: str, cloud: LocalCloud, new_stack: 
     assert cloud.containers(stack.account) == set()
 
 
+def test_both_keys_of_a_vault(cloud: LocalCloud, new_stack: NewStack) -> None:
+    stack = new_stack("dev", customer_managed_key=True, client_side_key=True)
+
+    assert stack.up().keys() == {"create"}
+    account = stack.outputs["storage_account_name"]
+    (encrypted,) = (
+        record["properties"] for key, record in cloud.records().items() if key.endswith(account)
+    )
+    assert encrypted["encryption"]["keySource"] == "Microsoft.Keyvault"
+    assert stack.outputs["key_vault_key_id"].startswith("https://kv-")
+    assert stack.refresh().keys() == {"same"}
+    assert stack.up().keys() == {"same"}
+
+    stack.destroy()
+    assert cloud.records() == {}
+
+
 def test_prod_is_destroyed_only_when_it_is_no_longer_protected(
     cloud: LocalCloud, new_stack: NewStack
 ) -> None:
