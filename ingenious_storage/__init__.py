@@ -36,12 +36,15 @@ if TYPE_CHECKING:
         UnsupportedFormatError,
     )
     from ingenious_storage.file_storage import FileStorage
+    from ingenious_storage.health import ComponentHealth, Health, HealthReport
     from ingenious_storage.labels import Label
     from ingenious_storage.memory import MemoryManager, Snapshot
     from ingenious_storage.prompts import PromptLibrary
     from ingenious_storage.wiring import Storage, default_storage, get_file_storage
 
-_HOMES: Final = ("errors", "file_storage", "documents", "memory", "prompts", "wiring", "aio")
+_HOMES: Final = (
+    *("errors", "file_storage", "health", "documents", "memory", "prompts", "wiring", "aio"),
+)
 """Modules that hold the public names, cheapest import first."""
 
 __all__ = [
@@ -50,11 +53,14 @@ __all__ = [
     "AsyncPromptLibrary",
     "AuthenticationError",
     "CommitUnknownError",
+    "ComponentHealth",
     "ConfigurationError",
     "ConflictError",
     "ContainerNotFoundError",
     "CorruptObjectError",
     "FileStorage",
+    "Health",
+    "HealthReport",
     "InvalidDataError",
     "InvalidKeyError",
     "Label",

@@ -21,6 +21,7 @@ class StorageError(Exception):
         outcome_unknown: a write may have landed although this error was raised.
         operation: name of the operation that failed ("put", "save_memory"), or None.
         key: the blob key, or None.
+        service_code: the store's own code of what it refused ("AuthorizationFailure"), or None.
         hint: the next step for a person.
     """
 
@@ -35,6 +36,7 @@ class StorageError(Exception):
         *,
         operation: str | None = None,
         key: str | None = None,
+        service_code: str | None = None,
         hint: str | None = None,
         retryable: bool | None = None,
         retry_after: float | None = None,
@@ -44,6 +46,7 @@ class StorageError(Exception):
         self.message = message
         self.operation = operation
         self.key = key
+        self.service_code = service_code
         self.hint = self.default_hint if hint is None else hint
         self.retryable = self.default_retryable if retryable is None else retryable
         self.retry_after = retry_after

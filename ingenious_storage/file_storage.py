@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
-from ingenious_storage import jsondata
+from ingenious_storage import jsondata, telemetry
 from ingenious_storage.backends.base import (
     BINARY,
     JSON,
@@ -39,6 +39,7 @@ class FileStorage:
         backend: a stack of layers around a store.
         auto_create: make a missing container on first use, at most once per object.
         open_container: gives the backend of another container, for `container_exists(name)`.
+        role: "data" or "revisions", for telemetry; never the container's real name.
     """
 
     def __init__(
@@ -47,9 +48,10 @@ class FileStorage:
         *,
         auto_create: bool = True,
         open_container: Callable[[str], Backend] | None = None,
+        role: str = "data",
     ) -> None:
-        self.backend = backend
-        self._auto_create, self._created = auto_create, False
+        self.backend, self.role = backend, role
+        self.auto_create, self._created = auto_create, False
         self._open_container = open_container
         self._lock = threading.Lock()
 
@@ -93,11 +95,18 @@ class FileStorage:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            raise CorruptObjectError(f"not UTF-8 at byte {error.start}", key=key) from None
+            corrupt = CorruptObjectError(f"not UTF-8 at byte {error.start}", key=key)
+            telemetry.corrupt_object_met(corrupt, self.role)
+            raise corrupt from None
 
     def load_json(self, key: str) -> Json:
         """Raises: NotFoundError; CorruptObjectError when it is not JSON."""
-        return jsondata.loads(self.load_bytes(key), key=key)
+        data = self.load_bytes(key)
+        try:
+            return jsondata.loads(data, key=key)
+        except CorruptObjectError as error:
+            telemetry.corrupt_object_met(error, self.role)
+            raise
 
     def exists(self, key: str) -> bool:
         validate_key(key)
@@ -153,7 +162,7 @@ class FileStorage:
         try:
             return call()
         except ContainerNotFoundError:
-            if not self._auto_create:
+            if not self.auto_create:
                 raise
             with self._lock:
                 if not self._created:

@@ -46,7 +46,7 @@ class Labels:
 
     def get(self, name: str) -> Label:
         """Raises: NotFoundError."""
-        return _label(name, self._documents.load(_key(name)))
+        return self._label(name, self._documents.load(_key(name)))
 
     def __iter__(self) -> Iterator[Label]:
         for key in self._documents.list(ROOT):
@@ -62,7 +62,7 @@ class Labels:
         key = _key(name)
         revisions = self._documents.history(key, limit=limit)
         return [
-            _label(name, self._documents.load(key, revision=revision))
+            self._label(name, self._documents.load(key, revision=revision))
             for revision in revisions
             if not revision.deleted
         ]
@@ -70,14 +70,14 @@ class Labels:
     def delete(self, name: str, why: Note) -> Revision:
         return self._documents.delete(_key(name), note=why)
 
+    def _label(self, name: str, document: Document) -> Label:
+        try:
+            data = document.data
+            return Label(name, data["set"], data["number"], data["write_id"], document.revision)
+        except (KeyError, TypeError):
+            corrupt = CorruptObjectError("this is no label", key=_key(name))
+        raise self._documents.watch.corrupt_object(corrupt)
+
 
 def _key(name: str) -> str:
     return f"{ROOT}{validate_name(name, what='label')}{_LEAF}"
-
-
-def _label(name: str, document: Document) -> Label:
-    try:
-        data = document.data
-        return Label(name, data["set"], data["number"], data["write_id"], document.revision)
-    except (KeyError, TypeError):
-        raise CorruptObjectError("this is no label", key=_key(name)) from None

@@ -85,7 +85,7 @@ class PromptLibrary:
         """All prompts of a set, newest or as they were at a revision or label."""
         with _set(name):
             document = self.documents.load(_key(name), revision=revision)
-        return _read(document.data, name)
+        return self._read(document.data, name)
 
     def get(self, set_name: str, name: str, *, revision: int | Pinned | None = None) -> str:
         """The text of one prompt."""
@@ -267,9 +267,15 @@ class PromptLibrary:
         def update(data: object) -> Prompts:
             if data is None and not create:
                 raise PromptNotFoundError(f"no prompt set {set_name!r}")
-            return change({} if data is None else _read(data, set_name))
+            return change({} if data is None else self._read(data, set_name))
 
         return self.documents.update(_key(set_name), update, name=set_name, note=why)
+
+    def _read(self, data: object, set_name: str) -> Prompts:
+        if isinstance(data, dict) and all(isinstance(text, str) for text in data.values()):
+            return data
+        corrupt = CorruptObjectError("this is no prompt set", key=_key(set_name))
+        raise self.documents.watch.corrupt_object(corrupt)
 
 
 def _key(name: str) -> str:
@@ -290,9 +296,3 @@ def _checked(files: Mapping[str, str]) -> Prompts:
         if not isinstance(text, str):
             raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
     return dict(files)
-
-
-def _read(data: object, set_name: str) -> Prompts:
-    if isinstance(data, dict) and all(isinstance(text, str) for text in data.values()):
-        return data
-    raise CorruptObjectError("this is no prompt set", key=_key(set_name))

@@ -8,17 +8,21 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.health import Health
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
 from ingenious_storage.memory import MemoryManager
 from ingenious_storage.prompts import PromptLibrary
+
+if TYPE_CHECKING:
+    from ingenious_storage.backends.azure_account import AzureAccountHandle
 
 Role = Literal["data", "revisions"]
 
@@ -40,6 +44,13 @@ def build_backend(settings: StorageSettings, container: str) -> Backend:
             return AzureBlobBackend(settings.azure_account(), container)
 
 
+def open_azure_account(settings: StorageSettings) -> AzureAccountHandle:
+    """The account behind the containers, for who examines it. Raises: ConfigurationError."""
+    from ingenious_storage.backends.azure_account import AzureAccountHandle  # noqa: PLC0415
+
+    return AzureAccountHandle(settings.azure_account())
+
+
 def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> Backend:
     """The layers around a store, outermost first: retry, instrument."""
     retry = settings.retry
@@ -58,6 +69,8 @@ class Storage:
         revisions: the container of prompt sets and labels.
         memory: the memories in `data`.
         prompts: the prompt sets in `revisions`.
+        probes: each container by its role, without retries; `Health(storage, interval=5)` reads it.
+        health: whether the containers answer; its thread is not running until you start it.
     """
 
     def __init__(
@@ -72,6 +85,11 @@ class Storage:
         self.revisions = self._files(settings.storage.container_revisions, "revisions")
         self.memory = MemoryManager(documents=self._documents(self.data))
         self.prompts = PromptLibrary(documents=self._documents(self.revisions))
+        self.probes = {
+            "data": self._probe(settings.storage.container_data, "data"),
+            "revisions": self._probe(settings.storage.container_revisions, "revisions"),
+        }
+        self.health = Health(self)
 
     @classmethod
     def from_config(
@@ -93,7 +111,8 @@ class Storage:
         )
 
     def close(self) -> None:
-        """Give the clients back; more than once is fine."""
+        """Stop `health` and give the clients back; more than once is fine."""
+        self.health.stop()
         for backend in self._backends.values():
             backend.close()
 
@@ -114,7 +133,13 @@ class Storage:
             build_stack(self.settings.storage, backend, role=role),
             auto_create=self.settings.storage.auto_create_containers,
             open_container=self._backend,
+            role=role,
         )
+
+    def _probe(self, container: str, role: Role) -> FileStorage:
+        """A check must end soon: it says what one request met."""
+        backend = InstrumentLayer(self._backend(container), container=role)
+        return FileStorage(backend, auto_create=self.settings.storage.auto_create_containers)
 
     def _backend(self, container: str) -> Backend:
         if container not in self._backends:

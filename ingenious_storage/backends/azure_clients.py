@@ -65,17 +65,18 @@ class _Shared(Generic[_K, _V]):
             value.close()
 
 
-class _AccountClient:
-    """The SDK's client of one account, with its connections."""
+class AccountClient:
+    """The SDK's client of one account, with its connections and its credential."""
 
     def __init__(self, key: tuple[AzureAccount, TokenCredential | None]) -> None:
         account, injected = key
         self._identity: Identity | None = None
         self._session = make_session(account.account_url)
         try:
+            self.credential = self._make_credential(account, injected)
             self.service = BlobServiceClient(
                 account.account_url,
-                credential=self._credential(account, injected),
+                credential=self.credential,
                 transport=make_transport(self._session, timeout=account.timeout),
                 retry_total=0,
                 max_single_get_size=_WHOLE_BLOB,
@@ -93,7 +94,7 @@ class _AccountClient:
         if self._identity is not None:
             _process.credentials.release(self._identity)
 
-    def _credential(self, account: AzureAccount, injected: TokenCredential | None) -> Any:
+    def _make_credential(self, account: AzureAccount, injected: TokenCredential | None) -> Any:
         if injected is not None:
             return SharedToken(injected, owned=False)
         key, sas = account.account_key, account.sas_token
@@ -121,11 +122,22 @@ class _Process:
 
     def start(self) -> None:
         self.lock = threading.RLock()
-        self.clients = _Shared(_AccountClient)
+        self.clients = _Shared(AccountClient)
         self.credentials = _Shared(_make_token)
 
 
 _process: Final = _Process()
+
+
+def acquire_client(account: AzureAccount) -> AccountClient:
+    """The client that all users of the account share; to be given back by `release_client`."""
+    with _process.lock:
+        return _process.clients.acquire((account, None))
+
+
+def release_client(account: AzureAccount) -> None:
+    with _process.lock:
+        _process.clients.release((account, None))
 
 
 class ContainerHandle:

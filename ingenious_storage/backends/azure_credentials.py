@@ -122,6 +122,12 @@ class SharedToken:
         self._lock = threading.Lock()
         self._token: AccessToken | None = None
 
+    @property
+    def source(self) -> str:
+        """The class of azure-identity that gave the token: of a chain, the one that could."""
+        chosen = getattr(self._credential, "_successful_credential", None)
+        return type(chosen or self._credential).__name__
+
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         if options.get("claims") or options.get("tenant_id"):
             return self._ask(*scopes, **options)  # the service's challenge: not the usual token

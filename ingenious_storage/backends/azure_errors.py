@@ -73,7 +73,7 @@ def translate(
     error: Exception, *, operation: str, key: str | None = None, condition: Condition | None = None
 ) -> StorageError:
     """The StorageError for one error of the SDK. Its message never holds a URL with a query."""
-    response = _service_answer(error)
+    response, code = _service_answer(error), None
     if response is not None:
         code = _code(error, response)
         rule, retry_after = rule_for(response.status_code, code), _retry_after(response.headers)
@@ -87,6 +87,7 @@ def translate(
         f"{operation}{f' {key!r}' if key is not None else ''}: {told}",
         operation=operation,
         key=key,
+        service_code=code,
         hint=rule.hint,
         retryable=rule.retryable,
         retry_after=retry_after,

@@ -169,7 +169,13 @@ class LocalBackend(Backend):
                 raise self._no_container("ensure_container") from None
 
     def container_exists(self) -> bool:
-        return Path(self._root).is_dir()
+        """Opens the folder: one that may not be read is an error, and not a missing one."""
+        with Translated("container_exists", None):
+            try:
+                with self._open("container_exists"):
+                    return True
+            except ContainerNotFoundError:
+                return False
 
     def close(self) -> None:
         """Nothing is held between calls."""

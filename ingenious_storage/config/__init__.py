@@ -10,8 +10,9 @@ from ingenious_storage.config.init import (
     init_files,
 )
 from ingenious_storage.config.loading import Settings, load_settings
-from ingenious_storage.config.models import RetrySettings, StorageSettings, TelemetrySettings
+from ingenious_storage.config.models import RetrySettings, StorageSettings
 from ingenious_storage.config.sources import Origin
+from ingenious_storage.config.telemetry import TelemetrySettings
 
 __all__ = [
     "CONFIG_TEMPLATE",

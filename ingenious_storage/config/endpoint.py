@@ -91,7 +91,7 @@ def check_endpoint(
     host = parts.hostname or ""
     path = parts.path.strip("/")
     account = _account_at(host, path, what, allowed_suffixes)
-    if parts.scheme == "http" and not (plain_http or _is_loopback(host)):
+    if parts.scheme == "http" and not (plain_http or is_loopback(host)):
         raise ConfigurationError(
             f"{what} uses http: signatures would travel in the clear",
             hint="Use https; http is for an emulator on this machine.",
@@ -133,7 +133,7 @@ def _account_at(host: str, path: str, what: str, allowed: Iterable[str]) -> str 
                 hint="Such as https://ACCOUNT.blob.core.windows.net, without a container.",
             )
         return match[1]
-    if not _is_loopback(host) and not any(_is_under(host, suffix) for suffix in allowed):
+    if not is_loopback(host) and not any(_is_under(host, suffix) for suffix in allowed):
         raise ConfigurationError(
             f"{what}: {host} is not a host of Azure",
             hint="Signed requests would go there. If it is right, add it to "
@@ -144,7 +144,7 @@ def _account_at(host: str, path: str, what: str, allowed: Iterable[str]) -> str 
             f"{what}: its path is not the name of an account",
             hint="Such as http://127.0.0.1:10000/devstoreaccount1, without a container.",
         )
-    if path or not _is_loopback(host):
+    if path or not is_loopback(host):
         return path or None
     name, _, rest = host.partition(".")
     if not rest.startswith("blob."):
@@ -167,7 +167,7 @@ def _is_under(host: str, suffix: str) -> bool:
     return host == suffix or host.endswith("." + suffix)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

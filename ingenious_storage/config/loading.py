@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +15,10 @@ from ingenious_storage.config.files import SettingsFile
 from ingenious_storage.config.models import (
     KEYS,
     StorageSettings,
-    TelemetrySettings,
     expand_home,
 )
 from ingenious_storage.config.sources import Origin, arguments, nested, read_dotenv, variables
+from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Settings:
     """The profile that was asked for."""
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
     """Where the value of each dotted key was written."""
+    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    """The files that were read, the one that decides first; also those that said nothing."""
 
 
 def load_settings(
@@ -73,7 +75,8 @@ def load_settings(
     profile = profile or known.get("INGENIOUS_PROFILE")
     config = _find(here, config_path or known.get("INGENIOUS_CONFIG"), "config.yml")
     profiles = _find(here, profiles_path or known.get("INGENIOUS_PROFILES"), *_PROFILES)
-    return _merge(
+    found = [_find(here, None, ".env"), profiles, config]
+    merged = _merge(
         profile,
         arguments(overrides or {}),
         variables(environment),
@@ -81,6 +84,7 @@ def load_settings(
         _profile(profile, profiles and SettingsFile(*profiles, known)),
         SettingsFile(*config, known).config() if config else {},
     )
+    return replace(merged, files=tuple(file[1] for file in found if file))
 
 
 class _Sections(BaseSettings):

@@ -14,7 +14,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
@@ -22,6 +21,8 @@ from pydantic import (
 )
 
 from ingenious_storage.config.azure import AzureAccount, CredentialKind, resolve_account
+from ingenious_storage.config.section import Seconds, Section, words
+from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
 
@@ -29,8 +30,6 @@ StorageType = Literal["local", "azure_blob", "inmemory"]
 
 _LATER: Final = frozenset({"s3", "gcs"})
 _HOST_SUFFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def expand_home(path: Path) -> Path:
@@ -41,18 +40,7 @@ def expand_home(path: Path) -> Path:
         return path
 
 
-def _words(value: object) -> object:
-    """Environment variables write a list with commas."""
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
-    )
-
-
-class RetrySettings(_Section):
+class RetrySettings(Section):
     """How a request is tried again; `attempts` counts the first, the others are seconds."""
 
     attempts: int = Field(default=5, ge=1)
@@ -61,7 +49,7 @@ class RetrySettings(_Section):
     cap: Seconds = 10.0
 
 
-class StorageSettings(_Section):
+class StorageSettings(Section):
     """Where everything is kept. Times are in seconds, sizes in bytes.
 
     Made in code it raises pydantic's ValidationError; `load_settings` raises ConfigurationError.
@@ -86,7 +74,7 @@ class StorageSettings(_Section):
     client_id: str | None = None
     client_secret: SecretStr | None = None
     endpoint: str | None = None
-    allowed_endpoint_suffixes: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    allowed_endpoint_suffixes: Annotated[tuple[str, ...], BeforeValidator(words)] = ()
 
     def azure_account(self) -> AzureAccount:
         """The one account and credential that these settings mean; no I/O.
@@ -129,14 +117,7 @@ class StorageSettings(_Section):
         return suffixes
 
 
-class TelemetrySettings(_Section):
-    """What the commands export; an application sets up OpenTelemetry itself."""
-
-    service_name: str = "ingenious-storage"
-    exporter: Literal["none", "console", "otlp"] = "none"
-
-
-SECTIONS: Final[Mapping[str, type[_Section]]] = {
+SECTIONS: Final[Mapping[str, type[Section]]] = {
     "storage": StorageSettings,
     "telemetry": TelemetrySettings,
 }

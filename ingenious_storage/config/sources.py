@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "INGENIOUS_"
 _OURS: Final = (f"{PREFIX}STORAGE__", f"{PREFIX}TELEMETRY__")
-_AZURE: Final = {
-    f"AZURE_STORAGE_{key.upper()}": f"storage.{key}"
-    for key in ("connection_string", "account_name", "account_key", "sas_token")
+_STANDARD: Final = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "telemetry.connection_string",
+    **{
+        f"AZURE_STORAGE_{key.upper()}": f"storage.{key}"
+        for key in ("connection_string", "account_name", "account_key", "sas_token")
+    },
 }
 
 
@@ -112,4 +115,4 @@ def _key(name: str) -> str | None:
     name = name.upper()
     if name.startswith(_OURS):
         return name.removeprefix(PREFIX).lower().replace("__", ".")
-    return _AZURE.get(name)
+    return _STANDARD.get(name)

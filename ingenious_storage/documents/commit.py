@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from ingenious_storage import jsondata, telemetry
+from ingenious_storage import jsondata
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
 from ingenious_storage.documents.head import Change, Head, Note, Revision, advance
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.segment import Pointer, is_full, seal
+from ingenious_storage.documents.watch import Watch
 from ingenious_storage.errors import (
     AlreadyExistsError,
     CommitUnknownError,
@@ -80,6 +81,7 @@ class Committer:
     """Writes revisions; `clock` gives created_at, `max_bytes` bounds the data."""
 
     reader: Reader
+    watch: Watch
     max_bytes: int
     clock: Callable[[], datetime] = utc_now
     pauses: Pauses = field(default_factory=Pauses)
@@ -91,13 +93,39 @@ class Committer:
             raise ObjectTooLargeError(f"{len(data)} bytes, the limit is {self.max_bytes}")
         return data
 
-    def commit(self, key: str, name: str, decide: Decide, start: Start) -> Revision:
+    def commit(
+        self, key: str, name: str, decide: Decide, start: Start, *, blind: bool = False
+    ) -> Revision:
         """Write what `decide` says on top of the newest head; the revision that is newest then.
+
+        Args:
+            blind: `decide` does not look at what it goes on top of.
 
         Raises: what `decide` raises; ConflictError when others were faster at every try;
         CommitUnknownError when a write was sent and nobody could tell what became of it.
         """
-        return _Commit(self, key, name, decide).run(start)
+        commit = _Commit(self, key, name, decide)
+        try:
+            revision = commit.run(start)
+        except Exception as error:
+            if commit.lost_answer:
+                unknown = isinstance(error, CommitUnknownError)
+                self.watch.lost_answer_settled("unknown" if unknown else "withdrawn")
+            raise
+        self._tell(commit, start, blind=blind)
+        return revision
+
+    def _tell(self, commit: _Commit, start: Start, *, blind: bool) -> None:
+        if commit.lost_answer:
+            self.watch.lost_answer_settled(commit.outcome)
+        if commit.outcome == "withdrawn":
+            return
+        self.watch.revision_saved()
+        base = commit.base
+        if blind and base is not None and not base.deleted:
+            had_read = not start.fresh and _same(start.head, base)
+            if not had_read:
+                self.watch.blind_overwrite()
 
 
 @dataclass(slots=True)
@@ -116,6 +144,11 @@ class _Commit:
     """The newest head that this call has sealed."""
     made_segment: bool = False
     """For certain, its segment was not there before."""
+    base: Head | None = None
+    """What was there when this call's revision went on top."""
+    lost_answer: bool = False
+    """Whether any try may have landed without an answer that said so."""
+    outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
 
     def run(self, start: Start) -> Revision:
         head, draft = self._first_draft(start)
@@ -124,11 +157,15 @@ class _Commit:
         change = self._change(draft)
         for _ in self.committer.pauses:
             failure = self._send(head, change)
+            self.base = head
             if isinstance(failure, Revision):
+                self.outcome = "resent"
                 return failure
+            self.lost_answer = self.lost_answer or failure.outcome_unknown
             current = self._read(failure)
             landed = self._landed(current, _number(head), failure)
             if landed is not None:
+                self.lost_answer, self.outcome = True, "landed"
                 return landed
             if _unchanged(head, current):
                 self._still_pending(failure)
@@ -137,7 +174,7 @@ class _Commit:
             self.pending, self.pending_tries = None, 0
             self._drop_orphan(current)
             if not _same(head, current):  # else its history was pruned
-                telemetry.emit.conflicts.add(1)
+                self.committer.watch.conflict_settled()
             head, draft = current, self.decide(current)
             if draft is None:
                 return _revision(head)

@@ -11,6 +11,7 @@ from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
 from ingenious_storage.documents.head import Head, parse_head
 from ingenious_storage.documents.segment import Segment
 from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
+from ingenious_storage.documents.watch import watched
 from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
@@ -47,6 +48,7 @@ class PruneReport:
     dry_run: bool
 
 
+@watched
 def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     """Delete the segments, then the head; a document that is written meanwhile is purged too.
 
@@ -85,6 +87,7 @@ def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     return PurgeReceipt(key, revisions, len(erased), sum(erased.values()), now, until)
 
 
+@watched
 def prune(
     store: DocumentStore,
     key: str,

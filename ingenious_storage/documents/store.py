@@ -12,6 +12,7 @@ from ingenious_storage import jsondata
 from ingenious_storage.documents.commit import Committer, Draft, Pauses, Start, utc_now
 from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision
 from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.watch import Watch, watched
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -73,10 +74,11 @@ class DocumentStore:
     ) -> None:
         self.files, self.workers = files, workers
         self.retention, self.clock = retention, clock
-        self.reader = Reader(files, workers)
+        self.reader, self.watch = Reader(files, workers), Watch(files.role)
         self.pauses = pauses or Pauses()
-        self._committer = Committer(self.reader, max_document_bytes, clock, self.pauses)
+        self._committer = Committer(self.reader, self.watch, max_document_bytes, clock, self.pauses)
 
+    @watched
     def load(self, key: str, *, revision: int | Pinned | None = None) -> Document:
         """The newest revision, or the given one; a pinned one must also be of this lineage.
 
@@ -90,6 +92,7 @@ class DocumentStore:
             return _document(head, head.revision, head.data)
         return self._steady(head, lambda head: self._load_revision(head, revision))
 
+    @watched
     def save(
         self,
         key: str,
@@ -116,8 +119,9 @@ class DocumentStore:
                 raise ConflictError(f"expected {_show(expected)}, found {found}", key=key)
             return draft
 
-        return self._commit(key, name, decide, self._start(key))
+        return self._commit(key, name, decide, self._start(key), blind=expected is None)
 
+    @watched
     def create(
         self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
     ) -> Revision:
@@ -134,14 +138,17 @@ class DocumentStore:
 
         return self._commit(key, name, decide, Start(None, fresh=False))
 
+    @watched
     def save_new(
         self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
     ) -> Revision:
         """As `save`, but tries a create first: one request for a new document."""
         draft = Draft(self._committer.encode(value), note)
         held = self.reader.heads.get(key)
-        return self._commit(key, name, lambda _head: draft, Start(held, fresh=False))
+        start = Start(held, fresh=False)
+        return self._commit(key, name, lambda _head: draft, start, blind=True)
 
+    @watched
     def update(
         self,
         key: str,
@@ -177,6 +184,7 @@ class DocumentStore:
 
         return self._commit(key, name, decide, self._start(key))
 
+    @watched
     def delete(self, key: str, *, note: Note = NO_NOTE) -> Revision:
         """Put a tombstone on top; the history stays. Raises: NotFoundError."""
         self.existing(key)
@@ -193,6 +201,7 @@ class DocumentStore:
 
         return self._commit(key, None, decide, self._start(key))
 
+    @watched
     def restore(self, key: str, *, note: Note = NO_NOTE) -> Revision:
         """Undo a delete by a new revision; a document that is not deleted stays as it is.
 
@@ -208,6 +217,7 @@ class DocumentStore:
 
         return self._commit(key, None, decide, self._start(key))
 
+    @watched
     def rollback(self, key: str, number: int, *, note: Note = NO_NOTE) -> Revision:
         """A new revision with the data of revision `number`.
 
@@ -225,6 +235,7 @@ class DocumentStore:
 
         return self._commit(key, None, decide, self._start(key))
 
+    @watched
     def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first, of deleted documents as well. Raises: NotFoundError."""
         head = self.existing(key)
@@ -274,8 +285,10 @@ class DocumentStore:
         name: str | None,
         decide: Callable[[Head | None], Draft | None],
         start: Start,
+        *,
+        blind: bool = False,
     ) -> Revision:
-        return self._committer.commit(validate_key(key), name or key, decide, start)
+        return self._committer.commit(validate_key(key), name or key, decide, start, blind=blind)
 
     def _steady(self, head: Head, read: Callable[[Head], T]) -> T:
         """Read behind `head`; once more when it was pruned or purged meanwhile."""

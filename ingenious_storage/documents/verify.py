@@ -15,6 +15,7 @@ from ingenious_storage.documents.delta import apply_delta
 from ingenious_storage.documents.head import Entry, Head, digest
 from ingenious_storage.documents.segment import ROOT, Pointer, split_key
 from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
+from ingenious_storage.documents.watch import watched
 from ingenious_storage.errors import CorruptObjectError, StorageError
 from ingenious_storage.parallel import map_all
 
@@ -55,6 +56,7 @@ class _Found:
     strays: tuple[BlobInfo, ...]
 
 
+@watched
 def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     """Rebuild and check every revision of every document below `prefix`."""
     found = list(_survey(store, prefix, rebuild=True))
@@ -67,6 +69,7 @@ def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     )
 
 
+@watched
 def gc(
     store: DocumentStore, prefix: str = "", *, grace: timedelta = GRACE, dry_run: bool = False
 ) -> GcReport:
@@ -105,6 +108,8 @@ def _survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[_Fo
     call = partial(_inspect, store, segments, rebuild=rebuild)
     for key, result in zip(keys, map_all(call, keys, workers=store.workers), strict=True):
         if isinstance(result, StorageError):
+            if isinstance(result, CorruptObjectError):
+                store.watch.corrupt_object(result)
             yield Problem(result.key or key, result.code, str(result))
         else:
             yield result

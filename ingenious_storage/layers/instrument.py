@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind
 
 from ingenious_storage import telemetry
 from ingenious_storage.backends.base import Backend, Blob
@@ -25,27 +25,27 @@ class InstrumentLayer(Layer):
             telemetry.ATTR_BACKEND: inner.name,
             telemetry.ATTR_CONTAINER: container,
         }
+        # By operation. They are shared, and never change.
+        self._attempts: dict[str, dict[str, str]] = {}
+        self._bytes: dict[str, dict[str, str]] = {}
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
-        attributes = {**self._attributes, telemetry.ATTR_OPERATION: operation}
+        attributes = self._attempts.get(operation)
+        if attributes is None:
+            attributes = {**self._attributes, telemetry.ATTR_OPERATION: operation}
+            self._attempts[operation] = attributes
+        name = telemetry.SPAN_PREFIX + operation
         started = time.perf_counter()
-        with telemetry.tracer.start_as_current_span(
-            telemetry.SPAN_PREFIX + operation,
-            kind=SpanKind.CLIENT,
-            attributes=attributes,
-            record_exception=False,  # its message and stack could hold a key
-            set_status_on_exception=False,
-        ) as span:
+        with telemetry.span(name, attributes, SpanKind.CLIENT):
+            outcome = attributes
             try:
                 result = call()
             except StorageError as error:
                 if not isinstance(error, NotModifiedError):  # an answer, not a fault
-                    attributes[telemetry.ATTR_ERROR] = error.code
-                    span.set_attribute(telemetry.ATTR_ERROR, error.code)
-                    span.set_status(Status(StatusCode.ERROR))
+                    outcome = {**attributes, telemetry.ATTR_ERROR: error.code}
                 raise
             finally:
-                telemetry.emit.duration.record(time.perf_counter() - started, attributes)
+                telemetry.emit.duration.record(time.perf_counter() - started, outcome)
         self._count_bytes(operation, result, attributes)
         return result
 
@@ -56,4 +56,8 @@ class InstrumentLayer(Layer):
             size, direction = getattr(result, "size", 0), "write"
         else:
             return
-        telemetry.emit.io_bytes.add(size, {**attributes, telemetry.ATTR_DIRECTION: direction})
+        moved = self._bytes.get(operation)
+        if moved is None:
+            moved = {**attributes, telemetry.ATTR_DIRECTION: direction}
+            self._bytes[operation] = moved
+        telemetry.emit.io_bytes.add(size, moved)

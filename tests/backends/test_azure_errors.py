@@ -206,6 +206,14 @@ def test_status_alone_makes_no_conflict_and_nothing_missing() -> None:
             assert rule_for(status, code).kind is StorageError
 
 
+def test_the_services_own_code_is_kept() -> None:
+    error = translate(answered(403, "AuthorizationFailure"), operation="get")
+    assert error.service_code == "AuthorizationFailure"
+    assert translate(answered(403, None), operation="get").service_code is None
+    assert translate(AzureError("x"), operation="get").service_code is None
+    assert pickle.loads(pickle.dumps(error)).service_code == "AuthorizationFailure"
+
+
 def test_the_code_of_a_head_is_in_its_header() -> None:
     error = translate(answered(404, "BlobNotFound"), operation="head", key="k")
     assert error.code == "not_found"

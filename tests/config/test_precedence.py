@@ -111,6 +111,16 @@ def test_the_home_directory_is_expanded(load: Load, tmp_path: Path) -> None:
 # Which file
 
 
+def test_the_files_that_were_read_are_told(load: Load, tmp_path: Path) -> None:
+    assert load().files == ()
+    found = load(config="other: 1", profiles="profiles: {a: {}}", dotenv="X=1").files
+    assert found == (Path(".env"), Path("profiles.yml"), Path("config.yml"))
+    (tmp_path / "home/.ingenious").mkdir()
+    home = tmp_path / "home/.ingenious/profiles.yml"
+    (tmp_path / "profiles.yml").rename(home)
+    assert load().files[1] == home.relative_to(tmp_path)
+
+
 def test_files_are_named_by_argument_then_variable(load: Load, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.yml").write_text(f"storage: {{container_data: from-{name}}}")

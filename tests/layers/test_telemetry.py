@@ -2,61 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore
 from ingenious_storage.errors import NotFoundError, NotModifiedError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
+from tests.support.telemetry import Metric, Watch, watching
 
 BASE = {"ingenious.storage.backend": "inmemory", "ingenious.storage.container": "data"}
 
 
-class Watch:
-    def __init__(self) -> None:
-        self.spans, self.reader = InMemorySpanExporter(), InMemoryMetricReader()
-
-    def span_list(self) -> list[tuple[str, dict[str, Any], str]]:
-        return [
-            (span.name, dict(span.attributes or {}), span.status.status_code.name)
-            for span in self.spans.get_finished_spans()
-        ]
-
-    def metrics(self) -> dict[str, list[tuple[dict[str, Any], float]]]:
-        """By name and unit: attributes with the sum, or the count for a histogram."""
-        found: dict[str, list[tuple[dict[str, Any], float]]] = {}
-        data = self.reader.get_metrics_data()
-        for resource in data.resource_metrics if data else []:
-            for metric in resource.scope_metrics[0].metrics:
-                found[f"{metric.name} {metric.unit}"] = [
-                    (dict(p.attributes or {}), p.count if hasattr(p, "count") else p.value)
-                    for p in metric.data.data_points
-                ]
-        return found
-
-
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    watch = Watch()
-    tracers, meters = TracerProvider(), MeterProvider(metric_readers=[watch.reader])
-    tracers.add_span_processor(SimpleSpanProcessor(watch.spans))
-    monkeypatch.setattr(telemetry, "tracer", tracers.get_tracer(telemetry.SCOPE))
-    instruments = telemetry.make_instruments(meters.get_meter(telemetry.SCOPE))
-    monkeypatch.setattr(telemetry, "emit", instruments)
-    yield watch
-    tracers.shutdown()
-    meters.shutdown()
+def watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
 
 
 def test_each_operation_is_one_span_and_one_record(watch: Watch) -> None:
@@ -78,20 +44,49 @@ def test_each_operation_is_one_span_and_one_record(watch: Watch) -> None:
     ]
     direction = "ingenious.storage.direction"
     assert watch.metrics() == {
-        "ingenious.storage.operation.duration s": [(put, 1), (get, 2), (head, 1)],
-        "ingenious.storage.io By": [
-            ({**put, direction: "write"}, 5),
-            ({**get, direction: "read"}, 5),
-        ],
+        "ingenious.storage.operation.duration": Metric(
+            "Histogram", "s", [(put, 1), (get, 2), (head, 1)]
+        ),
+        "ingenious.storage.io": Metric(
+            "Sum",
+            "By",
+            [({**put, direction: "write"}, 5), ({**get, direction: "read"}, 5)],
+        ),
     }
-    events = [event for span in watch.spans.get_finished_spans() for event in span.events]
-    assert events == []  # an exception's message could hold a key
+    assert watch.events() == []  # an exception's message could hold a key
 
 
-def test_a_conflict_of_two_writers_is_counted(watch: Watch) -> None:
-    backend = InMemoryBackend()
-    ours, theirs = (DocumentStore(FileStorage(backend)) for _ in range(2))
-    ours.save("k", 1)
-    theirs.save("k", 2)
-    ours.save("k", 3)
-    assert watch.metrics() == {"ingenious.storage.conflicts {conflict}": [({}, 1)]}
+def test_nothing_is_lost_between_two_exports(watch: Watch) -> None:
+    """What waits to be told in a row is told before every export, whoever asks."""
+    for rounds in range(1, 4):
+        for _ in range(75):  # of batches of 32: two, and a rest
+            telemetry.emit.duration.record(0.1, BASE)
+            telemetry.emit.retries.add(2, {telemetry.ATTR_OPERATION: "get"})
+        assert watch.points("operation.duration") == [
+            ({"backend": "inmemory", "container": "data"}, 75 * rounds)
+        ]
+        assert watch.points("retries") == [({"operation": "get"}, 150 * rounds)]
+
+
+def test_threads_count_together(watch: Watch) -> None:
+    def work(_number: int) -> None:
+        for _ in range(1000):
+            telemetry.emit.duration.record(0.1, BASE)
+            telemetry.emit.revisions.add(1, BASE)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert [count for _, count in watch.points("revisions")] == [8000]
+    assert [count for _, count in watch.points("operation.duration")] == [8000]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_while_another_thread_counts_does_not_lock_the_child() -> None:
+    with telemetry._settling:  # as a thread of the parent that is not there in the child
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            for _ in range(100):
+                telemetry.emit.retries.add(1, {telemetry.ATTR_OPERATION: "get"})
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0

@@ -38,7 +38,7 @@ def nothing_open() -> Iterator[None]:
     process = azure_clients._process
     with patch.multiple(
         process,
-        clients=azure_clients._Shared(azure_clients._AccountClient),
+        clients=azure_clients._Shared(azure_clients.AccountClient),
         credentials=azure_clients._Shared(azure_clients._make_token),
     ):
         yield

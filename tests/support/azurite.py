@@ -63,12 +63,18 @@ class Azurite:
 
 @contextmanager
 def run_azurite(
-    directory: Path, *, oauth: bool = False, timeout: float = 60.0
+    directory: Path,
+    *,
+    oauth: bool = False,
+    port: int = 0,
+    log_requests: bool = False,
+    timeout: float = 60.0,
 ) -> Iterator[Azurite]:
     """Run a server of its own for the length of a `with` block; its data is in memory.
 
     With `oauth` it speaks HTTPS and takes bearer tokens as well as the shared key. Its log is
-    `azurite.log` in `directory`. Raises `AzuriteError` if it does not listen within `timeout` s.
+    `azurite.log` in `directory`; with `log_requests` each request is a line of it. Raises
+    `AzuriteError` if it does not listen within `timeout` s.
     """
     if not _MAIN.is_file():
         raise AzuriteError("Azurite is not installed: run `make test`, or `make azurite` once")
@@ -78,7 +84,7 @@ def run_azurite(
     with (
         log_file.open("wb") as log,
         subprocess.Popen(
-            _command(directory, ca_file),
+            _command(directory, ca_file, port, log_requests=log_requests),
             cwd=directory,
             stdin=subprocess.PIPE,
             stdout=log,
@@ -91,11 +97,15 @@ def run_azurite(
             process.kill()
 
 
-def _command(directory: Path, ca_file: Path | None) -> list[str | Path]:
-    command: list[str | Path] = [_NODE, "--require", _EXIT_WITH_PARENT, _MAIN, "--blobPort", "0"]
+def _command(
+    directory: Path, ca_file: Path | None, port: int, *, log_requests: bool
+) -> list[str | Path]:
+    command: list[str | Path] = [_NODE, "--require", _EXIT_WITH_PARENT, _MAIN]
     # The SDK's default API version is newer than the newest that Azurite knows.
     command += ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
-    command += ["--silent", "--disableProductStyleUrl"]
+    command += ["--blobPort", str(port), "--disableProductStyleUrl"]
+    if not log_requests:
+        command += ["--silent"]
     if ca_file is not None:
         cert_file, key_file = directory / "cert.pem", directory / "key.pem"
         ca = trustme.CA()

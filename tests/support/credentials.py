@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -18,10 +19,15 @@ class FakeCredential:
     """
 
     def __init__(
-        self, *, lifetime: float = 3600.0, audience: str = "https://storage.azure.com"
+        self,
+        *,
+        lifetime: float = 3600.0,
+        audience: str = "https://storage.azure.com",
+        claims: Mapping[str, str] | None = None,
     ) -> None:
         self.lifetime = lifetime
         self.audience = audience
+        self.claims = claims or {}
         self.scopes: list[tuple[str, ...]] = []
         self.closed = False
 
@@ -36,6 +42,7 @@ class FakeCredential:
             "iat": issued,
             "nbf": issued,
             "exp": expires,
+            **self.claims,
         }
         parts = ({"alg": "HS256", "typ": "JWT"}, claims, "unsigned")
         return AccessToken(".".join(map(_encode, parts)), expires)

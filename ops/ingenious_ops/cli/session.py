@@ -12,7 +12,11 @@ import ingenious_storage
 from ingenious_ops.cli.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ingenious_ops.telemetry import Telemetry
     from ingenious_storage import MemoryManager, PromptLibrary, Storage
+    from ingenious_storage.config import Settings
 
 
 @dataclass
@@ -21,20 +25,40 @@ class Session:
     profile: str | None = None
     config: str | None = None
     profiles: str | None = None
+    telemetry: Telemetry | None = field(default=None, init=False)
 
     def keep(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # what click gives
         """Take a common option; the one behind the command's name comes last and wins."""
         setattr(self.out if hasattr(self.out, option) else self, option, value)
 
     @cached_property
+    def settings(self) -> Settings:
+        """Read by the first use."""
+        from ingenious_storage.config import load_settings  # noqa: PLC0415  # slow to import
+
+        return load_settings(self.profile, config_path=self.config, profiles_path=self.profiles)
+
+    @cached_property
     def storage(self) -> Storage:
-        """Opened by the first use, closed when the command ends."""
-        storage = ingenious_storage.Storage.from_config(
-            self.profile, config_path=self.config, profiles_path=self.profiles
-        )
-        click.get_current_context().find_root().call_on_close(storage.close)
+        """Opened by the first use, closed when the command ends; telemetry starts with it."""
+        self.start_telemetry()
+        storage = ingenious_storage.Storage(self.settings)
+        _at_the_end(storage.close)
         self.out.detail(_describe(storage))
         return storage
+
+    def start_telemetry(self, *, serves: bool = False) -> Telemetry | None:
+        """What the section `telemetry:` asks for, from now until the command ends.
+
+        Args:
+            serves: the command answers `/metrics`, so Prometheus is on in any case.
+        """
+        if self.telemetry is None and (serves or self.settings.telemetry.is_on):
+            from ingenious_ops.cli.telemetry import start  # noqa: PLC0415  # when it is on
+
+            self.telemetry, end = start(self.settings, self.out, serves=serves)
+            _at_the_end(end)
+        return self.telemetry
 
     @property
     def memory(self) -> MemoryManager:
@@ -43,6 +67,10 @@ class Session:
     @property
     def prompts(self) -> PromptLibrary:
         return self.storage.prompts
+
+
+def _at_the_end(call: Callable[[], object]) -> None:
+    click.get_current_context().find_root().call_on_close(call)
 
 
 def _describe(storage: Storage) -> str:

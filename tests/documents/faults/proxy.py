@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -86,11 +87,15 @@ class TimedOut(faults.Held):
 
 
 class FaultProxy:
-    """Where it listens is an Azurite like any other. `rule` may be replaced at any time."""
+    """Where it listens is an Azurite like any other. `rule` may be replaced at any time.
+
+    It speaks HTTPS where the upstream does. Headers in `hidden`, in lower case, go no further.
+    """
 
     def __init__(self, upstream: Azurite) -> None:
-        self.upstream = urlsplit(upstream.endpoint)
+        self.upstream = upstream
         self.rule: Rule | None = None
+        self.hidden: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._position = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -98,7 +103,22 @@ class FaultProxy:
         self._server.block_on_close = False
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up
         self._server.proxy = self  # type: ignore[attr-defined]
-        self.azurite = Azurite(f"http://127.0.0.1:{self._server.server_port}")
+        ca_file, port = upstream.ca_file, self._server.server_port
+        if ca_file is not None:  # whose certificate and key lie beside it
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(ca_file.with_name("cert.pem"), ca_file.with_name("key.pem"))
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.azurite = Azurite(f"http{'s' if ca_file else ''}://127.0.0.1:{port}", ca_file)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection to the upstream."""
+        ca_file, port = self.upstream.ca_file, self.upstream.port
+        if ca_file is None:
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        trust = ssl.create_default_context(cafile=ca_file)
+        return http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.01)
@@ -119,6 +139,7 @@ class FaultProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each body waits 40 ms for the headers' ACK
 
     def handle_one_request(self) -> None:
         with suppress(ConnectionError, TimeoutError):
@@ -150,14 +171,15 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _serve  # noqa: N815
 
     def _forward(self, body: bytes) -> Answer:
-        upstream = self.server.proxy.upstream  # type: ignore[attr-defined]
-        connection = http.client.HTTPConnection(upstream.hostname, upstream.port, timeout=30)
+        proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
+        connection = proxy.connect()
         try:
             connection.putrequest(
                 self.command, self.path, skip_host=True, skip_accept_encoding=True
             )
             for name, value in self.headers.items():
-                connection.putheader(name, value)
+                if name.lower() not in proxy.hidden:
+                    connection.putheader(name, value)
             connection.endheaders(body)
             reply = connection.getresponse()
             content = reply.read()

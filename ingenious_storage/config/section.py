@@ -1,0 +1,22 @@
+"""What the sections of the configuration are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key is an error, and no error quotes a value."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
+
+
+def words(value: object) -> object:
+    """Environment variables write a list with commas."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value

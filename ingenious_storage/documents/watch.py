@@ -1,0 +1,107 @@
+"""What documents tell those who watch them: a span for each call, counts, events, log records.
+
+Names and meanings: docs/metrics.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar
+
+from opentelemetry.trace import SpanKind
+
+from ingenious_storage import telemetry
+from ingenious_storage.errors import CorruptObjectError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Outcome = Literal["landed", "resent", "withdrawn", "unknown"]
+"""What became of a commit whose answer was lost: it had landed; it was sent again and answered;
+it had not landed, and another writer's revision made it needless or forbade it; nobody knows."""
+_OUTCOMES: Final[tuple[Outcome, ...]] = ("landed", "resent", "withdrawn", "unknown")
+
+
+class Watch:
+    """Tells what happens to the documents of one container, named by its role."""
+
+    def __init__(self, container: str) -> None:
+        self.container = container
+        self.attributes = {telemetry.ATTR_CONTAINER: container}
+        self._outcomes = {
+            outcome: {**self.attributes, telemetry.ATTR_OUTCOME: outcome} for outcome in _OUTCOMES
+        }
+
+    def revision_saved(self) -> None:
+        telemetry.emit.revisions.add(1, self.attributes)
+        telemetry.add_event(telemetry.EVENT_SAVED)
+
+    def conflict_settled(self) -> None:
+        """Another writer's revision was found, and the next try goes on top of it."""
+        telemetry.emit.conflicts.add(1, self.attributes)
+        telemetry.add_event(telemetry.EVENT_CONFLICT)
+
+    def lost_answer_settled(self, outcome: Outcome) -> None:
+        telemetry.emit.lost_answers.add(1, self._outcomes[outcome])
+        telemetry.add_event(telemetry.EVENT_LOST_ANSWER, {telemetry.ATTR_OUTCOME: outcome})
+        if outcome == "unknown":
+            telemetry.logger.warning(
+                "a revision was sent to the %s container, and whether it landed is unknown",
+                self.container,
+            )
+
+    def blind_overwrite(self) -> None:
+        """A save without `expected` went on top of a revision that it had not read."""
+        telemetry.emit.blind_overwrites.add(1, self.attributes)
+        telemetry.add_event(telemetry.EVENT_BLIND)
+        telemetry.logger.info(
+            "a save in the %s container went on top of a revision that it had not read; "
+            "expected= would refuse that",
+            self.container,
+        )
+
+    def corrupt_object(self, error: CorruptObjectError) -> CorruptObjectError:
+        telemetry.corrupt_object_met(error, self.container)
+        return error
+
+
+class Watched(Protocol):
+    @property
+    def watch(self) -> Watch: ...
+
+
+S = TypeVar("S", bound=Watched)
+
+
+def watched(
+    call: Callable[Concatenate[S, P], R],
+) -> Callable[Concatenate[S, P], R]:
+    """A span around a call on documents, by the name of the function; its attempts nest in it."""
+    name = telemetry.DOCUMENT_PREFIX + call.__name__
+
+    @wraps(call)
+    def inside(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with _Operation(name, store.watch):
+            return call(store, *args, **kwargs)
+
+    return inside
+
+
+class _Operation(telemetry.span):
+    __slots__ = ("_watch",)
+
+    def __init__(self, name: str, watch: Watch) -> None:
+        self._name, self._attributes, self._kind = name, watch.attributes, SpanKind.INTERNAL
+        self._watch = watch
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None and isinstance(error, CorruptObjectError):
+            self._watch.corrupt_object(error)
+        super().__exit__(kind, error, traceback)

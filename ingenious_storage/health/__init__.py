@@ -1,0 +1,14 @@
+"""Whether the storage answers: one cheap read of each container, shared by all who ask."""
+
+from ingenious_storage.health.health import Health, Probed
+from ingenious_storage.health.probe import MOST_UNANSWERED
+from ingenious_storage.health.report import ComponentHealth, HealthReport, Status
+
+__all__ = [
+    "MOST_UNANSWERED",
+    "ComponentHealth",
+    "Health",
+    "HealthReport",
+    "Probed",
+    "Status",
+]

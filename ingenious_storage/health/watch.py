@@ -1,0 +1,30 @@
+"""What others are told of a check: the gauges, and a line of the log for each change."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from ingenious_storage import telemetry
+from ingenious_storage.health.report import HealthReport
+
+LOGGER: Final = "ingenious_storage.health"
+_log = logging.getLogger(LOGGER)
+
+
+def measure(report: HealthReport) -> None:
+    for one in report.components:
+        attributes = {telemetry.ATTR_CONTAINER: one.container}
+        telemetry.emit.health_up.set(int(one.status != "fail"), attributes)
+        telemetry.emit.health_duration.set(one.latency_ms / 1000, attributes)
+
+
+def tell(report: HealthReport, before: HealthReport | None) -> None:
+    """A line for each container whose status is another than before; `pass` is expected first."""
+    known = {one.container: one.status for one in before.components} if before else {}
+    for one in report.components:
+        old = known.get(one.container, "pass")
+        if one.status != old:
+            level = logging.INFO if one.status == "pass" else logging.WARNING
+            why = f" {one.code}: {one.hint}" if one.code else ""
+            _log.log(level, "health of %s: %s, was %s%s", one.container, one.status, old, why)

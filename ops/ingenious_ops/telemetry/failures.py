@@ -1,0 +1,12 @@
+"""What can go wrong while telemetry is set up."""
+
+from __future__ import annotations
+
+from ingenious_storage.errors import StorageError
+
+
+class TelemetryError(StorageError):
+    """OpenTelemetry cannot be set up as it was asked for."""
+
+    code = "telemetry_failed"
+    default_hint = "docs/metrics.md says how to set it up; telemetry.exporter: none turns it off."

@@ -1,0 +1,112 @@
+"""The providers of the SDK, made of exporters and connected to the library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from ingenious_ops.extras import needs_extra
+from ingenious_ops.telemetry.failures import TelemetryError
+from ingenious_storage import telemetry
+
+with needs_extra("otel", "opentelemetry"):
+    from opentelemetry import _logs, metrics, trace
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
+
+    from ingenious_ops.telemetry.exporters import Exporters, make_exporters
+    from ingenious_ops.telemetry.logs import LogHandler, attached
+
+if TYPE_CHECKING:
+    from ingenious_storage.config import Settings, TelemetrySettings
+
+_DISTRIBUTION: Final = "ingenious-storage"
+
+
+class Providers:
+    """One for each signal; nothing reaches them before `connect`."""
+
+    def __init__(self, settings: Settings, *, sampling_ratio: float, version: str | None) -> None:
+        """Raises: ExtraMissingError; ValueError, which may quote a secret."""
+        section = settings.telemetry
+        made = make_exporters(section)
+        self.registry = made.registry
+        resource = _resource(settings, version)
+        # Whoever holds this ends them; left to the exit, a dead collector would delay it.
+        self.tracers = TracerProvider(
+            sampler=_sampler(section, sampling_ratio), resource=resource, shutdown_on_exit=False
+        )
+        for spans in made.spans:
+            self.tracers.add_span_processor(BatchSpanProcessor(spans))
+        self.meters = MeterProvider(
+            _readers(section, made), resource=resource, shutdown_on_exit=False
+        )
+        self.loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
+        for logs in made.logs:
+            self.loggers.add_log_record_processor(BatchLogRecordProcessor(logs))
+        self.each = (self.tracers, self.meters, self.loggers)
+        self._connected = ExitStack()
+
+    def connect(self, loggers: Sequence[str], *, set_global: bool) -> None:
+        if set_global:
+            trace.set_tracer_provider(self.tracers)
+            metrics.set_meter_provider(self.meters)
+            _logs.set_logger_provider(self.loggers)
+        else:  # what the library emits goes to the providers of the process by itself
+            self._connected.callback(telemetry.disconnect)
+            telemetry.connect(self.tracers, self.meters)
+        self._connected.enter_context(attached(LogHandler(self.loggers), loggers))
+
+    def disconnect(self) -> None:
+        self._connected.close()
+
+
+def refuse_second() -> None:
+    """Raises: TelemetryError when somebody has set up OpenTelemetry in this process."""
+    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        raise TelemetryError(
+            "OpenTelemetry is set up in this process already",
+            hint="Leave setup_telemetry out: what the library emits goes there too. For a second "
+            "set of exporters beside it pass set_global=False.",
+        )
+
+
+def _resource(settings: Settings, version: str | None) -> Resource:
+    section = settings.telemetry
+    attributes = {"service.instance.id": str(uuid4())}
+    if "service_name" in section.model_fields_set or not os.environ.get("OTEL_SERVICE_NAME"):
+        attributes["service.name"] = section.service_name
+    if version is None and attributes.get("service.name") == _DISTRIBUTION:
+        version = version_of(_DISTRIBUTION)
+    if version is not None:
+        attributes["service.version"] = version
+    if settings.profile is not None:
+        attributes["deployment.environment.name"] = settings.profile
+    return Resource.create(attributes)
+
+
+def _sampler(section: TelemetrySettings, usual: float) -> Sampler | None:
+    """None: the one that the environment names."""
+    if section.sampling_ratio is None and os.environ.get("OTEL_TRACES_SAMPLER"):
+        return None
+    ratio = usual if section.sampling_ratio is None else section.sampling_ratio
+    return ParentBased(TraceIdRatioBased(ratio))
+
+
+def _readers(section: TelemetrySettings, made: Exporters) -> list[MetricReader]:
+    interval = section.metric_interval * 1000
+    periodic = [
+        PeriodicExportingMetricReader(exporter, export_interval_millis=interval)
+        for exporter in made.metrics
+    ]
+    return [*periodic, *made.readers]
