@@ -1,0 +1,49 @@
+"""The configuration: read, checked, and where its values come from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from ingenious_ops.doctor.model import Check, Result, passed, warned
+from ingenious_storage.config import explain, load_settings
+
+if TYPE_CHECKING:
+    from ingenious_ops.doctor.context import Context
+    from ingenious_storage.config import Settings
+
+CONFIGURATION: Final = "configuration"
+
+
+def _read(context: Context) -> Result:
+    source = context.source
+    context.settings = settings = load_settings(
+        source.profile, config_path=source.config, profiles_path=source.profiles
+    )
+    kind = settings.storage.type
+    files = ", ".join(map(str, settings.files)) or "no file"
+    summary = f"{kind}, {_profile(settings)}, from {files}"
+    if kind == "inmemory":
+        return warned(
+            f"{summary}: what is saved is gone when the process ends",
+            *_lines(settings),
+            hint="Set storage.type to local or azure_blob, unless this is a test.",
+        )
+    return passed(summary, *_lines(settings))
+
+
+def _profile(settings: Settings) -> str:
+    return f"profile {settings.profile}" if settings.profile else "no profile chosen"
+
+
+def _lines(settings: Settings) -> list[str]:
+    given = [line for line in explain(settings) if line.origin != "default"]
+    counted = Counter(settings.origins[line.key].kind for line in given)
+    found = ", ".join(f"{number} from {kind}" for kind, number in counted.items())
+    return [
+        f"values: {found or 'all by default'}",
+        *(f"{line.key} = {line.value} ({line.origin})" for line in given),
+    ]
+
+
+CHECKS: Final = (Check(CONFIGURATION, "Configuration", "settings", _read),)

@@ -1,0 +1,1 @@
+"""Ways to break a set-up, by where it breaks."""
