@@ -1,0 +1,49 @@
+"""The files of a code base, read and never executed: the lines of a finding, and its function."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from functools import cached_property
+from pathlib import Path
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Source:
+    """One file; what cannot be read has no lines, and what cannot be parsed no functions."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def lines(self) -> list[str]:
+        try:
+            return self.path.read_bytes().decode(errors="replace").split("\n")
+        except OSError:
+            return []
+
+    def code(self, first: int, last: int) -> str:
+        """Lines `first` to `last`, counted from 1, as they are."""
+        return "\n".join(self.lines[first - 1 : last])
+
+    def scope(self, line: int) -> str:
+        """Such as "Memory.save", where the line is in a method; "" at the top of the file."""
+        inside = [(first, name) for first, last, name in self._scopes if first <= line <= last]
+        return ".".join(name for _, name in sorted(inside))
+
+    @cached_property
+    def _scopes(self) -> list[tuple[int, int, str]]:
+        if self.path.suffix != ".py":
+            return []
+        try:
+            with warnings.catch_warnings():  # about the code base's own escapes
+                warnings.simplefilter("ignore")
+                tree = ast.parse("\n".join(self.lines))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
+        return [
+            (node.lineno, node.end_lineno or node.lineno, node.name)
+            for node in ast.walk(tree)
+            if isinstance(node, _SCOPES)
+        ]
