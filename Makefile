@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep
+.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep prometheus
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -25,10 +25,10 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace azurite semgrep
+test: strace azurite semgrep prometheus
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite semgrep
+test-slow: strace azurite semgrep prometheus
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
@@ -44,6 +44,7 @@ check:
 bench: azurite
 	@$(MAKE) -s venv REQ=requirements-bench.txt
 	@$(PY) infra/tools/install.py || echo 'what needs Pulumi is not measured' >&2
+	@$(PY) -m benchmarks.azcopy.install || echo 'azcopy is not measured' >&2
 	$(PY) -m benchmarks
 
 infra-local: azurite pulumi
@@ -56,6 +57,7 @@ lock:
 	$(COMPILE) --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(COMPILE) --group audit -o requirements-audit.txt
 	$(PY) tests/azurite/install.py --lock
+	$(PY) -m benchmarks.azcopy.install --lock
 
 clean:
 	rm -rf $(VENV) .cache .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
@@ -89,8 +91,14 @@ pulumi:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) infra/tools/install.py
 
+# Debian's package, unpacked; without it the tests of alerts and dashboards skip.
+prometheus:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) -m tests.prometheus.install || echo 'the tests that run promtool or Prometheus will skip' >&2
+
 # It pins versions that differ from ours, so it has an environment of its own.
 semgrep:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@if cmp -s requirements-audit.txt .cache/semgrep/requirements-audit.txt; then exit 0; fi; \
 	echo 'Installing semgrep into .cache/semgrep'; \
 	$(PY) -m venv --clear .cache/semgrep && \
