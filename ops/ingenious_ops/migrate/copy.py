@@ -1,0 +1,191 @@
+"""What becomes of one object: left as it is, copied, or refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO, Final, cast
+
+from ingenious_ops.migrate.ends import Item
+from ingenious_ops.migrate.failures import ChangedError
+from ingenious_ops.migrate.hashing import SMALL, HashingReader, sha256_of, while_unchanged
+from ingenious_ops.migrate.journal import Entry, Journal
+from ingenious_ops.migrate.location import Ends
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    StorageError,
+)
+
+
+class Status(StrEnum):
+    COPIED = "copied"
+    """It was not at the target."""
+    UPDATED = "updated"
+    """The source changed since an earlier run copied it."""
+    OVERWRITTEN = "overwritten"
+    """The target was of somebody else, and --overwrite said to replace it."""
+    EQUAL = "equal"
+    """The target had it already: compared by hash, nothing written."""
+    UNCHANGED = "unchanged"
+    """An earlier run copied it, and neither end has changed: nothing read."""
+    CONFLICT = "conflict"
+    """The target is newer, or of somebody else: nothing written."""
+    FAILED = "failed"
+
+
+_HINT: Final = "Look at both; --overwrite replaces the target's."
+WRITTEN: Final = frozenset({Status.COPIED, Status.UPDATED, Status.OVERWRITTEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    item: Item
+    status: Status
+    error: StorageError | None = None
+    """Of a conflict or a failure."""
+
+    @property
+    def size(self) -> int:
+        return self.item.size
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What to write: `data` is None for what is read and hashed while it is written."""
+
+    status: Status
+    sha256: str | None = None
+    data: bytes | None = None
+    replace: str | None = None
+
+
+@dataclass(frozen=True)
+class Copier:
+    """Copies one object at a time; thread-safe. Without a journal it only says what it would do.
+
+    Attributes:
+        present: what is at the target, by key, when the run begins.
+        done: what earlier runs have written down.
+    """
+
+    ends: Ends
+    present: Mapping[str, Item]
+    done: Mapping[str, Entry]
+    journal: Journal | None = None
+    overwrite: bool = False
+
+    def copy(self, item: Item) -> Outcome:
+        """Never raises for what concerns this object alone."""
+        entry, present = self.done.get(item.key), self.present.get(item.key)
+        if entry and present and (entry.source, entry.target) == (item.version, present.version):
+            return Outcome(item, Status.UNCHANGED)
+        try:
+            return while_unchanged(
+                self.ends.source, item, lambda now: self._copy(now, entry, present)
+            )
+        except (AlreadyExistsError, ConflictError) as error:
+            return Outcome(item, Status.CONFLICT, error)
+        except StorageError as error:
+            return Outcome(item, Status.FAILED, error)
+
+    def _copy(self, item: Item, entry: Entry | None, present: Item | None) -> Outcome:
+        decision = self._decide(item, entry, present)
+        if self.journal is None:
+            return Outcome(item, decision.status)
+        if decision.status is Status.EQUAL:
+            assert present is not None
+            assert decision.sha256 is not None
+            self._note(item, decision.sha256, present.version)
+            return Outcome(item, Status.EQUAL)
+        sha256, version = self._write(item, decision)
+        self._note(item, sha256, version)
+        return Outcome(item, decision.status)
+
+    def _decide(self, item: Item, entry: Entry | None, present: Item | None) -> _Decision:
+        """Raises: ConflictError when the target may not be replaced."""
+        if present is None and self.journal is None:
+            return _Decision(Status.COPIED)
+        data = self.ends.source.read(item) if item.size <= SMALL else None
+        if present is None:
+            return _Decision(Status.COPIED, None, data)
+        sha256 = sha256_of(self.ends.source, item) if data is None else _sha256(data)
+        size = item.size if data is None else len(data)
+        known = self._hash_at_target(size, entry, present)
+        if known == sha256:
+            return _Decision(Status.EQUAL, sha256)
+        status = self._permission(entry, present, known)
+        return _Decision(status, sha256, data, present.version)
+
+    def _hash_at_target(self, size: int, entry: Entry | None, present: Item) -> str | None:
+        """None where another size says enough."""
+        target = self.ends.target
+        if entry is not None and entry.target == present.version:
+            return entry.sha256
+        if present.sha256 is not None:
+            return present.sha256
+        sizes = {size} if entry is None else {size, entry.size}
+        if target.exact_sizes and present.size not in sizes:
+            return None
+        try:
+            return sha256_of(target, present)
+        except (ChangedError, NotFoundError):
+            raise _meanwhile(present.key) from None
+
+    def _permission(self, entry: Entry | None, present: Item, known: str | None) -> Status:
+        ours = entry is not None and (entry.target == present.version or entry.sha256 == known)
+        if ours:
+            return Status.UPDATED
+        if self.overwrite:
+            return Status.OVERWRITTEN
+        raise ConflictError(
+            "the target has another object of this name"
+            if entry is None
+            else "the target was changed since it was copied",
+            key=present.key,
+            hint=_HINT,
+        )
+
+    def _write(self, item: Item, decision: _Decision) -> tuple[str, str]:
+        """Hash and new version of what was written. Raises: ConflictError."""
+        target, replace = self.ends.target, decision.replace
+        if decision.data is not None:
+            sha256 = decision.sha256 or _sha256(decision.data)
+            try:
+                return sha256, target.put(item, decision.data, replace=replace)
+            except (AlreadyExistsError, ConflictError):
+                return sha256, self._settled(item, sha256)
+        with closing(self.ends.source.open(item)) as stream:
+            reader = HashingReader(stream)
+            try:
+                version = target.upload(item, cast("BinaryIO", reader), replace=replace)
+            except (AlreadyExistsError, ConflictError):
+                return reader.sha256, self._settled(item, reader.sha256)
+            return reader.sha256, version
+
+    def _settled(self, item: Item, sha256: str) -> str:
+        """The version at the target, if that is what we sent: an earlier try has landed.
+
+        Raises: ConflictError when it is somebody else's.
+        """
+        target = self.ends.target
+        now = target.find(item.key)
+        if now is not None and (now.sha256 or sha256_of(target, now)) == sha256:
+            return now.version
+        raise _meanwhile(item.key)
+
+    def _note(self, item: Item, sha256: str, version: str) -> None:
+        if self.journal is not None:
+            self.journal.add(item.key, item.size, sha256, source=item.version, target=version)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _meanwhile(key: str) -> ConflictError:
+    return ConflictError("somebody else wrote to the target meanwhile", key=key, hint=_HINT)

@@ -1,0 +1,244 @@
+"""The record of what a migration has done, one JSON line for each object: it resumes from there.
+
+A line is one write, so that a killed run leaves at most one torn line, the last; the header is in
+place before the first. The file is held by a lock, so that one run writes it at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+from filelock import FileLock, Timeout
+
+from ingenious_ops.migrate.failures import (
+    JournalBusyError,
+    JournalError,
+    JournalMismatchError,
+    translated,
+)
+from ingenious_ops.migrate.folder_tree import OWN
+from ingenious_ops.migrate.location import Ends
+from ingenious_ops.migrate.names import shown
+from ingenious_storage.errors import UnsupportedFormatError
+
+FORMAT: Final = "ingenious.journal/1"
+_SYNC_EVERY: Final = 5.0
+"""Seconds between two calls of fsync. What a power cut loses of it is compared by hash again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object that is at the target, and the versions that both ends had then."""
+
+    key: str
+    size: int
+    sha256: str
+    source: str
+    target: str
+    at: str
+    """RFC 3339, UTC."""
+
+
+_COLUMNS: Final = {column.name for column in fields(Entry)}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which migration it is."""
+
+    source: str
+    target: str
+    layout: str
+
+    @classmethod
+    def of(cls, ends: Ends) -> Self:
+        return cls(shown(ends.source.describe()), shown(ends.target.describe()), ends.layout)
+
+    @property
+    def id(self) -> str:
+        text = f"{self.source}\n{self.target}\n{self.layout}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def default_path(self) -> Path:
+        return Path(OWN, f"migrate-{self.id}.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a journal holds."""
+
+    identity: Identity
+    created_at: str
+    entries: dict[str, Entry]
+    """The newest of each key."""
+
+    @property
+    def last_at(self) -> str:
+        """When the newest entry was written, or the journal itself."""
+        return max((entry.at for entry in self.entries.values()), default=self.created_at)
+
+
+def load(path: Path) -> Record | None:
+    """What was recorded; None for no file or an empty one. A torn last line is left out.
+
+    Raises: JournalError, UnsupportedFormatError.
+    """
+    with translated(None):
+        try:
+            stream = path.open("rb")
+        except FileNotFoundError:
+            return None
+        with stream:
+            head = stream.readline()
+            if not head:
+                return None
+            identity, created_at = _header(path, head)
+            lines = (line for line in stream if line.endswith(b"\n"))
+            entries = (_entry(path, number, line) for number, line in enumerate(lines, 2))
+            return Record(identity, created_at, {entry.key: entry for entry in entries})
+
+
+class Journal:
+    """A journal that is written. A context manager; thread-safe. What it can raise is in `load`.
+
+    Also raises: JournalBusyError, JournalMismatchError for that of another migration.
+    """
+
+    def __init__(self, path: Path, identity: Identity) -> None:
+        self._path, self._guard = path, threading.Lock()
+        with translated(None):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(f"{path}.lock")
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise JournalBusyError(f"{path} is in use by another run") from None
+        try:
+            self.entries = self._load(identity)
+            with translated(None):
+                self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
+                self._end = os.lseek(self._fd, 0, os.SEEK_END)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._synced = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with self._guard, suppress(OSError):  # an entry less is compared by hash again
+                fd, self._fd = self._fd, -1  # a late worker must not write into another's file
+                os.fsync(fd)
+                os.close(fd)
+        finally:
+            self._lock.release()
+
+    def add(self, key: str, size: int, sha256: str, *, source: str, target: str) -> None:
+        """Note an object that is at the target. Raises: DiskFullError and its like."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = orjson.dumps(Entry(key, size, sha256, source, target, at))
+        with self._guard, translated(None):
+            self._write(line + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        rest = memoryview(line)
+        try:
+            while rest:  # more than once only when the disk is full, and then it is said
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError:
+            os.ftruncate(self._fd, self._end)
+            raise
+        self._end += len(line)
+        if time.monotonic() - self._synced > _SYNC_EVERY:
+            os.fsync(self._fd)
+            self._synced = time.monotonic()
+
+    def _load(self, identity: Identity) -> dict[str, Entry]:
+        record = load(self._path)
+        if record is None:
+            self._start(identity)
+            return {}
+        check_identity(self._path, record, identity)
+        with translated(None):
+            _drop_torn_line(self._path)
+        return record.entries
+
+    def _start(self, identity: Identity) -> None:
+        created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        header = {
+            "format": FORMAT,
+            "id": identity.id,
+            "source": identity.source,
+            "target": identity.target,
+            "layout": identity.layout,
+            "created_at": created_at,
+        }
+        temporary = self._path.with_name(f"{self._path.name}.tmp")
+        with translated(None), temporary.open("wb") as stream:
+            stream.write(orjson.dumps(header) + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        with translated(None):
+            temporary.replace(self._path)
+
+
+def check_identity(path: Path, record: Record, identity: Identity) -> None:
+    """Raises: JournalMismatchError."""
+    if record.identity != identity:
+        found = record.identity
+        raise JournalMismatchError(
+            f"{path} is the journal of another migration: "
+            f"from {found.source} to {found.target}, layout {found.layout}"
+        )
+
+
+def _header(path: Path, line: bytes) -> tuple[Identity, str]:
+    values = _parse(line) if line.endswith(b"\n") else None
+    if values is None:
+        raise JournalError(f"{path} is no journal, or its header is damaged")
+    if values.get("format") != FORMAT:
+        raise UnsupportedFormatError(f"{path} has the format {values.get('format')!a}")
+    try:
+        identity = Identity(values["source"], values["target"], values["layout"])
+        return identity, str(values["created_at"])
+    except KeyError as error:
+        raise JournalError(f"{path}: its header has no {error}") from None
+
+
+def _entry(path: Path, number: int, line: bytes) -> Entry:
+    values = _parse(line)
+    if values is None or set(values) != _COLUMNS:
+        raise JournalError(f"{path}, line {number}: damaged")
+    return Entry(**values)
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        values = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _drop_torn_line(path: Path) -> None:
+    with path.open("rb+") as stream:
+        whole = sum(len(line) for line in stream if line.endswith(b"\n"))
+        stream.truncate(whole)

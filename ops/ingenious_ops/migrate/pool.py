@@ -1,0 +1,113 @@
+"""Work on many items at once: bounded in threads and in memory, and stopped without a loss."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final, Generic, TypeVar
+
+from ingenious_ops.migrate.ends import Item
+
+R = TypeVar("R")
+LARGE: Final = 1024 * 1024
+"""Bytes from which few threads take an item. Each thread's allocator keeps what it once had, so
+that this, more than what is under way, is what bounds the memory of the process."""
+LARGE_AT_ONCE: Final = 3
+_TICK: Final = 0.1
+"""Seconds between two looks at what the workers have done."""
+
+
+class Stop:
+    """Asked to begin nothing more; what has begun ends."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self.signal: int | None = None
+
+    def __bool__(self) -> bool:
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+
+@contextmanager
+def stopped_by_signals(stop: Stop, tell: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM ask to stop and call `tell`; a second one ends the block at once.
+
+    Only where they can be had: in the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop:
+            raise KeyboardInterrupt
+        stop.signal = number
+        stop.ask()
+        tell()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Pool(Generic[R]):
+    """Runs `work` on items. Its threads are daemons: an impatient user waits for none of them."""
+
+    def __init__(self, work: Callable[[Item], R], *, workers: int, stop: Stop) -> None:
+        self._work, self._workers, self._stop = work, workers, stop
+        self._small: Iterator[Item] = iter(())
+        self._large: Iterator[Item] = iter(())
+        self._next = threading.Lock()
+        self._results: deque[R] = deque()
+        self._failure: BaseException | None = None
+
+    def run(self, items: Sequence[Item], seen: Callable[[Sequence[R]], Any]) -> None:
+        """Give the results to `seen`, in this thread, as they come; also none, to tell the time.
+
+        Raises what `work` raises, after what has begun.
+        """
+        self._small = iter([item for item in items if item.size < LARGE])
+        self._large = iter([item for item in items if item.size >= LARGE])
+        threads = [
+            threading.Thread(
+                target=self._worker, args=(number < LARGE_AT_ONCE,), name="migrate", daemon=True
+            )
+            for number in range(min(self._workers, len(items)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_TICK)
+                seen(self._drain())
+        seen(self._drain())
+        if self._failure is not None:
+            raise self._failure
+
+    def _drain(self) -> list[R]:
+        return [self._results.popleft() for _ in range(len(self._results))]
+
+    def _worker(self, takes_large: bool) -> None:  # noqa: FBT001  # as a thread is given it
+        try:
+            if takes_large:
+                while (item := self._take(self._large)) is not None:
+                    self._results.append(self._work(item))
+            while (item := self._take(self._small)) is not None:
+                self._results.append(self._work(item))
+        except BaseException as error:  # noqa: BLE001  # it is raised in the thread that waits
+            self._failure = error
+            self._stop.ask()
+
+    def _take(self, items: Iterator[Item]) -> Item | None:
+        with self._next:
+            return None if self._stop else next(items, None)

@@ -1,0 +1,195 @@
+"""A whole run: what is at both ends, every object copied, and the sums."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ingenious_ops.migrate import journal
+from ingenious_ops.migrate.copy import WRITTEN, Copier, Outcome, Status
+from ingenious_ops.migrate.ends import Item, Skipped
+from ingenious_ops.migrate.failures import DiskFullError
+from ingenious_ops.migrate.journal import Entry, Identity, Journal
+from ingenious_ops.migrate.location import Ends
+from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.survey import survey
+from ingenious_storage.errors import (
+    AuthenticationError,
+    ContainerNotFoundError,
+    StorageError,
+)
+
+WORKERS: Final = 16
+_HOPELESS: Final = (AuthenticationError, ContainerNotFoundError, DiskFullError)
+"""What the next object would meet too."""
+_IN_A_ROW: Final = 50
+"""Failures without a success between them, after which the run gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    journal: Path
+    dry_run: bool = False
+    overwrite: bool = False
+    workers: int = WORKERS
+
+
+@dataclass
+class Progress:
+    """How far a run is; one thread writes it."""
+
+    total_objects: int
+    total_bytes: int
+    started: float = field(default_factory=time.monotonic)
+    objects: int = 0
+    bytes: int = 0
+    written_bytes: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second that were written."""
+        return self.written_bytes / max(self.seconds, 1e-9)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By objects or by bytes, whichever is further behind; None before there is a rate."""
+        shares = [
+            done / total
+            for done, total in (
+                (self.objects, self.total_objects),
+                (self.bytes, self.total_bytes),
+            )
+            if total
+        ]
+        share = min(shares, default=1.0)
+        return self.seconds * (1 - share) / share if share else None
+
+
+@dataclass
+class Report:
+    """What a run did, or with `dry_run` would have done."""
+
+    counts: Counter[Status] = field(default_factory=Counter)
+    bytes: int = 0
+    """Written."""
+    seconds: float = 0.0
+    conflicts: list[Outcome] = field(default_factory=list)
+    failures: list[Outcome] = field(default_factory=list)
+    skipped: Sequence[Skipped] = ()
+    not_begun: int = 0
+    given_up: StorageError | None = None
+    """Why the run stopped by itself."""
+
+    def add(self, outcome: Outcome) -> None:
+        self.counts[outcome.status] += 1
+        if outcome.status in WRITTEN:
+            self.bytes += outcome.size
+        if outcome.status is Status.CONFLICT:
+            self.conflicts.append(outcome)
+        if outcome.status is Status.FAILED:
+            self.failures.append(outcome)
+
+    @property
+    def faults(self) -> list[Skipped]:
+        return [entry for entry in self.skipped if entry.is_fault]
+
+
+def run(
+    ends: Ends,
+    options: Options,
+    *,
+    stop: Stop | None = None,
+    watch: Callable[[Progress], None] = lambda _progress: None,
+    check: Callable[[Sequence[Item]], None] = lambda _items: None,
+) -> Report:
+    """Copy what is not at the target yet. `check` may refuse the listing of the source.
+
+    Raises: CollisionError, NotFoundError for no source, and what the journal and listings raise.
+    """
+    stop = Stop() if stop is None else stop
+    found = survey(ends)
+    check(found.source.items)
+    found.refuse_collisions()
+    with ExitStack() as opened:
+        held, done = _journal(ends, options, opened)
+        if held is not None:
+            ends.target.prepare()
+        judge = _Judge(Copier(ends, found.present, done, held, options.overwrite), stop)
+        report = Report(skipped=found.source.skipped)
+        items = found.source.items
+        progress = Progress(len(items), sum(item.size for item in items))
+        tally = _Tally(report, progress, watch)
+        Pool(judge.copy, workers=options.workers, stop=stop).run(items, tally.take)
+        report.given_up = judge.given_up
+        report.seconds = progress.seconds
+        report.not_begun = len(items) - progress.objects
+        return report
+
+
+def _journal(
+    ends: Ends, options: Options, opened: ExitStack
+) -> tuple[Journal | None, dict[str, Entry]]:
+    """The journal to write, None for a dry run, and what is in it."""
+    identity = Identity.of(ends)
+    if not options.dry_run:
+        held = opened.enter_context(Journal(options.journal, identity))
+        return held, held.entries
+    record = journal.load(options.journal)
+    if record is None:
+        return None, {}
+    journal.check_identity(options.journal, record, identity)
+    return None, record.entries
+
+
+@dataclass
+class _Judge:
+    """Copies, and gives up where going on is hopeless; thread-safe."""
+
+    copier: Copier
+    stop: Stop
+    given_up: StorageError | None = None
+    _failed_in_a_row: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def copy(self, item: Item) -> Outcome:
+        outcome = self.copier.copy(item)
+        if outcome.status is Status.FAILED:
+            self._failed(outcome.error)
+        elif self._failed_in_a_row:
+            self._failed_in_a_row = 0
+        return outcome
+
+    def _failed(self, error: StorageError | None) -> None:
+        with self._lock:
+            self._failed_in_a_row += 1
+            hopeless = isinstance(error, _HOPELESS) or self._failed_in_a_row >= _IN_A_ROW
+            if hopeless and self.given_up is None:
+                self.given_up = error
+                self.stop.ask()
+
+
+@dataclass
+class _Tally:
+    """Adds up outcomes."""
+
+    report: Report
+    progress: Progress
+    watch: Callable[[Progress], None]
+
+    def take(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self.report.add(outcome)
+            self.progress.objects += 1
+            self.progress.bytes += outcome.size
+        self.progress.written_bytes = self.report.bytes
+        self.watch(self.progress)

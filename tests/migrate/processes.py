@@ -1,0 +1,90 @@
+"""The command in processes of their own, which can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+COMMAND = (sys.executable, "-m", "ingenious_ops", "migrate")
+
+
+def start(
+    args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, *args],
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(
+    args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    with start(args, folder, env) as process:
+        out, err = process.communicate(timeout=100)
+    return process.returncode, out, err
+
+
+def journal_lines(folder: Path) -> int:
+    """Whole lines behind the header; -1 without a journal."""
+    for path in (folder / ".ingenious").glob("*.jsonl"):
+        return path.read_bytes().count(b"\n") - 1
+    return -1
+
+
+def wait_for_lines(process: subprocess.Popen[str], folder: Path, count: int) -> None:
+    """Until the journal has `count` lines, or the process has ended."""
+    deadline = time.monotonic() + 60
+    while journal_lines(folder) < count and process.poll() is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{journal_lines(folder)} lines after 60 s")
+        time.sleep(0.005)
+
+
+def kill_at(
+    args: Sequence[str], folder: Path, count: int, env: Mapping[str, str] | None = None
+) -> None:
+    """SIGKILL once the journal has `count` lines."""
+    with start(args, folder, env) as process:
+        wait_for_lines(process, folder, count)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+
+
+# Not by getrusage: there a child begins with the peak of the process that started it.
+_MEASURED = """
+import atexit, re, runpy, sys
+from pathlib import Path
+
+@atexit.register
+def tell():
+    status = Path("/proc/self/status").read_text()
+    Path("peak").write_text(re.search(r"VmHWM:\\s*(\\d+) kB", status)[1])
+
+sys.argv[0] = "ingenious-storage"
+runpy.run_module("ingenious_ops", run_name="__main__")
+"""
+
+
+def peak_memory(args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> int:
+    """The largest resident size of a run that ends well, in bytes (Linux)."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, "migrate", *args],
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return int((folder / "peak").read_text()) * 1024
