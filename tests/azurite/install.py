@@ -21,28 +21,28 @@ def npm(*arguments: str, cwd: Path) -> None:
         sys.exit(f"npm {arguments[0]} failed with exit code {code}")
 
 
-def lock() -> None:
-    npm("install", "--package-lock-only", "--omit-lockfile-registry-resolved", cwd=SOURCE)
+def lock(source: Path) -> None:
+    npm("install", "--package-lock-only", "--omit-lockfile-registry-resolved", cwd=source)
 
 
-def install() -> None:
-    """Install unless this very lock file is installed already."""
-    wanted = (SOURCE / LOCK).read_bytes()
-    stamp = TARGET / "installed-lock.json"
-    TARGET.mkdir(parents=True, exist_ok=True)
-    with FileLock(TARGET / ".lock"):
+def install(source: Path, target: Path) -> None:
+    """Install what the lock file in `source` says, unless that very file is installed already."""
+    wanted = (source / LOCK).read_bytes()
+    stamp = target / "installed-lock.json"
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / ".lock"):
         if stamp.is_file() and stamp.read_bytes() == wanted:
             return
-        sys.stderr.write(f"Installing Azurite into {TARGET}\n")
+        sys.stderr.write(f"Installing {target.name} into {target}\n")
         stamp.unlink(missing_ok=True)
         for name in ("package.json", LOCK):
-            shutil.copyfile(SOURCE / name, TARGET / name)
-        npm("ci", cwd=TARGET)
+            shutil.copyfile(source / name, target / name)
+        npm("ci", cwd=target)
         stamp.write_bytes(wanted)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--lock"]:
-        lock()
+        lock(SOURCE)
     else:
-        install()
+        install(SOURCE, TARGET)

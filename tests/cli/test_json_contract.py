@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.cli.harness import WORKSPACE, Cli, run_script
 from tests.cli.test_tree import DOCS, leaves, row
@@ -24,6 +25,10 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("config show", {"profile", "values"}),
     ("config validate", {"valid", "profile", "type"}),
     ("containers ensure", {"containers"}),
+    (
+        "doctor",
+        {"status", "profile", "backend", "seconds", "environment", "checks", "ticket"},
+    ),
     ("containers ls", {"containers"}),
     ("memory save c a.json", {"conversation", "revision"}),
     ("memory show c", {"conversation", "revision", "memory"}),
@@ -61,6 +66,37 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("prompts label history production", {"label", "history"}),
     ("prompts label rm production", {"label", "revision"}),
     ("prompts prune s --keep 1 --dry-run", PRUNED),
+    ("health check", {"url", "status", "output", "checks", "hint"}),
+    (
+        "migrate plan --from ./out --to ./copied",
+        {
+            *("format", "id", "source", "target", "layout", "objects", "bytes", "digest"),
+            *("largest", "escaped", "collisions", "target_has", "skipped", "contents", "estimate"),
+        },
+    ),
+    (
+        "migrate run --from ./out --to ./copied",
+        {
+            *("source", "target", "layout", "journal", "dry_run", "counts", "bytes", "seconds"),
+            *("not_begun", "conflicts", "failures", "skipped"),
+        },
+    ),
+    (
+        "migrate verify --from ./out --to ./copied",
+        {
+            *("format", "id", "tool", "layout", "started_at", "ended_at", "passed", "complete"),
+            *("extra_allowed", "source", "target", "equal", "counts", "differences", "skipped"),
+            *("signed_by", "sha256", "files"),
+        },
+    ),
+    (
+        "migrate cutover --profile x --to y --profiles p.yml --unverified --yes",
+        {"profile", "to", "file", "kept", "changed", "verified", "reports", "diff"},
+    ),
+    (
+        "migrate rollback --profile x --profiles p.yml --yes",
+        {"profile", "file", "kept", "changed", "diff", "written", "unknown"},
+    ),
     ("verify", {"containers", "problems", "strays"}),
     ("gc --yes", {"dry_run", "deleted", "bytes"}),
     ("completion bash", {"shell", "script"}),
@@ -76,11 +112,19 @@ INFRA: list[tuple[str, set[str]]] = [
     ("infra outputs", {"stack", "outputs"}),
     ("infra profile", {"profile", "file", "changed", "diff"}),
     ("infra drift", {*CHANGED, "drifted"}),
+    ("health serve", {"url", "endpoints"}),  # runs until it is stopped: tests/health does
+    # needs Semgrep: tests/audit does
+    (
+        "audit a.json",
+        {"findings", "known", "rules", "counts", "steps", "scanned", "skipped", "unparsed"},
+    ),
 ]
 
 
 def test_every_command_has_its_shape(cli: Cli) -> None:
     cli.write("a.json", {"messages": []})
+    storages = {name: {"storage": {"base_path": name}} for name in ("x", "y")}
+    cli.write("p.yml", yaml.safe_dump({"profiles": storages}))
     for line, keys in SHAPES:
         args = [str(WORKSPACE) if arg == "WORKSPACE" else arg for arg in line.split()]
         record = cli.json(*args)

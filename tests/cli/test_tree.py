@@ -43,9 +43,10 @@ def options(command: click.Command) -> set[str]:
 
 def test_the_commands_of_the_issue_are_there() -> None:
     assert {" ".join(path) for path, _ in leaves()} == {
-        *("init", "verify", "gc", "completion"),
+        *("init", "audit", "doctor", "verify", "gc", "completion"),
         *(f"config {name}" for name in ("show", "validate")),
         *(f"containers {name}" for name in ("ensure", "ls")),
+        *(f"health {name}" for name in ("serve", "check")),
         *(
             f"memory {name}"
             for name in (
@@ -61,6 +62,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
             )
         ),
         *(f"prompts label {name}" for name in ("set", "get", "ls", "history", "rm")),
+        *(f"migrate {name}" for name in ("plan", "run", "verify", "cutover", "rollback")),
         *(
             f"infra {name}"
             for name in (
@@ -90,9 +92,10 @@ def test_what_destroys_takes_yes() -> None:
     assert {" ".join(path) for path, command in leaves() if "--yes" in options(command)} == {
         *("memory purge", "memory prune", "prompts prune", "gc"),
         *("infra up", "infra destroy", "infra profile"),
+        *("migrate cutover", "migrate rollback"),
     }
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
-        *("memory prune", "prompts prune", "gc"),
+        *("memory prune", "prompts prune", "gc", "migrate run"),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from ingenious_ops.author import login_name
 from ingenious_ops.cli.failures import NotConfirmed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,7 +33,7 @@ def author_option(command: F) -> F:
         metavar="NAME",
         envvar="INGENIOUS_AUTHOR",
         show_envvar=True,
-        default=_login,
+        default=login_name,
         help="Who changes it; your login name by default.",
     )(command)
 
@@ -103,10 +103,3 @@ def require_yes_without_terminal(*, yes: bool) -> None:
 def is_interactive() -> bool:
     """Whether somebody sees a question and can answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _login() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a user id without a name, or Windows without one
-        return None

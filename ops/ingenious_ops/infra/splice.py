@@ -62,6 +62,22 @@ class Splicer:
         """Put these lines below a key that has no value."""
         self._after(self._end_of_line(key.end_mark.index), lines)
 
+    def span(self, key: yaml.Node, value: yaml.Node) -> tuple[int, int]:
+        """Where the lines of an entry begin and end, without the last line end.
+
+        Raises: NotSpliceableError when it shares a line with something before it.
+        """
+        start = self._start_of_line(key.start_mark.index)
+        if self.text[start : key.start_mark.index].strip():
+            raise NotSpliceableError(f"line {key.start_mark.line + 1} does not begin with its key")
+        return start, self._end_of_line(self._end(key, value))
+
+    def replace_lines(self, span: tuple[int, int], lines: list[str]) -> None:
+        """Put these lines in place of what `span` gave; none take it out."""
+        start, end = span
+        end = end if lines else min(end + 1, len(self.text))
+        self._edits.append((start, end, "\n".join(lines)))
+
     def _after(self, position: int, lines: list[str]) -> None:
         if not lines:
             return

@@ -1,0 +1,1 @@
+"""The peer azcopy, from its npm package."""
