@@ -22,6 +22,7 @@ from ingenious_storage.config import Settings, StorageSettings, TelemetrySetting
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryLayer
+from ingenious_storage.telemetry import listening
 from ingenious_storage.wiring import build_backend
 
 TARGET: Final = 1.03
@@ -99,6 +100,7 @@ def _way(
 ) -> Way:
     def save(item: int) -> None:
         telemetry.tracer, telemetry.emit = emitting
+        listening.connected = exported is not None
         memory.save_memory(f"{name}-{item}", _DATA)
         if exported is not None and item == _OPERATIONS - 1:
             exported.flush()

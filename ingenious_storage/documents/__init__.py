@@ -6,7 +6,8 @@ its older history under `history/`. The format is docs/storage-format.md.
 
 from ingenious_storage.documents.erase import PruneReport, PurgeReceipt, prune, purge
 from ingenious_storage.documents.head import Note, Revision, note
-from ingenious_storage.documents.store import Document, DocumentStore, Pinned
+from ingenious_storage.documents.pinned import Pinned
+from ingenious_storage.documents.store import Document, DocumentStore
 from ingenious_storage.documents.verify import GcReport, Problem, VerifyReport, gc, verify
 
 __all__ = [

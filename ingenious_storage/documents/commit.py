@@ -17,7 +17,8 @@ from typing import Any, Final, Literal
 
 from ingenious_storage import jsondata
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
-from ingenious_storage.documents.head import Change, Head, Note, Revision, advance
+from ingenious_storage.documents.draft import Decide, Draft, Start
+from ingenious_storage.documents.head import Change, Head, Revision, advance
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.segment import Pointer, is_full, seal
 from ingenious_storage.documents.watch import Watch
@@ -53,27 +54,6 @@ class Pauses:
                 longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempt, 20))
                 self.sleep(self.uniform(0, longest))
             yield attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a caller wants to be the next revision."""
-
-    data: bytes
-    note: Note
-    deleted: bool = False
-
-
-Decide = Callable[[Head | None], Draft | None]
-"""What to put on top of a head; None when nothing has to change; raises what forbids it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What is taken for the head at first: read just now, or only remembered or assumed."""
-
-    head: Head | None
-    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ingenious_storage import jsondata
-from ingenious_storage.documents.commit import Committer, Draft, Pauses, Start, utc_now
+from ingenious_storage.documents.commit import Committer, Pauses, utc_now
+from ingenious_storage.documents.draft import Draft, Start
 from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision
+from ingenious_storage.documents.pinned import Pinned, describe, is_at
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.watch import Watch, watched
 from ingenious_storage.errors import (
@@ -28,16 +30,6 @@ T = TypeVar("T")
 DELETED_ROOT = "deleted/"
 """Empty markers of keys that were deleted at some time, so that a listing asks only those."""
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
-
-
-class Pinned(Protocol):
-    """One revision of one lineage: a `Revision`, or a label."""
-
-    @property
-    def number(self) -> int: ...
-
-    @property
-    def write_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +106,9 @@ class DocumentStore:
         draft = Draft(self._committer.encode(value), note)
 
         def decide(head: Head | None) -> Draft:
-            if expected is not None and not _is(head, expected):
+            if expected is not None and not is_at(head, expected):
                 found = "nothing" if head is None else f"revision {head.number}"
-                raise ConflictError(f"expected {_show(expected)}, found {found}", key=key)
+                raise ConflictError(f"expected {describe(expected)}, found {found}", key=key)
             return draft
 
         return self._commit(key, name, decide, self._start(key), blind=expected is None)
@@ -303,16 +295,3 @@ class DocumentStore:
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:
     return Document(jsondata.loads(data, key=head.key), revision, str(head.fields["name"]))
-
-
-def _is(head: Head | None, expected: int | Pinned) -> bool:
-    if isinstance(expected, int):
-        return expected == (0 if head is None else head.number)
-    return head is not None and (head.number, head.write_id) == (
-        *(expected.number, expected.write_id),
-    )
-
-
-def _show(expected: int | Pinned) -> str:
-    number = expected if isinstance(expected, int) else expected.number
-    return f"revision {number}" if number else "no document"

@@ -35,8 +35,9 @@ class Watch:
         }
 
     def revision_saved(self) -> None:
-        telemetry.emit.revisions.add(1, self.attributes)
-        telemetry.add_event(telemetry.EVENT_SAVED)
+        if not telemetry.nobody_listens():
+            telemetry.emit.revisions.add(1, self.attributes)
+            telemetry.add_event(telemetry.EVENT_SAVED)
 
     def conflict_settled(self) -> None:
         """Another writer's revision was found, and the next try goes on top of it."""
@@ -83,6 +84,12 @@ def watched(
 
     @wraps(call)
     def inside(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if telemetry.nobody_listens():
+            try:
+                return call(store, *args, **kwargs)
+            except CorruptObjectError as error:
+                store.watch.corrupt_object(error)  # for the log
+                raise
         with _Operation(name, store.watch):
             return call(store, *args, **kwargs)
 

@@ -30,6 +30,8 @@ class InstrumentLayer(Layer):
         self._bytes: dict[str, dict[str, str]] = {}
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
+        if telemetry.nobody_listens():
+            return call()
         attributes = self._attempts.get(operation)
         if attributes is None:
             attributes = {**self._attributes, telemetry.ATTR_OPERATION: operation}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import NoReturn, get_args
-from unittest.mock import patch
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.trace import NoOpTracerProvider
 from prometheus_client import CollectorRegistry
 
 from ingenious_storage import Health, Storage, telemetry
@@ -51,10 +51,12 @@ def exporting() -> Iterator[tuple[CollectorRegistry, Callable[[], None]]]:
     """What Prometheus would scrape, and a function that has each metric emitted."""
     registry = CollectorRegistry()
     meters = MeterProvider(metric_readers=[PrometheusMetricReader(registry=registry)])
-    instruments = telemetry.make_instruments(meters.get_meter(telemetry.SCOPE))
-    with patch.object(telemetry, "emit", instruments):
+    telemetry.connect(NoOpTracerProvider(), meters)
+    try:
         yield registry, _provoke
-    meters.shutdown()
+    finally:
+        telemetry.disconnect()
+        meters.shutdown()
 
 
 def _provoke() -> None:

@@ -14,6 +14,7 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.errors import NotFoundError, NotModifiedError
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
+from ingenious_storage.telemetry import instruments
 from tests.support.telemetry import Metric, Watch, watching
 
 BASE = {"ingenious.storage.backend": "inmemory", "ingenious.storage.container": "data"}
@@ -81,8 +82,8 @@ def test_threads_count_together(watch: Watch) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_fork_while_another_thread_counts_does_not_lock_the_child() -> None:
-    with telemetry._settling:  # as a thread of the parent that is not there in the child
+def test_a_fork_while_another_thread_counts_does_not_lock_the_child(watch: Watch) -> None:
+    with instruments._settling:  # as a thread of the parent that is not there in the child
         child = os.fork()
         if child == 0:
             signal.alarm(20)

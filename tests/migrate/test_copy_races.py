@@ -20,14 +20,12 @@ from tests.migrate.setting import SIZES, Setting
 from tests.support.faults import Request, before, lost, refused
 
 
-def only(key: str, *operations: str, fault: Any, times: int = 1) -> Any:
-    """`fault` for the first requests of these kinds to one key."""
+def only(key: str, operation: str, *, fault: Any, times: int = 1) -> Any:
+    """`fault` for the first requests of one kind to one key."""
     left = [fault] * times
 
     def rule(request: Request) -> Any:
-        return (
-            left.pop() if left and (request.key, request.operation) == (key, *operations) else None
-        )
+        return left.pop() if left and (request.key, request.operation) == (key, operation) else None
 
     return rule
 

@@ -111,3 +111,7 @@ class TestContract(BackendContract):
     def oracle(self, backend: LimitLayer) -> Oracle:
         assert isinstance(backend.inner, InMemoryBackend)
         return _Behind(backend.inner)
+
+    @pytest.fixture
+    def backend_without_container(self) -> LimitLayer:
+        return LimitLayer(InMemoryBackend(create=False), Limits(1e12, 1e9))

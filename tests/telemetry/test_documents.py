@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind
 
-from ingenious_storage import MemoryManager, PromptLibrary, Storage
+from ingenious_storage import MemoryManager, PromptLibrary, Storage, telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.documents import DocumentStore, verify
@@ -63,6 +64,16 @@ def test_without_a_span_of_its_own_a_call_makes_none_for_its_attempts() -> None:
         assert watch.spans == []
         assert watch.points("revisions") == [(DATA, 1)]
         assert sum(count for _, count in watch.points("operation.duration")) == 2
+
+
+def test_a_task_that_outlives_the_span_it_began_in_is_still_of_its_trace(watch: Watch) -> None:
+    with telemetry.tracer.start_as_current_span("request"):
+        task = copy_context()
+    task.run(store_on(InMemoryBackend()).save, KEY, 1)
+    request, save = watch.spans
+    assert save.parent is not None
+    assert request.context is not None
+    assert save.parent.span_id == request.context.span_id
 
 
 def test_each_container_goes_by_its_role(watch: Watch) -> None:

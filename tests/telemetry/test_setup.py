@@ -270,7 +270,46 @@ def test_it_makes_the_providers_of_the_process_once(collector: Collector) -> Non
     assert (save.name, answer.name) == ("ingenious.storage.document.save", "answer")
     assert save.parent_span_id == answer.span_id
     saved = next(m for m in collector.metrics if m.name == "ingenious.storage.revisions")
-    assert saved.sum.data_points[0].as_int == 2  # since the process began
+    assert saved.sum.data_points[0].as_int == 1  # nobody listened to the one before
+
+
+@pytest.mark.parametrize("signal", ["trace", "metrics"])
+def test_an_application_may_set_up_one_signal_by_itself_and_late(signal: str) -> None:
+    program = f"""
+        from opentelemetry import {signal}
+        from ingenious_storage import MemoryManager, telemetry
+        from ingenious_storage.backends.inmemory import InMemoryBackend
+        from ingenious_storage.file_storage import FileStorage
+        from ingenious_storage.layers.instrument import InstrumentLayer
+        memory = MemoryManager(FileStorage(InstrumentLayer(InMemoryBackend(), container="data")))
+        memory.save_memory("c", 0)
+        print(telemetry.nobody_listens())
+        if "{signal}" == "trace":
+            from opentelemetry.sdk.trace import TracerProvider
+            from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+            from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+            kept = InMemorySpanExporter()
+            trace.set_tracer_provider(TracerProvider())
+            trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(kept))
+        else:
+            from opentelemetry.sdk.metrics import MeterProvider
+            from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+            reader = InMemoryMetricReader()
+            metrics.set_meter_provider(MeterProvider([reader]))
+        memory.save_memory("c", 1)
+        if "{signal}" == "trace":
+            print([span.name for span in kept.get_finished_spans()])
+        else:
+            found = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+            print(sorted(metric.name for metric in found))
+    """
+    silent, found = run(program).splitlines()
+    assert silent == "True"
+    expected = {
+        "trace": ["put", "document.save"],
+        "metrics": ["io", "operation.duration", "revisions"],
+    }
+    assert found == str([telemetry.SPAN_PREFIX + name for name in expected[signal]])
 
 
 def test_importing_it_loads_no_sdk() -> None:

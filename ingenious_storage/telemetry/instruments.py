@@ -1,0 +1,157 @@
+"""The instruments, and how they are kept cheap: what is measured waits to be told in a row.
+
+One call of the SDK alone, behind a request, finds nothing of itself in the processor's caches and
+costs several times what it costs in a row.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry.context import Context, get_current
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+
+from ingenious_storage.telemetry import listening
+from ingenious_storage.telemetry.names import SPAN_PREFIX
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import _Gauge as Gauge  # public only under this name
+
+Attributes = Mapping[str, str]
+
+_BATCH: Final = 32
+_BUCKETS: Final = (
+    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+_settling = threading.RLock()  # one for all; a signal's handler may come in between
+
+
+class Durations:
+    """A histogram in seconds, told many durations at a time, and what is left before an export."""
+
+    def __init__(self, meter: Meter, name: str, description: str) -> None:
+        self._waiting: deque[tuple[float, Attributes, Context]] = deque()
+        self._histogram = meter.create_histogram(
+            name, unit="s", description=description, explicit_bucket_boundaries_advisory=_BUCKETS
+        )
+
+    def record(self, seconds: float, attributes: Attributes) -> None:
+        """`attributes` must not change any more."""
+        if listening.nobody():
+            return
+        self._waiting.append((seconds, attributes, get_current()))
+        if len(self._waiting) >= _BATCH:
+            self.settle()
+
+    def settle(self, _options: CallbackOptions | None = None) -> Sequence[Observation]:
+        with _settling:
+            while self._waiting:
+                seconds, attributes, place = self._waiting.popleft()
+                self._histogram.record(seconds, attributes, context=place)
+        return ()
+
+
+class Tally:
+    """A counter that adds up by itself, and says its sums when somebody exports."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        name: str,
+        unit: str,
+        description: str,
+        *also: Callable[[CallbackOptions], Sequence[Observation]],
+    ) -> None:
+        self._waiting: deque[tuple[int, Attributes]] = deque()
+        self._sums: dict[tuple[tuple[str, str], ...], int] = {}
+        meter.create_observable_counter(
+            name, callbacks=[self.settle, *also], unit=unit, description=description
+        )
+
+    def add(self, amount: int, attributes: Attributes) -> None:
+        """`attributes` must not change any more."""
+        if listening.nobody():
+            return
+        self._waiting.append((amount, attributes))
+        if len(self._waiting) >= _BATCH:
+            self.settle()
+
+    def settle(self, _options: CallbackOptions | None = None) -> Sequence[Observation]:
+        with _settling:
+            while self._waiting:
+                amount, attributes = self._waiting.popleft()
+                key = tuple(attributes.items())
+                self._sums[key] = self._sums.get(key, 0) + amount
+            return [Observation(total, dict(key)) for key, total in self._sums.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    duration: Durations
+    io_bytes: Tally
+    retries: Tally
+    conflicts: Tally
+    revisions: Tally
+    lost_answers: Tally
+    blind_overwrites: Tally
+    corrupt_objects: Tally
+    health_up: Gauge
+    health_duration: Gauge
+
+
+def make_instruments(meter: Meter) -> Instruments:
+    def counter(name: str, unit: str, description: str) -> Tally:
+        # Any export asks every counter, before it reads the histogram.
+        return Tally(meter, SPAN_PREFIX + name, unit, description, duration.settle)
+
+    duration = Durations(
+        meter,
+        "ingenious.storage.operation.duration",
+        "Duration of one attempt at one operation.",
+    )
+
+    return Instruments(
+        duration=duration,
+        io_bytes=counter("io", "By", "Bytes of blobs read and written."),
+        retries=counter("retries", "{retry}", "Attempts after the first."),
+        conflicts=counter(
+            "conflicts",
+            "{conflict}",
+            "Commits that found another writer's revision and went on top of it.",
+        ),
+        revisions=counter("revisions", "{revision}", "Revisions saved."),
+        lost_answers=counter(
+            "lost_answers", "{answer}", "Commits that lost an answer, by what became of them."
+        ),
+        blind_overwrites=counter(
+            "blind_overwrites",
+            "{overwrite}",
+            "Saves without `expected` on top of a revision that they had not read.",
+        ),
+        corrupt_objects=counter(
+            "corrupt_objects", "{object}", "Objects met that are not what was written."
+        ),
+        health_up=meter.create_gauge(
+            "ingenious.storage.health.up",
+            description="1 when the last health check could read the container, else 0.",
+        ),
+        health_duration=meter.create_gauge(
+            "ingenious.storage.health.duration",
+            unit="s",
+            description="Duration of the last health check.",
+        ),
+    )
+
+
+def _unlock() -> None:
+    global _settling  # noqa: PLW0603  # another thread of the parent may have held it
+    _settling = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
