@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from ingenious_storage import Storage
 from ingenious_storage.config import load_settings
+from tests.support.semgrep import needs_semgrep, with_semgrep
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 WORKSPACE = Path(__file__).parent.parent / "examples"
@@ -54,9 +57,11 @@ def test_the_profile(tmp_path: Path) -> None:
     assert yaml.safe_load(blocks("yaml")[0])
 
 
-def test_the_commands(tmp_path: Path) -> None:
+@needs_semgrep
+def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", with_semgrep(os.environ["PATH"]))
     (tmp_path / "notes.json").write_text('{"messages": []}')
-    (tmp_path / "examples").symlink_to(WORKSPACE)
+    shutil.copytree(WORKSPACE, tmp_path / "examples")
     lines = [line[2:] for block in blocks("console") for line in block.splitlines()]
     commands = [line for line in lines if line.startswith("ingenious-storage ")]
     assert len(commands) >= 7
