@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from tests.support.azurite import Azurite, run_azurite
+
+if TYPE_CHECKING:
+    from tests.cli.harness import Cli
 
 _OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 
@@ -61,3 +65,17 @@ def azurite_oauth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]
 def container_name() -> str:
     """A container of this test's own; nothing has created it yet."""
     return f"test-{uuid4().hex}"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """A command line in an empty folder of its own, with a home that holds no profiles."""
+    from tests.cli.harness import Cli
+
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("INGENIOUS_AUTHOR", "tester")
+    return Cli(folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from ingenious_storage import Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from tests.cli.harness import Cli
 from tests.support.faults import Fault, FaultyBackend
 
 
@@ -67,14 +65,3 @@ def store() -> Store:
 def storage(store: Store) -> Iterator[Storage]:
     with store.storage() as storage:
         yield storage
-
-
-@pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """In an empty working directory, and with a home that holds no profiles."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    return Cli(folder)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.cli.harness import Cli
@@ -41,17 +39,6 @@ OTHERS = {
     "templates/prompts/quickstart-1/.draft.md": "no",
     "memory/thread-7c3e/notes.txt": "no",
 }
-
-
-@pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    monkeypatch.setenv("INGENIOUS_AUTHOR", "tester")
-    return Cli(folder)
 
 
 @pytest.fixture

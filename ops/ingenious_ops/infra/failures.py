@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
-
 from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
-
-INSTALL: Final = "pip install 'ingenious-storage[infra]'"
-_EXTRA: Final = frozenset({"grpc", "google", "pulumi", "semver"})
 
 
 class InfraError(StorageError):
@@ -17,11 +10,6 @@ class InfraError(StorageError):
 
     code = "infra_failed"
     default_hint = "-v shows what the engine says on the way."
-
-
-class ExtraMissingError(InfraError):
-    code = "extra_missing"
-    default_hint = f"Run: {INSTALL}"
 
 
 class PulumiMissingError(InfraError):
@@ -58,18 +46,3 @@ class StackBusyError(InfraError, ConflictError):
     default_hint = (
         "Wait for the other update; `pulumi cancel` takes the lock away if it died meanwhile."
     )
-
-
-@contextmanager
-def needs_extra() -> Iterator[None]:
-    """Raise ExtraMissingError when what the block imports comes with the extra `infra`."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        name = (error.name or "").partition(".")[0]
-        if name not in _EXTRA:
-            raise
-        problem = f"this needs {name}, which is not installed"
-    else:
-        return
-    raise ExtraMissingError(problem)

@@ -79,16 +79,6 @@ class Tiny:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    return Cli(folder)
-
-
-@pytest.fixture
 def program(cli: Cli) -> Tiny:
     """Without an engine."""
     directory = cli.folder / "infra"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from ingenious_ops.cli.output import Output, count, paint, printable, table
-from ingenious_ops.infra.failures import needs_extra
+from ingenious_ops.extras import needs_extra
 from ingenious_ops.infra.program import find_program
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def open_stack(stack: str, directory: Path | None, *, settings: bool = True) -> 
 
     Raises: InfraError.
     """
-    with needs_extra():
+    with needs_extra("infra", "google", "grpc", "pulumi", "semver"):
         from ingenious_ops.infra.engine import Engine  # noqa: PLC0415  # pulumi is an extra, and slow
 
     program = find_program(directory)
