@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from types import TracebackType
 from typing import Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar
 
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
 from ingenious_storage import telemetry
 from ingenious_storage.errors import CorruptObjectError
@@ -84,31 +83,15 @@ def watched(
 
     @wraps(call)
     def inside(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if telemetry.nobody_listens():
+        def run(_span: Span) -> R:
             try:
                 return call(store, *args, **kwargs)
             except CorruptObjectError as error:
-                store.watch.corrupt_object(error)  # for the log
+                store.watch.corrupt_object(error)
                 raise
-        with _Operation(name, store.watch):
-            return call(store, *args, **kwargs)
+
+        if telemetry.nobody_listens():
+            return run(INVALID_SPAN)
+        return telemetry.in_span(name, store.watch.attributes, SpanKind.INTERNAL, run)
 
     return inside
-
-
-class _Operation(telemetry.span):
-    __slots__ = ("_watch",)
-
-    def __init__(self, name: str, watch: Watch) -> None:
-        self._name, self._attributes, self._kind = name, watch.attributes, SpanKind.INTERNAL
-        self._watch = watch
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is not None and isinstance(error, CorruptObjectError):
-            self._watch.corrupt_object(error)
-        super().__exit__(kind, error, traceback)

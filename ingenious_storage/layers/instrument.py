@@ -36,18 +36,15 @@ class InstrumentLayer(Layer):
         if attributes is None:
             attributes = {**self._attributes, telemetry.ATTR_OPERATION: operation}
             self._attempts[operation] = attributes
-        name = telemetry.SPAN_PREFIX + operation
-        started = time.perf_counter()
-        with telemetry.span(name, attributes, SpanKind.CLIENT):
-            outcome = attributes
-            try:
-                result = call()
-            except StorageError as error:
-                if not isinstance(error, NotModifiedError):  # an answer, not a fault
-                    outcome = {**attributes, telemetry.ATTR_ERROR: error.code}
-                raise
-            finally:
-                telemetry.emit.duration.record(time.perf_counter() - started, outcome)
+        if telemetry.is_skipping():
+            result = _timed(call, attributes, traced=False)
+        else:
+            result = telemetry.in_span(
+                telemetry.SPAN_PREFIX + operation,
+                attributes,
+                SpanKind.CLIENT,
+                lambda span: _timed(call, attributes, traced=span.is_recording()),
+            )
         self._count_bytes(operation, result, attributes)
         return result
 
@@ -63,3 +60,15 @@ class InstrumentLayer(Layer):
             moved = {**attributes, telemetry.ATTR_DIRECTION: direction}
             self._bytes[operation] = moved
         telemetry.emit.io_bytes.add(size, moved)
+
+
+def _timed(call: Callable[[], T], attributes: dict[str, str], *, traced: bool) -> T:
+    outcome, started = attributes, time.perf_counter()
+    try:
+        return call()
+    except StorageError as error:
+        if not isinstance(error, NotModifiedError):  # an answer, not a fault
+            outcome = {**attributes, telemetry.ATTR_ERROR: error.code}
+        raise
+    finally:
+        telemetry.emit.duration.record(time.perf_counter() - started, outcome, traced=traced)

@@ -7,14 +7,15 @@ SDK, before or after. Attributes, events and log records never hold keys, ids or
 from __future__ import annotations
 
 import logging
-from types import TracebackType
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from ingenious_storage.errors import CorruptObjectError, NotModifiedError, StorageError
-from ingenious_storage.telemetry import listening
+from ingenious_storage.telemetry import drawing, listening
+from ingenious_storage.telemetry.drawing import is_skipping, skip, unskip
 from ingenious_storage.telemetry.instruments import Attributes, Instruments, make_instruments
 from ingenious_storage.telemetry.listening import nobody as nobody_listens
 from ingenious_storage.telemetry.names import (
@@ -58,12 +59,15 @@ __all__ = [
     "corrupt_object_met",
     "disconnect",
     "emit",
+    "in_span",
+    "is_skipping",
     "logger",
     "make_instruments",
     "nobody_listens",
-    "span",
     "tracer",
 ]
+
+T = TypeVar("T")
 
 logger = logging.getLogger(SCOPE)
 # An application that has not set up logging sees nothing of ours on its standard error.
@@ -73,64 +77,58 @@ _of_the_process = (trace.get_tracer(SCOPE), make_instruments(metrics.get_meter(S
 tracer, emit = _of_the_process
 
 
-def connect(tracers: TracerProvider, meters: MeterProvider) -> None:
-    """Emit to these providers from now on, and no longer to those of the process."""
+def connect(
+    tracers: TracerProvider, meters: MeterProvider | None = None, *, share: float = 1.0
+) -> None:
+    """Emit to these providers from now on, and no longer to those of the process.
+
+    Args:
+        meters: None leaves the metrics where they are.
+        share: of the traces that begin in the library, to be kept.
+    """
     global tracer, emit  # noqa: PLW0603  # one for each process, as the providers are
-    tracer = trace.get_tracer(SCOPE, tracer_provider=tracers)
-    emit = make_instruments(metrics.get_meter(SCOPE, meter_provider=meters))
+    tracer, drawing.share = trace.get_tracer(SCOPE, tracer_provider=tracers), share
+    if meters is not None:
+        emit = make_instruments(metrics.get_meter(SCOPE, meter_provider=meters))
     listening.connected = True
 
 
 def disconnect() -> None:
     """Emit to the providers of the process again."""
     global tracer, emit
-    tracer, emit = _of_the_process
+    (tracer, emit), drawing.share = _of_the_process, 1.0
     listening.connected = False
 
 
-class span:  # noqa: N801  # reads as the function that it replaces
-    """A span around a block, current inside it; what the block raises ends it with an error.
+def in_span(name: str, attributes: Attributes, kind: SpanKind, call: Callable[[Span], T]) -> T:
+    """Run `call` inside a span, which it is given; an invalid one when its trace is not kept.
 
-    As `Tracer.start_as_current_span` without its generators, and nearly free without an SDK.
-    Inside a span of this process that is not kept there is none: its sampler has decided. No
-    exception is recorded: its message and stack could hold a key.
+    What it raises ends the span with an error. No exception is recorded: its message and stack
+    could hold a key.
     """
+    if is_skipping():
+        return call(trace.INVALID_SPAN)
+    skipped = skip()
+    if skipped is None:
+        return _in_span(tracer.start_span(name, None, kind, attributes), call)
+    try:
+        return call(trace.INVALID_SPAN)
+    finally:
+        unskip(skipped)
 
-    __slots__ = ("_attributes", "_kind", "_name", "_span", "_token")
 
-    def __init__(
-        self, name: str, attributes: Attributes, kind: SpanKind = SpanKind.INTERNAL
-    ) -> None:
-        self._name, self._attributes, self._kind = name, attributes, kind
-
-    def __enter__(self) -> Span:
-        around = context.get_current()
-        outer = trace.get_current_span(around)
-        place = outer.get_span_context()
-        kept = outer.is_recording() or place.trace_flags.sampled
-        made: Span = trace.INVALID_SPAN
-        if kept or place.is_remote or not place.is_valid:
-            made = tracer.start_span(self._name, around, self._kind, self._attributes)
-        self._token = None
-        if made is not trace.INVALID_SPAN:
-            self._token = context.attach(trace.set_span_in_context(made, around))
-        self._span = made
-        return made
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._token is None:
-            return
-        # "Not modified" is an answer, not a fault.
-        if error is not None and not isinstance(error, NotModifiedError):
-            self._span.set_attribute(ATTR_ERROR, _error_type(error))
-            self._span.set_status(Status(StatusCode.ERROR))
-        self._span.end()
-        context.detach(self._token)
+def _in_span(made: Span, call: Callable[[Span], T]) -> T:
+    attached = context.attach(trace.set_span_in_context(made))
+    try:
+        return call(made)
+    except BaseException as error:
+        if not isinstance(error, NotModifiedError):  # an answer, not a fault
+            made.set_attribute(ATTR_ERROR, _error_type(error))
+            made.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        made.end()
+        context.detach(attached)
 
 
 def _error_type(error: BaseException) -> str:
@@ -138,7 +136,9 @@ def _error_type(error: BaseException) -> str:
 
 
 def add_event(name: str, attributes: Attributes | None = None) -> None:
-    """Tell the current span, if anybody listens."""
+    """Tell the current span, if there is one that is kept."""
+    if is_skipping():
+        return
     current = trace.get_current_span()
     if current.is_recording():
         current.add_event(name, attributes)

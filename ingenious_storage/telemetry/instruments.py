@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ingenious_storage.telemetry import listening
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 Attributes = Mapping[str, str]
 
-_BATCH: Final = 32
+_BATCH: Final = 128
 _BUCKETS: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
+_NOWHERE: Final = set_value("ingenious_storage.untraced", value=True, context=Context())
 _settling = threading.RLock()  # one for all; a signal's handler may come in between
 
 
@@ -40,11 +41,9 @@ class Durations:
             name, unit="s", description=description, explicit_bucket_boundaries_advisory=_BUCKETS
         )
 
-    def record(self, seconds: float, attributes: Attributes) -> None:
-        """`attributes` must not change any more."""
-        if listening.nobody():
-            return
-        self._waiting.append((seconds, attributes, get_current()))
+    def record(self, seconds: float, attributes: Attributes, *, traced: bool) -> None:
+        """`attributes` must not change any more; `traced` for an example from the current trace."""
+        self._waiting.append((seconds, attributes, get_current() if traced else _NOWHERE))
         if len(self._waiting) >= _BATCH:
             self.settle()
 

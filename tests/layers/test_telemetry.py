@@ -61,7 +61,7 @@ def test_nothing_is_lost_between_two_exports(watch: Watch) -> None:
     """What waits to be told in a row is told before every export, whoever asks."""
     for rounds in range(1, 4):
         for _ in range(75):  # of batches of 32: two, and a rest
-            telemetry.emit.duration.record(0.1, BASE)
+            telemetry.emit.duration.record(0.1, BASE, traced=False)
             telemetry.emit.retries.add(2, {telemetry.ATTR_OPERATION: "get"})
         assert watch.points("operation.duration") == [
             ({"backend": "inmemory", "container": "data"}, 75 * rounds)
@@ -72,7 +72,7 @@ def test_nothing_is_lost_between_two_exports(watch: Watch) -> None:
 def test_threads_count_together(watch: Watch) -> None:
     def work(_number: int) -> None:
         for _ in range(1000):
-            telemetry.emit.duration.record(0.1, BASE)
+            telemetry.emit.duration.record(0.1, BASE, traced=False)
             telemetry.emit.revisions.add(1, BASE)
 
     with ThreadPoolExecutor(8) as pool:

@@ -130,6 +130,21 @@ def test_the_share_of_traces_that_is_kept(collector: Collector) -> None:
     assert saved.sum.data_points[0].as_int == 400
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_caller_has_decided_counts(collector: Collector, *, kept: bool) -> None:
+    flags = trace.TraceFlags(trace.TraceFlags.SAMPLED if kept else trace.TraceFlags.DEFAULT)
+    caller = trace.SpanContext(0x1234, 0x56, is_remote=True, trace_flags=flags)
+    with (
+        set_up(section(collector, sampling_ratio=float(not kept))),
+        trace.use_span(trace.NonRecordingSpan(caller)),
+    ):
+        memory().save_memory("c", 1)
+    assert {int.from_bytes(s.trace_id, "big") for s in collector.spans} == (
+        {0x1234} if kept else set()
+    )
+    assert len(collector.spans) == (3 if kept else 0)
+
+
 def test_prometheus_and_a_collector_at_once(collector: Collector) -> None:
     with set_up(section(collector, exporter=["otlp", "prometheus"])) as exported:
         memory().save_memory("c", 1)

@@ -22,7 +22,7 @@ with needs_extra("otel", "opentelemetry"):
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
 
     from ingenious_ops.telemetry.exporters import Exporters, make_exporters
     from ingenious_ops.telemetry.logs import LogHandler, attached
@@ -43,11 +43,17 @@ class Providers:
         self.registry = made.registry
         resource = _resource(settings, version)
         # Whoever holds this ends them; left to the exit, a dead collector would delay it.
-        self.tracers = TracerProvider(
-            sampler=_sampler(section, sampling_ratio), resource=resource, shutdown_on_exit=False
+        self._share = _share(section, sampling_ratio)
+        sampler = None if self._share is None else ParentBased(TraceIdRatioBased(self._share))
+        self.tracers = TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
+        # The library decides by itself about a trace that begins with it.
+        self._ours = TracerProvider(
+            sampler=sampler and ParentBased(ALWAYS_ON), resource=resource, shutdown_on_exit=False
         )
         for spans in made.spans:
-            self.tracers.add_span_processor(BatchSpanProcessor(spans))
+            processor = BatchSpanProcessor(spans)
+            self.tracers.add_span_processor(processor)
+            self._ours.add_span_processor(processor)
         self.meters = MeterProvider(
             _readers(section, made), resource=resource, shutdown_on_exit=False
         )
@@ -62,9 +68,10 @@ class Providers:
             trace.set_tracer_provider(self.tracers)
             metrics.set_meter_provider(self.meters)
             _logs.set_logger_provider(self.loggers)
-        else:  # what the library emits goes to the providers of the process by itself
-            self._connected.callback(telemetry.disconnect)
-            telemetry.connect(self.tracers, self.meters)
+        # The library's metrics go to the provider of the process by themselves.
+        meters = None if set_global else self.meters
+        self._connected.callback(telemetry.disconnect)
+        telemetry.connect(self._ours, meters, share=1.0 if self._share is None else self._share)
         self._connected.enter_context(attached(LogHandler(self.loggers), loggers))
 
     def disconnect(self) -> None:
@@ -95,12 +102,11 @@ def _resource(settings: Settings, version: str | None) -> Resource:
     return Resource.create(attributes)
 
 
-def _sampler(section: TelemetrySettings, usual: float) -> Sampler | None:
-    """None: the one that the environment names."""
+def _share(section: TelemetrySettings, usual: float) -> float | None:
+    """None: the sampler that the environment names."""
     if section.sampling_ratio is None and os.environ.get("OTEL_TRACES_SAMPLER"):
         return None
-    ratio = usual if section.sampling_ratio is None else section.sampling_ratio
-    return ParentBased(TraceIdRatioBased(ratio))
+    return usual if section.sampling_ratio is None else section.sampling_ratio
 
 
 def _readers(section: TelemetrySettings, made: Exporters) -> list[MetricReader]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ingenious_ops.telemetry.providers import Providers
 
-SAMPLING_RATIO: Final = 0.05
+SAMPLING_RATIO: Final = 0.01
 """Of a service: at every save, two spans would cost more than the 3 % of CPU that are allowed."""
 LOGGERS: Final = ("ingenious_storage", "ingenious_ops")
 _PATIENCE: Final = 5.0
