@@ -120,6 +120,7 @@ def opened(
             parse_place(source), parse_place(target), layout, only, follow_links, limits
         )
         with open_ends(request, configuration) as ends:
+            session.start_telemetry()
             session.out.detail(f"from {ends.source.describe()} to {ends.target.describe()}")
             yield ends
     except LocationError as error:
