@@ -55,7 +55,7 @@ BOUND = """\
 The target was set where 16 threads over the bare SDK were faster than rclone; here they are not,
 and so neither is ours, which sends the same requests by the same SDK. Nearly all of our time is the
 SDK's and requests' CPU time, more than 1 ms a request, under one global lock, while rclone needs a
-third of that and waits for Azurite. Ours is faster than the bare pool all the same, with its
+quarter of that and waits for Azurite. Ours is faster than the bare pool all the same, with its
 journal, its hashes and its refusal to overwrite. The next step is a data path outside of that lock:
 obstore needs a ninth of the SDK's CPU time for a request."""
 
