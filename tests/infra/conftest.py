@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,3 +62,13 @@ def record() -> Recorder:
     """`record("prod", sku="Standard_ZRS")` runs the program under mocks, once a session."""
     pytest.importorskip("pulumi_azure_native", reason="pip install 'ingenious-storage[infra]'")
     return Recorder()
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Collect the event loops that Pulumi leaves open, before they fail somebody else's test."""
+    yield
+    if "pulumi.automation" in sys.modules:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
