@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -140,6 +141,10 @@ class FileStorage:
             token = page.token
             if token is None:
                 return
+
+    def now(self) -> datetime:
+        """The store's own clock, for comparisons with `last_modified`; at least in seconds."""
+        return self._ready(self.backend.now)
 
     def container_exists(self, name: str | None = None) -> bool:
         """Whether this container exists, or another of the same store by its `name`."""

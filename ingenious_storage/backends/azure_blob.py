@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import uuid4
@@ -34,6 +35,7 @@ from ingenious_storage.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from azure.core.credentials import TokenCredential
     from azure.storage.blob import BlobClient
@@ -184,6 +186,18 @@ class AzureBlobBackend(Backend):
                 **only(condition),
             )
             return written_info(key, size, content_type, answer)
+
+    def now(self) -> datetime:
+        """The `Date` of an answer to the smallest listing, in seconds."""
+        dates: list[str] = []
+
+        def note(response: Any) -> None:
+            dates.append(response.http_response.headers["Date"])
+
+        with translated("now"):
+            listing = self._handle.client().list_blobs(results_per_page=1, raw_response_hook=note)
+            next(listing.by_page(), None)
+        return parsedate_to_datetime(dates[0])
 
     def ensure_container(self) -> bool:
         """Create the container if it is missing. An identity that may not is told of one that

@@ -126,6 +126,9 @@ class InMemoryBackend(Backend):
             token=chosen[-1] if chosen and start + limit < len(names) else None,
         )
 
+    def now(self) -> datetime:
+        return self._clock()
+
     def ensure_container(self) -> bool:
         with self._lock:
             missing = self._container is None

@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
 from ingenious_storage.backends.base import (
@@ -30,7 +31,7 @@ from ingenious_storage.backends.base import (
 from ingenious_storage.backends.local_errors import Translated
 from ingenious_storage.backends.local_folder import Folder, make_root
 from ingenious_storage.backends.local_listing import Query, walk
-from ingenious_storage.backends.local_lock import Lock
+from ingenious_storage.backends.local_lock import Lock, time_of
 from ingenious_storage.backends.local_paths import names_of
 from ingenious_storage.backends.local_temporary import Temporary
 from ingenious_storage.errors import (
@@ -160,6 +161,15 @@ class LocalBackend(Backend):
             prefixes=tuple(name for name, status in shown if status is None),
             token=shown[-1][0] if more else None,
         )
+
+    def now(self) -> datetime:
+        """The file system's clock, which on a network is not this machine's."""
+        with (
+            Translated("now", None),
+            self._open("now"),
+            TemporaryFile(dir=self._root, prefix=".clock-") as probe,
+        ):
+            return datetime.fromtimestamp(time_of(os.fstat(probe.fileno())) / 1e9, UTC)
 
     def ensure_container(self) -> bool:
         with Translated("ensure_container", None):

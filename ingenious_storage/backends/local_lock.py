@@ -18,7 +18,18 @@ from ingenious_storage.errors import OperationTimeoutError
 FOLDER: Final = ".locks"
 _POLL_SECONDS: Final = 0.002
 _COARSEST: Final = 10**11
+_SAME_CLOCK: Final = 2 * 10**9
+"""Nanoseconds: file systems round, up to two seconds."""
 _open: set[int] = set()
+
+
+def time_of(written: os.stat_result) -> int:
+    """Nanoseconds by the clock of the file system that gave a file its time just now.
+
+    On a network that is not this machine's clock, which is finer and taken when both agree.
+    """
+    now = time.time_ns()
+    return now if abs(now - written.st_mtime_ns) <= _SAME_CLOCK else written.st_mtime_ns
 
 
 class Lock:
@@ -55,15 +66,18 @@ class Lock:
             unlock_descriptor(self._fd)
         self._close()
 
-    def stamp(self, set_mtime: Callable[[int], os.stat_result]) -> os.stat_result:
+    def stamp(
+        self, found: os.stat_result, set_mtime: Callable[[int], os.stat_result]
+    ) -> os.stat_result:
         """Have `set_mtime` set the time of a write; it answers what the disk made of it.
 
-        That is now, but always later than all before it under this lock: clocks are set back, and
-        some file systems round to seconds, but two writes must never look alike.
+        That is `time_of` the write that was `found`, but always later than all before it under
+        this lock: clocks are set back, and some file systems round to seconds, but two writes
+        must never look alike.
         """
         text = os.read(self._fd, 32)
         last, step = int(text) if text.isdigit() and len(text) < 20 else 0, 1
-        found = set_mtime(max(time.time_ns(), last + step))
+        found = set_mtime(max(time_of(found), last + step))
         while found.st_mtime_ns <= last and step < _COARSEST:
             step *= 10
             found = set_mtime(last + step)

@@ -56,13 +56,13 @@ class Temporary:
     def place(self, lock: Lock) -> os.stat_result:
         """Make it durable and rename it; the folder is still to be synced. Gives its `stat`."""
         if TIMES_BY_DESCRIPTOR:
-            found = lock.stamp(self._set_time)
+            found = lock.stamp(self._stat(), self._set_time)
             self.sync()
             self._close()
         else:
             self.sync()
             self._close()
-            found = lock.stamp(self._set_time)
+            found = lock.stamp(self._stat(), self._set_time)
         try:
             self.folder.replace(self._name, self.target)
         except IsADirectoryError:
@@ -80,6 +80,9 @@ class Temporary:
 
     def _set_time(self, nanoseconds: int) -> os.stat_result:
         self.folder.set_mtime(self._name, nanoseconds)
+        return self._stat()
+
+    def _stat(self) -> os.stat_result:
         return self.folder.stat(self._name)
 
     def _close(self) -> None:

@@ -4,11 +4,13 @@ One document is one head blob, which a commit swaps atomically, and immutable se
 its older history under `history/`. The format is docs/storage-format.md.
 """
 
-from ingenious_storage.documents.erase import PruneReport, PurgeReceipt, prune, purge
 from ingenious_storage.documents.head import Note, Revision, note
 from ingenious_storage.documents.pinned import Pinned
+from ingenious_storage.documents.prune import PruneReport, prune
+from ingenious_storage.documents.purge import PurgeReceipt, purge
 from ingenious_storage.documents.store import Document, DocumentStore
-from ingenious_storage.documents.verify import GcReport, Problem, VerifyReport, gc, verify
+from ingenious_storage.documents.sweep import GcReport, gc
+from ingenious_storage.documents.verify import Problem, VerifyReport, verify
 
 __all__ = [
     "Document",

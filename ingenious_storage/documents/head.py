@@ -15,6 +15,7 @@ import orjson
 
 from ingenious_storage import jsondata
 from ingenious_storage.documents.delta import make_delta
+from ingenious_storage.documents.purges import Purges
 from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
 
 FORMAT: Final = "ingenious.document/1"
@@ -115,6 +116,16 @@ class Head:
         return self.fields.get("origin")
 
     @property
+    def purged(self) -> bool:
+        """Whether this is what a purge left: nothing to read, and a new document goes on top."""
+        return self.deleted and self.number == 1
+
+    @property
+    def purges(self) -> Purges:
+        """The documents that were purged at this key before."""
+        return Purges.of(self.fields.get("purges"))
+
+    @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
         return self.fields["recent"]  # type: ignore[no-any-return]
@@ -141,6 +152,11 @@ class Head:
 
     def encode(self) -> bytes:
         return orjson.dumps({**self.fields, "data": orjson.Fragment(self.data)})
+
+
+def visible(head: Head | None) -> Head | None:
+    """What a caller sees of it: nothing of what a purge left."""
+    return None if head is None or head.purged else head
 
 
 def parse_head(raw: bytes, *, key: str, etag: str | None) -> Head:
@@ -206,9 +222,16 @@ def advance(
     key: str,
     name: str,
     sealed: Mapping[str, Any] | None,
+    purges: Purges | None = None,
 ) -> Head:
-    """The head with `change` on top; `sealed` says what was sealed just before, if anything."""
+    """The head with `change` on top; `sealed` says what was sealed just before, if anything.
+
+    `purges`: what a new document has to remember of those before it.
+    """
     number = 1 if head is None else head.number + 1
+    new: dict[str, Any] = {"origin": change.write_id}
+    if purges:
+        new["purges"] = purges.json()
     entry = {
         "number": number,
         "write_id": change.write_id,
@@ -228,7 +251,7 @@ def advance(
         "format": FORMAT,
         "key": key,
         "name": name,
-        **({"origin": change.write_id} if head is None else head.fields),
+        **(new if head is None else head.fields),
         "number": number,
         "write_id": change.write_id,
         "first": 1 if head is None else head.first,

@@ -6,29 +6,30 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from ingenious_storage import jsondata
-from ingenious_storage.documents.commit import Committer, Pauses, utc_now
+from ingenious_storage.documents.committer import Committer, utc_now
+from ingenious_storage.documents.deleted import DELETED_ROOT, mark_deleted
 from ingenious_storage.documents.draft import Draft, Start
-from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision
+from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision, visible
+from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.documents.pinned import Pinned, describe, is_at
 from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.turns import Turns
 from ingenious_storage.documents.watch import Watch, watched
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
     CorruptObjectError,
     NotFoundError,
-    StorageError,
 )
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
 
 T = TypeVar("T")
-DELETED_ROOT = "deleted/"
-"""Empty markers of keys that were deleted at some time, so that a listing asks only those."""
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
@@ -68,7 +69,10 @@ class DocumentStore:
         self.retention, self.clock = retention, clock
         self.reader, self.watch = Reader(files, workers), Watch(files.role)
         self.pauses = pauses or Pauses()
-        self._committer = Committer(self.reader, self.watch, max_document_bytes, clock, self.pauses)
+        self.turns = Turns()
+        self._committer = Committer(
+            self.reader, self.watch, max_document_bytes, clock, self.pauses, self.turns
+        )
 
     @watched
     def load(self, key: str, *, revision: int | Pinned | None = None) -> Document:
@@ -111,7 +115,7 @@ class DocumentStore:
                 raise ConflictError(f"expected {describe(expected)}, found {found}", key=key)
             return draft
 
-        return self._commit(key, name, decide, self._start(key), blind=expected is None)
+        return self._commit(key, name, decide, blind=expected is None)
 
     @watched
     def create(
@@ -128,7 +132,7 @@ class DocumentStore:
                 raise AlreadyExistsError("this name is taken", key=key)
             return draft
 
-        return self._commit(key, name, decide, Start(None, fresh=False))
+        return self._commit(key, name, decide, start=lambda: Start(None, fresh=False))
 
     @watched
     def save_new(
@@ -136,9 +140,11 @@ class DocumentStore:
     ) -> Revision:
         """As `save`, but tries a create first: one request for a new document."""
         draft = Draft(self._committer.encode(value), note)
-        held = self.reader.heads.get(key)
-        start = Start(held, fresh=False)
-        return self._commit(key, name, lambda _head: draft, start, blind=True)
+
+        def start() -> Start:
+            return Start(self.reader.heads.get(key), fresh=False)
+
+        return self._commit(key, name, lambda _head: draft, start=start, blind=True)
 
     @watched
     def update(
@@ -174,24 +180,23 @@ class DocumentStore:
             data = self._committer.encode(new)
             return None if data == old else Draft(data, note)
 
-        return self._commit(key, name, decide, self._start(key))
+        return self._commit(key, name, decide)
 
     @watched
     def delete(self, key: str, *, note: Note = NO_NOTE) -> Revision:
         """Put a tombstone on top; the history stays. Raises: NotFoundError."""
-        self.existing(key)
-        try:
-            self.files.save_bytes(DELETED_ROOT + key, b"")  # before the tombstone, never after it
-        except StorageError as error:
-            error.outcome_unknown = False  # the tombstone, which commits, was not sent
-            raise
+        marked: Head | None = None
 
         def decide(head: Head | None) -> Draft:
+            nonlocal marked
             if head is None or head.deleted:
                 raise NotFoundError("there is nothing to delete", key=key)
+            if marked is None or marked.origin != head.origin:
+                mark_deleted(self.files, key)
+                marked = head
             return Draft(b"null", note, deleted=True)
 
-        return self._commit(key, None, decide, self._start(key))
+        return self._commit(key, None, decide)
 
     @watched
     def restore(self, key: str, *, note: Note = NO_NOTE) -> Revision:
@@ -207,7 +212,7 @@ class DocumentStore:
                 return None
             return Draft(self.reader.data(head, head.number - 1)[1], note)
 
-        return self._commit(key, None, decide, self._start(key))
+        return self._commit(key, None, decide)
 
     @watched
     def rollback(self, key: str, number: int, *, note: Note = NO_NOTE) -> Revision:
@@ -225,7 +230,7 @@ class DocumentStore:
                 raise NotFoundError(f"revision {number} is a deletion", key=key)
             return Draft(old, note)
 
-        return self._commit(key, None, decide, self._start(key))
+        return self._commit(key, None, decide)
 
     @watched
     def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:
@@ -261,7 +266,7 @@ class DocumentStore:
     def existing(self, key: str) -> Head:
         """The head as it is now, deleted or not. Raises: NotFoundError."""
         validate_key(key)
-        head = self.reader.read(key)
+        head = visible(self.reader.read(key))
         if head is None:
             raise NotFoundError("there is no such document", key=key)
         return head
@@ -276,21 +281,24 @@ class DocumentStore:
         key: str,
         name: str | None,
         decide: Callable[[Head | None], Draft | None],
-        start: Start,
         *,
+        start: Callable[[], Start] | None = None,
         blind: bool = False,
     ) -> Revision:
-        return self._committer.commit(validate_key(key), name or key, decide, start, blind=blind)
+        begin = start or partial(self._start, key)
+        return self._committer.commit(validate_key(key), name or key, decide, begin, blind=blind)
 
     def _steady(self, head: Head, read: Callable[[Head], T]) -> T:
-        """Read behind `head`; once more when it was pruned or purged meanwhile."""
-        try:
-            return read(head)
-        except CorruptObjectError:
-            newer = self.existing(head.key)
-            if newer.etag == head.etag:
-                raise
-            return read(newer)
+        """Read behind `head`, and behind a newer one when it was pruned or purged meanwhile."""
+        for _ in self.pauses:
+            try:
+                return read(head)
+            except CorruptObjectError:
+                newer = self.existing(head.key)
+                if newer.etag == head.etag:
+                    raise
+                head = newer
+        raise ConflictError("its history was erased again and again", key=head.key)
 
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:

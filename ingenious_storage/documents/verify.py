@@ -1,26 +1,22 @@
-"""Looking after documents: verify what is stored, sweep what belongs to nobody."""
+"""Verify: rebuild and check what is stored, and find what belongs to nobody."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.documents.deleted import DELETED_ROOT
 from ingenious_storage.documents.delta import apply_delta
 from ingenious_storage.documents.head import Entry, Head, digest
 from ingenious_storage.documents.segment import ROOT, Pointer, split_key
-from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
+from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.watch import watched
 from ingenious_storage.errors import CorruptObjectError, StorageError
 from ingenious_storage.parallel import map_all
-
-GRACE: Final = timedelta(days=1)
-"""Younger strays may belong to a commit that is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +37,19 @@ class VerifyReport:
 
 
 @dataclass(frozen=True, slots=True)
-class GcReport:
-    """What a sweep deleted, or would delete in a dry run."""
-
-    keys: tuple[str, ...]
-    bytes: int
-    dry_run: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     key: str
     revisions: int
     strays: tuple[BlobInfo, ...]
+    purged: bool = False
+    """Its document was purged: all that is left of it may go."""
 
 
 @watched
 def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     """Rebuild and check every revision of every document below `prefix`."""
-    found = list(_survey(store, prefix, rebuild=True))
-    good = [item for item in found if isinstance(item, _Found)]
+    found = list(survey(store, prefix, rebuild=True))
+    good = [item for item in found if isinstance(item, Found)]
     return VerifyReport(
         documents=len(found) - sum(item.revisions == 0 for item in good),
         revisions=sum(item.revisions for item in good),
@@ -69,35 +58,7 @@ def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     )
 
 
-@watched
-def gc(
-    store: DocumentStore, prefix: str = "", *, grace: timedelta = GRACE, dry_run: bool = False
-) -> GcReport:
-    """Delete strays older than `grace`, by the storage's own clock, and markers of the purged.
-
-    A document with a problem keeps all that it has.
-    """
-    limit = store.clock() - grace
-    strays = [
-        stray
-        for item in _survey(store, prefix, rebuild=False)
-        if isinstance(item, _Found)
-        for stray in item.strays
-    ]
-    heads = set(store.files.list_keys(prefix))
-    strays += [
-        marker
-        for marker in store.files.list_blobs(DELETED_ROOT + prefix)
-        if marker.key.removeprefix(DELETED_ROOT) not in heads
-    ]
-    old = {stray.key: stray.size for stray in strays if stray.last_modified <= limit}
-    if old and not dry_run:
-        failed = {key for key, error in store.files.delete_many(old).items() if error}
-        old = {key: size for key, size in old.items() if key not in failed}
-    return GcReport(tuple(old), sum(old.values()), dry_run)
-
-
-def _survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[_Found | Problem]:
+def survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[Found | Problem]:
     # Segments are listed before any head is read: a segment that is on its way when a head is
     # read is either not in this listing, or the head points to it, or could still seal it.
     segments: dict[str, dict[Pointer, BlobInfo]] = defaultdict(dict)
@@ -127,7 +88,7 @@ def _inspect(
     key: str,
     *,
     rebuild: bool,
-) -> _Found:
+) -> Found:
     listed = segments.get(key, {})
     head = store.reader.read(key)
     try:
@@ -146,9 +107,9 @@ def _check(
     head: Head | None,
     *,
     rebuild: bool,
-) -> _Found:
-    if head is None:
-        return _Found(key, 0, tuple(listed.values()))
+) -> Found:
+    if head is None or head.purged:
+        return Found(key, 0, tuple(listed.values()), purged=head is not None)
     chain = list(store.reader.segments(head, head.first))
     entries = [entry for segment in reversed(chain) for entry in segment.entries]
     entries = [e for e in (*entries, *head.unsealed) if e["number"] >= head.first]
@@ -157,7 +118,7 @@ def _check(
     # A segment of the head as it stands is the one that the next commit wants to seal.
     known = {segment.pointer for segment in chain} | {Pointer(head.number, head.write_id)}
     strays = tuple(info for pointer, info in listed.items() if pointer not in known)
-    return _Found(key, len(entries), strays)
+    return Found(key, len(entries), strays)
 
 
 def _rebuild_all(head: Head, entries: list[Entry]) -> None:

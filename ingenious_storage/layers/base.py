@@ -7,6 +7,7 @@ Each method is forwarded explicitly; a test proves that none is missing. `open_r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import BinaryIO, TypeVar
 
 from ingenious_storage.backends.base import (
@@ -99,6 +100,9 @@ class Layer(Backend):
             key,
             lambda: self.inner.upload(key, stream, content_type=content_type, condition=condition),
         )
+
+    def now(self) -> datetime:
+        return self._around("now", None, self.inner.now)
 
     def ensure_container(self) -> bool:
         return self._around("ensure_container", None, self.inner.ensure_container)

@@ -31,6 +31,7 @@ from ingenious_storage.errors import (
     RevisionPrunedError,
 )
 from ingenious_storage.file_storage import FileStorage
+from tests.support.writers import remains
 
 KEY = "conversations/a/memory.json"
 DELETED = object()
@@ -248,7 +249,7 @@ class Documents(RuleBasedStateMachine):
         else:
             with pytest.raises(NotFoundError):
                 purge(self.stores[who], KEY)
-        assert [*self.backend.iterate()] == []
+        assert remains(self.backend) == []
         self.model, self.put_back = Model(), False
         self.copies.clear()
 

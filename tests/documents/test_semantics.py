@@ -25,6 +25,7 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.file_storage import FileStorage
 from tests.support.counting import CountingBackend
+from tests.support.writers import remains
 
 KEY = "conversations/a/memory.json"
 
@@ -377,9 +378,10 @@ def test_prune_wants_one_clear_limit(store: DocumentStore, options: dict[str, An
         prune(store, KEY, **options)
 
 
-def test_purge_erases_everything_and_gives_a_receipt(backend: CountingBackend) -> None:
+def test_purge_erases_everything_and_gives_a_receipt() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    store = DocumentStore(FileStorage(backend), clock=lambda: now, retention=timedelta(days=7))
+    backend = CountingBackend(InMemoryBackend(clock=lambda: now))
+    store = DocumentStore(FileStorage(backend), retention=timedelta(days=7))
     for number in range(40):
         store.save(KEY, number)
     store.delete(KEY)
@@ -387,7 +389,7 @@ def test_purge_erases_everything_and_gives_a_receipt(backend: CountingBackend) -
     receipt = purge(store, KEY)
     assert (receipt.revisions, receipt.blobs, receipt.bytes) == (41, 2, sum(sizes))
     assert receipt.recoverable_until == now + timedelta(days=7)
-    assert list(backend.iterate()) == []
+    assert remains(backend) == []
     assert store.save(KEY, "new").number == 1
 
 
@@ -395,7 +397,7 @@ def test_purge_of_a_damaged_document(store: DocumentStore, backend: CountingBack
     store.save(KEY, 1)
     backend.put(KEY, b"damaged")
     assert purge(store, KEY).revisions is None
-    assert list(backend.iterate()) == []
+    assert remains(backend) == []
 
 
 def test_verify_finds_what_is_wrong(store: DocumentStore, backend: CountingBackend) -> None:

@@ -15,6 +15,7 @@ from ingenious_storage import (
 )
 from ingenious_storage.documents import verify
 from ingenious_storage.memory import memory_key
+from tests.support.writers import remains
 
 ODD_IDS = [
     "a/b",
@@ -83,7 +84,8 @@ def test_the_life_of_a_memory(storage: Storage) -> None:
     assert verify(memory.documents).problems == ()
     receipt = memory.purge_memory("c")
     assert receipt.revisions == 5
-    assert list(storage.data.list_keys()) == []
+    assert remains(storage.data.backend) == []
+    assert list(memory.list_conversations()) == []
 
 
 def test_missing_is_an_error_or_the_default(storage: Storage) -> None:

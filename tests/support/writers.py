@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context
@@ -19,7 +20,8 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.models import RetrySettings
 from ingenious_storage.documents import DocumentStore, Revision, verify
-from ingenious_storage.errors import CommitUnknownError
+from ingenious_storage.documents.head import parse_head
+from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.memory import MemoryManager
 from ingenious_storage.wiring import build_stack
@@ -148,6 +150,22 @@ def copied(backend: Backend) -> DocumentStore:
     for info in backend.iterate():
         copy.put(info.key, backend.get(info.key).data)
     return DocumentStore(FileStorage(copy))
+
+
+def remains(backend: Backend) -> list[str]:
+    """Keys of all that is stored but what a purge leaves on purpose, which says nothing."""
+    found = []
+    for info in backend.iterate():
+        if info.key.startswith("deleted/"):
+            assert len(backend.get(info.key).data) == 16
+            continue
+        with suppress(StorageError):
+            head = parse_head(backend.get(info.key).data, key=info.key, etag=None)
+            if head.purged:
+                assert (head.data, head.fields["name"]) == (b"null", info.key)
+                continue
+        found.append(info.key)
+    return found
 
 
 def whole_history(backend: Backend, key: str) -> list[tuple[Revision, Any]]:

@@ -15,7 +15,7 @@ from ingenious_storage import MemoryManager, PromptLibrary, Storage, telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.documents import DocumentStore, verify
-from ingenious_storage.documents.commit import Pauses
+from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.errors import (
     CommitUnknownError,
     ConflictError,

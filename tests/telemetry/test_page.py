@@ -19,7 +19,7 @@ import pytest
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, gc, prune, purge, verify
-from ingenious_storage.documents.commit import Pauses
+from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.errors import StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health

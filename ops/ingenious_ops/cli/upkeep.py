@@ -20,7 +20,7 @@ from ingenious_ops.cli.parameters import (
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.cli.terminal import progress
 from ingenious_ops.survey import Sweep, Verified, sweep, verify_all
-from ingenious_storage.documents.verify import GRACE
+from ingenious_storage.documents.sweep import GRACE
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -14,8 +14,8 @@ from ingenious_ops.migrate.cutover_record import Places, Record, Watermark, dige
 from ingenious_ops.migrate.failures import translated
 from ingenious_ops.migrate.location import Configuration
 from ingenious_storage import Storage
+from ingenious_storage.documents.deleted import DELETED_ROOT
 from ingenious_storage.documents.segment import split_key
-from ingenious_storage.documents.store import DELETED_ROOT
 from ingenious_storage.errors import ContainerNotFoundError, NotFoundError, StorageError
 from ingenious_storage.parallel import map_all
 from ingenious_storage.wiring import Role

@@ -15,7 +15,7 @@ from ingenious_ops.migrate.layout_source import Unit
 from ingenious_ops.migrate.location import Component
 from ingenious_storage import Revision, Storage, jsondata, memory, prompts
 from ingenious_storage.documents import DocumentStore, note
-from ingenious_storage.documents.store import DELETED_ROOT
+from ingenious_storage.documents.deleted import DELETED_ROOT
 from ingenious_storage.errors import ConflictError, NotFoundError
 
 TAG: Final = "migrated"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.documents import DocumentStore, Revision
-from ingenious_storage.documents.commit import Pauses
+from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy

@@ -36,7 +36,7 @@ from ingenious_storage.prompts import PromptLibrary
 from tests.documents.faults.scenario import KEY, store_on
 from tests.documents.faults.turns import Act, Run, check_each, every_order, some_orders
 from tests.support.faults import FaultyBackend, before, lost, on
-from tests.support.writers import whole_history
+from tests.support.writers import remains, whole_history
 
 SECRET = "the secret"
 STRANGE = b"hello"
@@ -58,14 +58,13 @@ def orders(request: pytest.FixtureRequest) -> Orders:
 
 
 def stored(backend: Backend) -> dict[str, bytes]:
-    """All that is there but markers, unpacked, by key."""
+    """All that is there but what purges leave on purpose, unpacked, by key."""
     found = {}
-    for info in backend.iterate():
-        data = backend.get(info.key).data
-        if info.key.startswith("history/") and data != STRANGE:
+    for key in remains(backend):
+        data = backend.get(key).data
+        if key.startswith("history/") and data != STRANGE:
             data = zstandard.ZstdDecompressor().decompress(data)
-        if not info.key.startswith("deleted/"):
-            found[info.key] = data
+        found[key] = data
     return found
 
 

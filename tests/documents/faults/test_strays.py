@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,18 +12,28 @@ from ingenious_storage.documents import DocumentStore, Revision, gc, prune, purg
 from ingenious_storage.documents.segment import MAX_ENTRIES
 from ingenious_storage.errors import ConflictError, NotFoundError, RevisionPrunedError
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.layers.base import Layer
 from tests.documents.faults.conftest import Network
 from tests.documents.faults.scenario import KEY, save, store_on
 from tests.support.faults import FaultyBackend, any_of, before, on
-from tests.support.writers import whole_history
+from tests.support.writers import remains, whole_history
 
 Branch = list[tuple[Revision, Any]]
 
 
+class Later(Layer):
+    """A store whose clock has gone on since the last write."""
+
+    def __init__(self, inner: Backend, days: float) -> None:
+        super().__init__(inner)
+        self._days = days
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=self._days)
+
+
 def days_later(backend: Backend, days: float) -> DocumentStore:
-    return DocumentStore(
-        FileStorage(backend), clock=lambda: datetime.now(UTC) + timedelta(days=days)
-    )
+    return DocumentStore(FileStorage(Later(backend, days)))
 
 
 def segments(backend: Backend) -> set[str]:
@@ -94,7 +104,7 @@ def test_a_branch_that_was_pruned_and_purged_is_gone_whole(network: Network) -> 
     with pytest.raises(RevisionPrunedError):
         store.load(KEY, revision=1)
     purge(store, KEY)
-    assert list(backend.iterate()) == []
+    assert remains(backend) == []
 
 
 def test_a_seal_that_lands_when_its_segment_was_pruned_is_swept(network: Network) -> None:
@@ -149,7 +159,7 @@ def test_a_seal_of_a_client_that_dies_during_the_purge(network: Network) -> None
 
     network.disturb(on("delete", "head", before(seal_and_die)))
     purge(purger, KEY)
-    assert list(network.backend.iterate()) == []
+    assert remains(network.backend) == []
 
 
 @pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
@@ -166,6 +176,6 @@ def test_a_seal_of_a_client_that_died_is_found_by_the_next_purge(network: Networ
     assert set(verify(good).strays) == segments(network.backend) != set()
     receipt = purge(good, KEY)
     assert (receipt.revisions, receipt.blobs) == (None, 1)
-    assert list(network.backend.iterate()) == []
+    assert remains(network.backend) == []
     with pytest.raises(NotFoundError):
         purge(good, KEY)

@@ -36,7 +36,14 @@ from tests.crash.harness import (
 )
 from tests.documents.processes import call_once
 from tests.support.faults import Fault, FaultyBackend, Role, at, killed_after, killed_before, on
-from tests.support.writers import CONVERSATION, Place, new_processes, whole_history, with_one_more
+from tests.support.writers import (
+    CONVERSATION,
+    Place,
+    new_processes,
+    remains,
+    whole_history,
+    with_one_more,
+)
 
 KEY = memory_key(CONVERSATION)
 SCRIPT = Path(call_once.__file__)
@@ -128,7 +135,7 @@ def test_a_purge_on_disk_that_is_killed_is_finished_by_another(
             assert memory.load_memory(CONVERSATION) == [2 * MAX_ENTRIES]
         with suppress(MemoryNotFoundError):
             memory.purge_memory(CONVERSATION)
-        assert list(left.iterate()) == []
+        assert remains(left) == []
         assert memory.save_memory(CONVERSATION, ["next"]).number == 1
         assert len(whole_history(left, KEY)) == 1
 

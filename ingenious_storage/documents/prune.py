@@ -1,4 +1,4 @@
-"""Erasing on purpose: purge a whole document, prune the old end of its history."""
+"""Prune: drop the old end of a document's history."""
 
 from __future__ import annotations
 
@@ -8,31 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
-from ingenious_storage.documents.head import Head, parse_head
+from ingenious_storage.documents.head import Head
+from ingenious_storage.documents.purge import delete_all
 from ingenious_storage.documents.segment import Segment
-from ingenious_storage.documents.store import DELETED_ROOT, DocumentStore
+from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.watch import watched
-from ingenious_storage.errors import (
-    ConflictError,
-    CorruptObjectError,
-    NotFoundError,
-    StorageError,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PurgeReceipt:
-    """What a purge erased."""
-
-    key: str
-    revisions: int | None
-    """None when the head could not be read any more."""
-    blobs: int
-    bytes: int
-    purged_at: datetime
-    recoverable_until: datetime | None
-    """Until when the account's own versioning or soft delete could bring it back; None when the
-    configuration does not tell (storage.retention_days)."""
+from ingenious_storage.errors import ConflictError, CorruptObjectError, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +27,6 @@ class PruneReport:
     blobs: int
     bytes: int
     dry_run: bool
-
-
-@watched
-def purge(store: DocumentStore, key: str) -> PurgeReceipt:
-    """Delete the segments, then the head; a document that is written meanwhile is purged too.
-
-    An interrupted purge is finished by another one. Raises: NotFoundError.
-    """
-    erased: dict[str, int] = {}
-    sent: dict[str, int] = {}  # the head, by a delete whose answer was lost
-    revisions: int | None = None
-    for _ in store.pauses:
-        try:
-            blob = store.files.load_blob(key)
-        except NotFoundError:
-            erased.update(sent)
-            if not erased and not _delete(store, key, erased):
-                raise
-            break
-        revisions = _revisions(blob.data, key)
-        _delete(store, key, erased)
-        try:
-            store.files.delete(key, condition=IfMatch(blob.info.etag))
-        except StorageError as error:
-            if error.outcome_unknown:
-                sent[key] = blob.info.size
-            elif not isinstance(error, ConflictError | NotFoundError):
-                raise
-            continue  # somebody saved or purged it in between
-        erased[key] = blob.info.size
-        break
-    else:
-        raise ConflictError("it was written again and again while it was purged", key=key)
-    store.reader.heads.pop(key)
-    _delete(store, key, erased)  # sealed while we purged
-    store.files.delete_many([DELETED_ROOT + key])
-    now = store.clock()
-    until = None if store.retention is None else now + store.retention
-    return PurgeReceipt(key, revisions, len(erased), sum(erased.values()), now, until)
 
 
 @watched
@@ -113,7 +55,7 @@ def prune(
     for _ in store.pauses:
         head = store.existing(key)
         blobs = {info.key: info for info in store.reader.stored(key).values()}
-        limit = None if superseded is None else store.clock() - superseded
+        limit = None if superseded is None else store.files.now() - superseded
         may_go = partial(_may_go, head, blobs, keep=keep, limit=limit)
         try:
             dropped = _oldest(store, head, may_go, spare())
@@ -132,7 +74,7 @@ def prune(
         if any(head.first <= number < first for number in spare()):
             _mend(store, key, first, head.first)
             continue
-        _check_all(store.files.delete_many(info.key for info in gone))
+        delete_all(store, {info.key: info.size for info in gone})
         return report
     raise ConflictError("it was written again and again while it was pruned", key=key)
 
@@ -145,6 +87,8 @@ def _may_go(
     keep: int | None,
     limit: datetime | None,
 ) -> bool:
+    if head.deleted and segment.pointer.number >= head.number - 1:
+        return False  # what `restore` brings back
     if limit is None:
         return keep is not None and segment.pointer.number <= head.number - keep
     # A segment is written when its newest entry is superseded.
@@ -196,25 +140,3 @@ def _mend(store: DocumentStore, key: str, cut: int, first: int) -> None:
         if head.first != cut or _cut(store, head, first):
             return
     raise ConflictError("it was written again and again while it was pruned", key=key)
-
-
-def _delete(store: DocumentStore, key: str, erased: dict[str, int]) -> bool:
-    sizes = {info.key: info.size for info in store.reader.stored(key).values()}
-    if sizes:
-        _check_all(store.files.delete_many(sizes))
-        erased.update(sizes)
-    return bool(sizes)
-
-
-def _check_all(results: Mapping[str, StorageError | None]) -> None:
-    for error in results.values():
-        if error is not None:
-            raise error
-
-
-def _revisions(raw: bytes, key: str) -> int | None:
-    try:
-        head = parse_head(raw, key=key, etag=None)
-    except StorageError:
-        return None
-    return head.number - head.first + 1
