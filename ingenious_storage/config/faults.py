@@ -40,7 +40,9 @@ def from_validation(error: ValidationError, origins: Mapping[str, Origin]) -> Co
     cause = first.get("ctx", {}).get("error")
     if not isinstance(cause, ConfigurationError):
         problem = first["msg"].replace("Input should", "must")
-        cause = ConfigurationError(problem, hint="docs/configuration.md says what is allowed.")
+        topic = key if key in KEYS else "configuration"
+        hint = f"`ingenious-storage explain {topic}` says what is allowed."
+        cause = ConfigurationError(problem, hint=hint)
     if key in SECTIONS:  # a check of several keys, which it names itself
         return located(cause, origins)
     return ConfigurationError(f"{_at(key, origins)}: {cause.message}", hint=cause.hint)
@@ -59,7 +61,7 @@ def _suggestion(name: str, *, is_variable: bool) -> str:
     names = {known.rpartition(".")[2]: known for known in KEYS}
     near = get_close_matches(name[:80], names, n=1)
     if not near:
-        return "docs/configuration.md lists every key."
+        return "`ingenious-storage explain configuration` lists every key."
     key = names[near[0]]
     return f"Did you mean {variable_of(key) if is_variable else key}?"
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.alerts.rules import OPS, RULE_FILES
+from tests.alerts.rules import OPS, RULE_FILES, TEST_FILES
+from tests.cli.harness import Cli
 from tests.support.prometheus import promtool
 
 PAGE = (OPS.parent / "docs/monitoring.md").read_text(encoding="utf-8")
@@ -38,13 +38,15 @@ def test_every_other_block_is_yaml() -> None:
     assert len(blocks) >= 3
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="GNU sed")
-def test_the_addresses_can_be_put_in_front(rules: Path) -> None:
-    command = "\n".join(re.findall(r"^    (sed .*|    -e .*)$", ALERTS_PAGE, re.MULTILINE))
-    subprocess.run(["bash", "-c", command], cwd=rules, check=True)
-    files = sorted(rules.glob("*.yml"))
+def test_the_addresses_can_be_put_in_front(cli: Cli) -> None:
+    command = re.findall(r"^    ingenious-storage (.*)\\\n(.*)$", ALERTS_PAGE, re.MULTILINE)
+    cli(*shlex.split(" ".join(command[0])))
+    files = sorted(Path("monitoring/alerts").glob("*.yml"))
     assert [file.name for file in files] == [file.name for file in RULE_FILES]
     text = "".join(file.read_text() for file in files)
     assert text.count("runbook_url: https://") == text.count("- alert: ")
     assert text.count('dashboard: "https://') == text.count("- alert: ")
     promtool("check", "rules", *files)
+    tests = sorted(Path("monitoring/alerts/tests").glob("*.yml"))
+    assert len(tests) == len(TEST_FILES)
+    promtool("test", "rules", *(file for file in tests if "slow" not in file.name))

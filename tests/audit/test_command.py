@@ -12,7 +12,7 @@ from ingenious_ops.audit.findings import findings_of
 from ingenious_ops.audit.semgrep import RULES, command, environment, find_semgrep
 from ingenious_ops.audit.source import Source
 from ingenious_ops.audit.steps import step_of
-from ingenious_ops.extras import ExtraMissingError
+from ingenious_ops.extras import ExtraMissingError, install_line
 from tests.cli.harness import Cli
 
 
@@ -62,7 +62,7 @@ def test_without_semgrep(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(cli.folder / "python"))
     error = cli.error("audit", "a.py", code=1)
     assert error["code"] == "extra_missing"
-    assert "pip install 'ingenious-storage[audit]'" in error["hint"]
+    assert error["hint"].endswith(f", or: {install_line('audit')}")
     assert "pipx install semgrep" in error["hint"]
 
 

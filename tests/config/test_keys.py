@@ -20,7 +20,10 @@ UNKNOWN = {
         "Did you mean storage.retry.attempts?",
     ),
     "storage: {attempts: 3}": ("storage.attempts", "Did you mean storage.retry.attempts?"),
-    "storage: {zzz: {}}": ("storage.zzz (config.yml:1)", "docs/configuration.md lists every key."),
+    "storage: {zzz: {}}": (
+        "storage.zzz (config.yml:1)",
+        "explain configuration` lists every key.",
+    ),
     "storage: {zzz: {a: {b: 1}}}": ("storage.zzz (config.yml:1)", "every key"),
     "telemetry: {exporters: none}": (
         "telemetry.exporters (config.yml:1)",
@@ -43,8 +46,11 @@ def test_unknown_keys_suggest_the_nearest(load: Load, text: str, expected: tuple
         ("INGENIOUS_STORAGE__RETRY__ATEMPTS", "INGENIOUS_STORAGE__RETRY__ATTEMPTS"),
         ("ingenious_storage__timout", "INGENIOUS_STORAGE__TIMEOUT"),
         ("INGENIOUS_TELEMETRY__EXPORT", "INGENIOUS_TELEMETRY__EXPORTER"),
-        ("INGENIOUS_STORAGE__TIMEOUT__X", "docs/configuration.md lists every key."),
-        ("INGENIOUS_STORAGE__", "docs/configuration.md lists every key."),
+        (
+            "INGENIOUS_STORAGE__TIMEOUT__X",
+            "explain configuration` lists every key.",
+        ),
+        ("INGENIOUS_STORAGE__", "explain configuration` lists every key."),
     ],
 )
 def test_unknown_variables_suggest_the_nearest(load: Load, variable: str, meant: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ingenious_ops.extras import install_line
 from tests.cli.harness import SCRIPT, Cli
 from tests.health.serving import fetch, serving
 from tests.support.canned import HANG, RESET, CannedServer, answer, canned_server
@@ -222,7 +223,7 @@ def test_a_missing_extra_names_the_install_line(cli: Cli, module: str) -> None:
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "extra_missing"
     assert error["message"] == f"this needs {module}, which is not installed"
-    assert error["hint"] == "Run: pip install 'ingenious-storage[ops]'"
+    assert error["hint"] == f"Run: {install_line('ops')}"
 
 
 def test_a_check_needs_no_extra(ready: Cli) -> None:

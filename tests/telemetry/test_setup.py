@@ -13,6 +13,7 @@ import pytest
 from opentelemetry import trace
 from prometheus_client import generate_latest
 
+from ingenious_ops.extras import install_line
 from ingenious_ops.telemetry import Telemetry, setup_telemetry
 from ingenious_storage import MemoryManager, telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
@@ -255,7 +256,7 @@ def test_an_exporter_that_is_not_installed(missing: str, exporter: str, extra: s
         print(type(trace.get_tracer_provider()).__name__)
     """
     assert run(program).splitlines() == [
-        f"extra_missing Run: pip install 'ingenious-storage[{extra}]'",
+        f"extra_missing Run: {install_line(extra)}",
         "ProxyTracerProvider",
     ]
 

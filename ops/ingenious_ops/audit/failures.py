@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from ingenious_ops.extras import install_line
 from ingenious_storage.errors import StorageError
 
-INSTALL: Final = (
-    "Run: pipx install semgrep (an environment of its own, since Semgrep pins versions that other "
-    "packages may not like), or: pip install 'ingenious-storage[audit]'"
-)
+
+def how_to_install() -> str:
+    return (
+        "Run: pipx install semgrep (an environment of its own, since Semgrep pins versions that "
+        f"other packages may not like), or: {install_line('audit')}"
+    )
 
 
 class AuditError(StorageError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ingenious_ops.audit.failures import INSTALL, AuditError
+from ingenious_ops.audit.failures import AuditError, how_to_install
 from ingenious_ops.extras import ExtraMissingError
 
 RULES: Final = Path(__file__).with_name("rules")
@@ -37,7 +37,7 @@ def find_semgrep() -> Path:
     beside = shutil.which("semgrep", path=str(Path(sys.executable).parent))
     found = beside or shutil.which("semgrep")
     if found is None:
-        raise ExtraMissingError("this needs Semgrep, which is not installed", hint=INSTALL)
+        raise ExtraMissingError("this needs Semgrep, which is not installed", hint=how_to_install())
     return Path(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -80,7 +81,9 @@ def _explained(rule: Rule, findings: Iterable[Finding]) -> str:
 def _paragraphs(rule: Rule, remark: str) -> str:
     texts = [rule.why, f"Instead: {rule.instead}" if rule.instead else ""]
     if rule.docs:
-        texts.append(f"See {rule.docs}")
+        page = re.fullmatch(r"docs/([\w-]+)\.md(?:#.*)?", rule.docs)
+        topic = f"`ingenious-storage explain {page[1]}`" if page else rule.docs
+        texts.append(f"See {topic}")
     lines = [_wrapped(text, "    ") for text in texts if text]
     return "\n".join((f"{printable(rule.name)} ({remark})", *lines))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import yaml
 
 from ingenious_ops.infra.failures import InfraError, StackNotFoundError
+from ingenious_ops.shipped import write_files
+from ingenious_storage.errors import AlreadyExistsError
 
 _USUAL: Final = (".", "infra")
 _PACKAGED: Final = Path(__file__).with_name("template")
@@ -84,36 +84,21 @@ def find_program(directory: Path | None) -> Program:
 def write_program(directory: Path, *, force: bool) -> list[Path]:
     """Copy the program of this release into `directory`: all of its files, or none.
 
-    Raises: InfraError when one exists and `force` is off, or cannot be written.
+    Raises: AlreadyExistsError when one exists and `force` is off; InfraError when they cannot be
+    written.
     """
     source = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-    names = sorted(_files(source))
-    if not names:
+    files = {name: (source / name).read_bytes() for name in sorted(_files(source))}
+    if not files:
         raise InfraError("this installation holds no program", hint="Install the package again.")
-    taken = [str(name) for name in names if (directory / name).exists()]
-    if taken and not force:
-        raise InfraError(
-            f"{', '.join(taken[:3])}{', ...' if len(taken) > 3 else ''} exists in {directory}",
-            hint="Use --force to replace it.",
-        )
     try:
-        _copy(source, names, directory)
+        return write_files(files, directory, force=force)
+    except AlreadyExistsError:  # an OSError too
+        raise
     except OSError as error:
         raise InfraError(
             f"cannot write to {directory}: {error.strerror}", hint="Check its rights and the disk."
         ) from error
-    return [directory / name for name in names]
-
-
-def _copy(source: Path, names: list[Path], directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=directory, prefix=".init-") as staged:
-        for name in names:
-            (Path(staged) / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, Path(staged) / name)
-        for name in names:
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(staged) / name).replace(directory / name)
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -9,4 +9,7 @@ class TelemetryError(StorageError):
     """OpenTelemetry cannot be set up as it was asked for."""
 
     code = "telemetry_failed"
-    default_hint = "docs/metrics.md says how to set it up; telemetry.exporter: none turns it off."
+    default_hint = (
+        "`ingenious-storage explain metrics` says how to set it up; "
+        "telemetry.exporter: none turns it off."
+    )

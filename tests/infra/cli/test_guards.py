@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingenious_ops.extras import install_line
 from ingenious_ops.infra import program as program_module
 from tests.cli.harness import Cli
 from tests.infra.cli.conftest import MAIN, Tiny
@@ -23,7 +24,7 @@ def test_a_missing_extra_names_the_install_line(
     monkeypatch.setitem(sys.modules, "pulumi.automation", None)
     error = program.cli.error("infra", "preview", *DEV, code=1)
     assert error["code"] == "extra_missing"
-    assert error["hint"] == "Run: pip install 'ingenious-storage[infra]'"
+    assert error["hint"] == f"Run: {install_line('infra')}"
 
 
 def test_a_missing_pulumi_names_how_to_install_it(
@@ -185,7 +186,7 @@ def test_init_writes_all_files_or_none(
     assert sorted(each.as_posix() for each in Path("new").rglob("*") if each.is_file()) == expected
     Path("new/Pulumi.yaml").write_text("mine")
     Path("new/__main__.py").unlink()
-    assert "Pulumi.yaml" in cli.error("infra", "init", "new", code=1)["message"]
+    assert "Pulumi.yaml" in cli.error("infra", "init", "new", code=4)["message"]
     assert not Path("new/__main__.py").exists()
     assert Path("new/Pulumi.yaml").read_text() == "mine"
     cli("infra", "init", "new", "--force")

@@ -1,0 +1,4 @@
+"""What the pages of the documentation say about a code, a check, a setting or an alert.
+
+The pages themselves are the source, and come with the package: `explain` reads their tables.
+"""

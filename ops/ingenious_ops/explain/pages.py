@@ -1,0 +1,39 @@
+"""The pages that come with a release: the documentation, and a runbook for each alert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from ingenious_ops.shipped import shipped
+from ingenious_storage.errors import StorageError
+
+_ALERT: Final = re.compile(r"`(IngeniousStorage\w+)`")
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Markdown by the name of its page: "errors", "configuration", and runbooks as "conflicts".
+
+    Raises: StorageError when this installation holds none.
+    """
+    found = dict(_pages())
+    if not found:
+        raise StorageError("this installation holds no pages", hint="Install the package again.")
+    return found
+
+
+def page_of(name: str) -> str | None:
+    """The name of the page that is called so, or that is the runbook of this alert."""
+    if name in pages():
+        return name
+    intros = ((page, text.partition("\n## ")[0]) for page, text in pages().items())
+    return next((page for page, intro in intros if name in _ALERT.findall(intro)), None)
+
+
+def _pages() -> Iterator[tuple[str, str]]:
+    for folder in ("docs", "ops/runbooks"):
+        for path in sorted(shipped(folder).glob("*.md")):
+            yield path.stem, path.read_text(encoding="utf-8")

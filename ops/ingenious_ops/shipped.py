@@ -1,0 +1,45 @@
+"""What a release holds besides code: in the wheel, or in the checkout that it is run from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from ingenious_storage.errors import AlreadyExistsError
+
+_PACKAGED: Final = Path(__file__).with_name("shipped_files")
+_CHECKOUT: Final = Path(__file__).parents[2]
+
+
+def shipped(name: str) -> Path:
+    """The folder that a checkout calls `name`, such as "docs" or "ops/alerts"."""
+    packaged = _PACKAGED / name
+    return packaged if packaged.is_dir() else _CHECKOUT / name
+
+
+def write_files(files: Mapping[Path, bytes], directory: Path, *, force: bool) -> list[Path]:
+    """Write `files`, by their path in `directory`: all of them, or none. A link is not followed.
+
+    Raises: AlreadyExistsError when one exists and `force` is off; OSError.
+    """
+    taken = [str(name) for name in files if _exists(directory / name)]
+    if taken and not force:
+        shown = f"{', '.join(taken[:3])}{', ...' if len(taken) > 3 else ''}"
+        raise AlreadyExistsError(
+            f"{shown} exists in {directory}", hint="Use --force to replace it."
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=directory, prefix=".writing-") as staged:
+        for name, data in files.items():
+            (Path(staged) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(staged) / name).write_bytes(data)
+        for name in files:
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(staged) / name).replace(directory / name)
+    return [directory / name for name in files]
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
