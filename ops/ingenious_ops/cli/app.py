@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "health": ("health:health", "Whether the storage answers."),
     "verify": ("upkeep:verify", "Rebuild and check every revision that is stored."),
     "gc": ("upkeep:gc", "Delete what belongs to no document."),
+    "demo": ("demo:demo", "Files to try things with."),
     "explain": ("explain:explain", "Say what a code means and what to do, or print a page."),
     "alerts": ("alerts:alerts", "Alert rules, dashboard and runbooks for Prometheus and Grafana."),
     "completion": ("setup:completion", "Print the completion script of a shell."),
