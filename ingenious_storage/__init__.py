@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ingenious_storage.aio import AsyncMemoryManager, AsyncPromptLibrary
+    from ingenious_storage.deadlines import deadline
     from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision
     from ingenious_storage.errors import (
         AlreadyExistsError,
@@ -43,7 +44,17 @@ if TYPE_CHECKING:
     from ingenious_storage.wiring import Storage, default_storage, get_file_storage
 
 _HOMES: Final = (
-    *("errors", "file_storage", "health", "documents", "memory", "prompts", "wiring", "aio"),
+    *(
+        "errors",
+        "deadlines",
+        "file_storage",
+        "health",
+        "documents",
+        "memory",
+        "prompts",
+        "wiring",
+        "aio",
+    ),
 )
 """Modules that hold the public names, cheapest import first."""
 
@@ -84,6 +95,7 @@ __all__ = [
     "ThrottledError",
     "UnavailableError",
     "UnsupportedFormatError",
+    "deadline",
     "default_storage",
     "get_file_storage",
 ]

@@ -48,6 +48,7 @@ PUBLIC = {
     "ThrottledError",
     "UnavailableError",
     "UnsupportedFormatError",
+    "deadline",
     "default_storage",
     "get_file_storage",
 }

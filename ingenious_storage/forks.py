@@ -1,0 +1,62 @@
+"""What a forked child makes anew: another thread of the parent may have held or half changed it.
+
+Every lock that a call can hold comes from here; a test forks with each of them held.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+from weakref import WeakMethod, WeakSet
+
+T = TypeVar("T")
+
+_locks: Final[WeakSet[Any]] = WeakSet()
+_methods: Final[list[WeakMethod[Callable[[], None]]]] = []
+_functions: Final[list[Callable[[], None]]] = []
+
+
+def new_lock() -> threading.Lock:
+    """A lock that is free in a forked child."""
+    return _renewed(threading.Lock())
+
+
+def new_rlock() -> threading.RLock:
+    """A reentrant lock that is free in a forked child."""
+    return _renewed(threading.RLock())
+
+
+def new_event() -> threading.Event:
+    """An event that nobody is in the middle of setting in a forked child."""
+    return _renewed(threading.Event())
+
+
+def in_child(call: Callable[[], None]) -> None:
+    """Have a forked child call `call`, after its locks are free. An object's method is not kept."""
+    if hasattr(call, "__self__"):
+        _methods[:] = [method for method in _methods if method() is not None]
+        _methods.append(WeakMethod(call))
+    else:
+        _functions.append(call)
+
+
+def _renewed(lock: T) -> T:
+    _locks.add(lock)
+    return lock
+
+
+def _renew() -> None:
+    for lock in _locks:
+        lock._at_fork_reinit()  # noqa: SLF001  # what `threading` renews its own with
+    for function in _functions:
+        function()
+    for method in _methods:
+        call = method()
+        if call is not None:
+            call()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew)
