@@ -17,7 +17,14 @@ from ingenious_storage.config.models import (
     StorageSettings,
     expand_home,
 )
-from ingenious_storage.config.sources import Origin, arguments, nested, read_dotenv, variables
+from ingenious_storage.config.sources import (
+    Origin,
+    arguments,
+    chosen,
+    nested,
+    read_dotenv,
+    variables,
+)
 from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
 
@@ -65,16 +72,17 @@ def load_settings(
         environ: instead of the environment of this process.
         cwd: instead of the working directory, to find `.env` and relative paths of files.
 
-    Raises: ConfigurationError saying the key, where it was written and what is allowed.
+    Raises: ConfigurationError saying the key, where it was written and what is allowed; also for a
+        `profile`, a path or one of their variables that is empty text.
     """
     here = Path.cwd() if cwd is None else cwd
     given = os.environ if environ is None else environ
     environment = {name: value for name, value in given.items() if value}
     dotenv = read_dotenv(here / ".env", label=Path(".env"))
     known = {**dotenv, **environment}
-    profile = profile or known.get("INGENIOUS_PROFILE")
-    config = _find(here, config_path or known.get("INGENIOUS_CONFIG"), "config.yml")
-    profiles = _find(here, profiles_path or known.get("INGENIOUS_PROFILES"), *_PROFILES)
+    profile = chosen(profile, "profile", given, dotenv)
+    config = _find(here, chosen(config_path, "config", given, dotenv), "config.yml")
+    profiles = _find(here, chosen(profiles_path, "profiles", given, dotenv), *_PROFILES)
     found = [_find(here, None, ".env"), profiles, config]
     merged = _merge(
         profile,
@@ -142,7 +150,7 @@ def _profile(name: str | None, file: SettingsFile | None) -> Layer:
     )
 
 
-def _find(here: Path, given: Path | str | None, *usual: str) -> tuple[Path, Path] | None:
+def _find(here: Path, given: str | None, *usual: str) -> tuple[Path, Path] | None:
     """The file that was given, or the first of the usual ones that exists; and how to show it."""
     for name in [given] if given else usual:
         path = here / expand_home(Path(name))

@@ -89,6 +89,27 @@ def variables(values: Mapping[str, str], file: Path | None = None) -> Layer:
     return layer
 
 
+def chosen(
+    argument: Path | str | None,
+    option: str,
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, str],
+) -> str | None:
+    """What an argument, or else `INGENIOUS_` and its name, chooses; None when neither is given.
+
+    Raises: ConfigurationError for empty text, which an unset variable of a script gives: the
+        default is not what its author meant.
+    """
+    name = PREFIX + option.upper()
+    found = environ.get(name, dotenv.get(name)) if argument is None else str(argument)
+    if found == "":
+        where = f"the variable {name}" if argument is None else f"the argument {option}"
+        raise ConfigurationError(
+            f"{where} is given, but empty", hint="Give it a value, or leave it out (unset it)."
+        )
+    return found
+
+
 def read_dotenv(path: Path, label: Path) -> dict[str, str]:
     """The variables of a `.env` that have a value; none without a file.
 

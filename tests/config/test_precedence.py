@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingenious_storage.config import Origin, Settings, StorageSettings, explain, load_settings
+from ingenious_storage.errors import ConfigurationError
 from tests.config.conftest import Load
 from tests.config.refusals import ACCOUNT, CANARY, KEY, refused
 
@@ -76,9 +77,21 @@ def test_empty_says_nothing_in_variables_and_takes_back_in_yaml(load: Load) -> N
     settings = load(
         config=f"storage: {{tenant_id: a, client_id: b, account_key: {KEY}}}",
         profiles="storage: {tenant_id: null, client_id: '', account_key: '${UNSET:}'}",
-        environ={"INGENIOUS_STORAGE__CONTAINER_DATA": "", "INGENIOUS_PROFILE": ""},
+        environ={"INGENIOUS_STORAGE__CONTAINER_DATA": ""},
     )
     assert settings.storage == StorageSettings()
+
+
+@pytest.mark.parametrize("name", ["profile", "config", "profiles"])
+def test_what_chooses_may_not_be_empty(load: Load, name: str) -> None:
+    """An unset variable of a script gives such a text: the default is not what it meant."""
+    variable = f"INGENIOUS_{name.upper()}"
+    for dotenv in ("", f"{variable}=dev"):
+        with pytest.raises(ConfigurationError, match=f"variable {variable} is given, but empty"):
+            load(environ={variable: ""}, dotenv=dotenv)
+    argument = {"profile": "profile"}.get(name, f"{name}_path")
+    with pytest.raises(ConfigurationError, match=f"argument {name} is given, but empty"):
+        load(environ={variable: "dev"}, **{argument: ""})
 
 
 def test_types_are_the_same_from_every_source(load: Load) -> None:

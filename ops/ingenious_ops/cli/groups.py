@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
+from ingenious_ops.cli.empty_text import VARIABLES, RefusesEmptyText, refuse_empty_variables
 from ingenious_ops.cli.output import command_name
 from ingenious_ops.cli.session import Session
 
@@ -23,7 +25,7 @@ Lazy = Mapping[str, tuple[str, str]]
 """Name of a command to "module:attribute", inside the group's package, and its short help."""
 
 
-class Command(click.Command):
+class Command(RefusesEmptyText):
     """Takes the common options behind the name of the command as well."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,11 +34,17 @@ class Command(click.Command):
         self.epilog = self.epilog or _EVERYWHERE
 
     def invoke(self, ctx: click.Context) -> Any:
-        ctx.ensure_object(Session).out.command = command_name(ctx)
+        session = ctx.ensure_object(Session)
+        session.out.command = command_name(ctx)
+        refuse_empty_variables(
+            variable
+            for option, variable in VARIABLES.items()
+            if not (getattr(session, option, None) or _is_given(ctx, option))
+        )
         return super().invoke(ctx)
 
 
-class Group(click.Group):
+class Group(RefusesEmptyText, click.Group):
     """Takes the common options, and knows its commands by name before they are imported."""
 
     command_class = Command
@@ -77,6 +85,10 @@ class Group(click.Group):
 
 
 _UNSEEN: Final = click.Command(None)
+
+
+def _is_given(ctx: click.Context, option: str) -> bool:
+    return ctx.get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _common_options(*, hidden: bool) -> list[click.Parameter]:

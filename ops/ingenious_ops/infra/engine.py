@@ -41,13 +41,14 @@ class Engine:
             env_vars={"PULUMI_SKIP_UPDATE_CHECK": "true"},
         )
         self._stack = Stack.select(stack, self._workspace)
+        self._is_open = False
 
     def preview(self, listener: Listener) -> Outcome:
         """What `up` would do. A stack that is not there yet is made, with nothing in it."""
-        return self._run(listener, self._made(self._stack.preview))
+        return self._run(listener, self._stack.preview, makes=True)
 
     def up(self, listener: Listener) -> Outcome:
-        return self._run(listener, self._made(self._stack.up), show_secrets=False)
+        return self._run(listener, self._stack.up, makes=True, show_secrets=False)
 
     def refresh(self, listener: Listener) -> Outcome:
         return self._run(listener, self._stack.refresh, show_secrets=False)
@@ -65,6 +66,7 @@ class Engine:
 
     def outputs(self) -> dict[str, Any]:
         """By name; a secret is `SECRET`."""
+        self._guarded(Recorder(_Silence()), self._open)
         found = self._guarded(Recorder(_Silence()), self._stack.outputs)
         return {name: _shown(output) for name, output in sorted(found.items())}
 
@@ -74,12 +76,20 @@ class Engine:
         said.append(self.outputs().get("environment"))
         known = [each for each in said if each is not None]
         return any(
-            not isinstance(each, str) or each.strip().lower() == _PROD
+            not isinstance(each, str) or each.strip().lower() in {_PROD, SECRET}
             for each in known or [short(self._stack.name)]
         )
 
-    def _run(self, listener: Listener, call: Callable[..., object], **options: Any) -> Outcome:
+    def _run(
+        self,
+        listener: Listener,
+        call: Callable[..., object],
+        *,
+        makes: bool = False,
+        **options: Any,
+    ) -> Outcome:
         recorder = Recorder(listener)
+        self._guarded(recorder, self._open, makes=makes)
         with self._inline.importable():
             self._guarded(recorder, call, on_event=recorder, color="never", **options)
         recorder.wait()
@@ -111,17 +121,32 @@ class Engine:
             hint=f"Correct {settings}, or the program; --debug shows where it stopped.",
         )
 
-    def _made(self, call: Callable[..., object]) -> Callable[..., object]:
-        """`call`, on a stack that is made when Pulumi says that it is not there."""
+    def _open(self, *, makes: bool = False) -> None:
+        """See that Pulumi opens the stack that was named and no other, such as the selected one.
 
-        def calling(**options: Any) -> object:
-            try:
-                return call(**options)
-            except sdk.StackNotFoundError:
-                self._workspace.create_stack(self._stack.name)
-                return call(**options)
+        With `makes`, a stack that Pulumi says is not there is made.
+        """
+        if self._is_open:
+            return
+        try:
+            opened = self._opened()
+        except sdk.StackNotFoundError:
+            if not makes:
+                raise
+            self._workspace.create_stack(self._stack.name)
+            opened = self._opened()
+        if opened != short(self._stack.name):
+            raise InfraError(
+                f"Pulumi opened the stack {opened!r}, not {self._stack.name!r}",
+                hint="Nothing was done. `pulumi stack ls` lists the stacks of this state.",
+            )
+        self._is_open = True
 
-        return calling
+    def _opened(self) -> str:
+        """The name of the stack that Pulumi's commands get for the name that they are given."""
+        asked = ["stack", "--show-name", "--stack", self._stack.name]
+        done = self._cli.run(asked, self._workspace.work_dir, self._workspace.env_vars)
+        return done.stdout.strip()
 
 
 class _Workspace(LocalWorkspace):

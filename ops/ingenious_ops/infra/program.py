@@ -26,6 +26,8 @@ class Program:
 
     directory: Path
     project: str
+    settings: Path
+    """The folder of the stacks' settings files: `stackConfigDir`, or the program's own."""
 
     @property
     def main(self) -> Path:
@@ -34,14 +36,14 @@ class Program:
     @property
     def stacks(self) -> list[str]:
         """The stacks that have a settings file."""
-        return sorted(path.name[7:-5] for path in self.directory.glob("Pulumi.?*.yaml"))
+        return sorted(path.name[7:-5] for path in self.settings.glob("Pulumi.?*.yaml"))
 
     def require_settings(self, stack: str) -> None:
         """Raise StackNotFoundError unless `stack` has a settings file: it may be mistyped."""
         if short(stack) not in self.stacks:
             names = ", ".join(self.stacks) or "no stack"
             raise StackNotFoundError(
-                f"there is no Pulumi.{short(stack)}.yaml in {self.directory}",
+                f"there is no Pulumi.{short(stack)}.yaml in {self.settings}",
                 hint=f"It has settings for {names}; a new stack starts with a file of its own.",
             )
 
@@ -56,7 +58,7 @@ class Program:
         return found if isinstance(found, str) else None
 
     def _settings(self, stack: str) -> dict[str, Any]:
-        path = self.directory / f"Pulumi.{short(stack)}.yaml"
+        path = self.settings / f"Pulumi.{short(stack)}.yaml"
         return _mapping(path) if path.exists() else {}
 
 
@@ -112,12 +114,13 @@ def _files(source: Path) -> Iterator[Path]:
 
 def _program(directory: Path) -> Program:
     path = directory / "Pulumi.yaml"
-    project = _mapping(path).get("name")
+    found = _mapping(path)
+    project, settings = found.get("name"), found.get("stackConfigDir")
     if not isinstance(project, str):
         raise InfraError(
             f"{path} has no name", hint="Pulumi needs one, such as `name: my-storage`."
         )
-    return Program(directory, project)
+    return Program(directory, project, directory / settings if settings else directory)
 
 
 def _mapping(path: Path) -> dict[str, Any]:

@@ -93,6 +93,102 @@ def test_prod_is_not_destroyed_without_its_name(tiny: Tiny, stack: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("directory", ["", "settings"])
+def test_prod_is_prod_by_its_settings_too(tiny: Tiny, directory: str) -> None:
+    tiny.program(MAIN.replace('pulumi.export("environment"', 'pulumi.export("other"'))
+    tiny.configure("live", "prod", a={"size": 1})
+    if directory:
+        (tiny.directory / directory).mkdir()
+        settings = tiny.directory / "Pulumi.live.yaml"
+        settings.rename(tiny.directory / directory / settings.name)
+        project = tiny.directory / "Pulumi.yaml"
+        project.write_text(f"{project.read_text()}stackConfigDir: {directory}\n")
+    live = ("--stack", "live")
+    tiny.cli("infra", "up", *live, "--yes")
+    assert "environment" not in tiny.cli.data("infra", "outputs", *live)["outputs"]
+    assert (
+        "add --yes-destroy-prod live" in tiny.cli("infra", "destroy", *live, "--yes", code=2).stderr
+    )
+    assert tiny.world == {"a": {"size": 1}}
+
+
+@pytest.mark.slow
+def test_an_environment_that_is_secret_may_be_prod(tiny: Tiny) -> None:
+    tiny.program(MAIN.replace('config.require("environment")', 'pulumi.Output.secret("prod")'))
+    tiny.cli("infra", "up", *DEV, "--yes")
+    assert "--yes-destroy-prod" in tiny.cli("infra", "destroy", *DEV, "--yes", code=2).stderr
+
+
+ANOTHER = """#!/bin/sh
+echo "$*" >> {log}
+case "$*" in *--show-name*) echo prod;; *) echo '{{}}';; esac
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("preview",), ("up", "--yes"), ("refresh",), ("drift",), ("outputs",)),
+        *(("destroy", "--yes"), ("destroy", "--yes-destroy-prod", "dev")),
+        ("profile", "--name", "app", "--yes"),
+    ],
+)
+def test_when_the_engine_opens_another_stack_nothing_is_done(
+    program: Tiny, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    log, bin_ = program.cli.folder / "asked", program.cli.folder / "bin"
+    bin_.mkdir()
+    (bin_ / "pulumi").write_text(ANOTHER.format(log=log))
+    (bin_ / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:/bin:/usr/bin")
+    error = program.cli.error("infra", *command, *DEV, code=1)
+    assert error["message"] == "Pulumi opened the stack 'prod', not 'dev'"
+    assert len(log.read_text().splitlines()) == 1
+    assert not (program.cli.folder / "profiles.yml").exists()
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["PULUMI_BACKEND_URL", "ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "AZURE_STORAGE_ACCOUNT"],
+)
+def test_an_empty_variable_does_not_mean_where_somebody_last_signed_in(
+    program: Tiny, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "")
+    monkeypatch.setenv("PATH", "")
+    error = program.cli.error("infra", "up", *DEV, "--yes", code=2)
+    assert error["message"].startswith(f"the variable {variable} is set, but empty")
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [
+        *(("feature/x", "feature-x"), ("a b", "a-b"), ("/", "dev"), ("a/b/c/d", "a-b-c-d")),
+        *(("x" * 101, "x" * 100), ("-x", "x"), ("..", "dev"), ("dév", "d-v"), ("dev\n", "dev")),
+        *(("org//dev", "org-dev"), ("dev/", "dev"), ("../dev", "dev")),
+    ],
+)
+def test_a_name_that_is_none_names_what_is_allowed(
+    program: Tiny, name: str, suggested: str
+) -> None:
+    error = program.cli.error("infra", "preview", f"--stack={name}", code=2)
+    assert error["code"] == "usage"
+    assert repr(name) in error["message"]
+    assert "letters, digits, '-', '_' and '.'" in error["message"]
+    assert f"such as {suggested!r}, or all of ORGANIZATION/PROJECT/STACK" in error["message"]
+
+
+@pytest.mark.slow
+def test_the_whole_name_of_a_stack(tiny: Tiny) -> None:
+    tiny.cli("infra", "preview", "--stack", "organization/tiny/dev")
+    assert tiny.cli.data("infra", "outputs", *DEV)["outputs"] == {}
+    assert tiny.cli.error("infra", "preview", "--stack", "acme/tiny/dev", code=1)["hint"] == (
+        "Where the state is kept in files or blobs, ORGANIZATION is the word organization; "
+        "the name of the stack alone is enough."
+    )
+
+
+@pytest.mark.slow
 def test_what_is_protected_keeps_all_the_rest(tiny: Tiny) -> None:
     protect = "properties, pulumi.ResourceOptions(protect=name == 'kept')"
     tiny.program(MAIN.replace("name, properties)", f"name, {protect})"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from ingenious_ops.cli.empty_text import refuse_empty_variables
 from ingenious_ops.cli.output import Output, count, paint, printable, table
 from ingenious_ops.extras import needs_extra
 from ingenious_ops.infra.program import find_program
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_STACK: Final = re.compile(rf"(?:{_NAME}/{_NAME}/)?{_NAME}")
+_VARIABLES: Final = (
+    *("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_STACK", "AZURE_STORAGE_ACCOUNT"),
+    *("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_ENVIRONMENT"),
+)
+"""Where the state and the resources are; empty, they are wherever somebody last signed in."""
 _LOOKS: Final = {"create": ("+", "green"), "delete": ("-", "red"), "replace": ("!", "magenta")}
 _HEADERS: Final = ("change", "type", "name", "properties")
 
@@ -32,8 +41,29 @@ def stack_options(command: F) -> F:
 
 def stack_option(command: F) -> F:
     return click.option(
-        "--stack", required=True, metavar="NAME", help="Such as dev, test or prod."
+        "--stack",
+        required=True,
+        type=stack_name,
+        metavar="NAME",
+        help="Such as dev, test or prod.",
     )(command)
+
+
+def stack_name(value: str) -> str:
+    """The type of --stack: what Pulumi takes for a name, and none of its short forms.
+
+    `ORG/STACK` is one: what it means depends on the backend, and a branch `feature/x` looks alike.
+    """
+    if _STACK.fullmatch(value) is None:
+        raise click.BadParameter(
+            f"{value!r} is no name of a stack: at most 100 letters, digits, '-', '_' and '.', such "
+            f"as {_suggestion(value)!r}, or all of ORGANIZATION/PROJECT/STACK"
+        )
+    return value
+
+
+def _suggestion(value: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", value).strip("-.")[:100] or "dev"
 
 
 def program_option(command: F) -> F:
@@ -49,8 +79,9 @@ def program_option(command: F) -> F:
 def open_stack(stack: str, directory: Path | None, *, settings: bool = True) -> Engine:
     """The engine for a stack; with `settings` it must have a settings file.
 
-    Raises: InfraError.
+    Raises: UsageError for an empty variable that says where the stack is; InfraError.
     """
+    refuse_empty_variables(_VARIABLES)
     with needs_extra("infra", "google", "grpc", "pulumi", "semver"):
         from ingenious_ops.infra.engine import Engine  # noqa: PLC0415  # pulumi is an extra, and slow
 

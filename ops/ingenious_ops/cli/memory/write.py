@@ -50,7 +50,7 @@ def save(
     _done(session, conversation, revision, "saved")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, may_be_empty={"content"})
 @click.argument("conversation")
 @input_argument
 @click.option("--role", metavar="ROLE", help="With --content: one message, instead of FILE.")
