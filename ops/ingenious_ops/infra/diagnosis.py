@@ -30,8 +30,7 @@ _HINTS: Final = (
     (r"unable to open bucket|problem logging in", "Check PULUMI_BACKEND_URL."),
     (
         r"organization name must be 'organization'",
-        "Where the state is kept in files or blobs, ORGANIZATION is the word organization; "
-        "the name of the stack alone is enough.",
+        "In a state of files or blobs ORGANIZATION is the word organization.",
     ),
     (r"protected", "`pulumi state unprotect URN` takes the protection away, if it has to go."),
     (r"plugin", "Run `pulumi plugin install` in the program's folder; see `pulumi about`."),

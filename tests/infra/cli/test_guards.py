@@ -183,8 +183,7 @@ def test_the_whole_name_of_a_stack(tiny: Tiny) -> None:
     tiny.cli("infra", "preview", "--stack", "organization/tiny/dev")
     assert tiny.cli.data("infra", "outputs", *DEV)["outputs"] == {}
     assert tiny.cli.error("infra", "preview", "--stack", "acme/tiny/dev", code=1)["hint"] == (
-        "Where the state is kept in files or blobs, ORGANIZATION is the word organization; "
-        "the name of the stack alone is enough."
+        "In a state of files or blobs ORGANIZATION is the word organization."
     )
 
 
