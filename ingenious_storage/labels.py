@@ -71,11 +71,10 @@ class Labels:
         return self._documents.delete(_key(name), note=why)
 
     def _label(self, name: str, document: Document) -> Label:
-        try:
-            data = document.data
-            return Label(name, data["set"], data["number"], data["write_id"], document.revision)
-        except (KeyError, TypeError):
-            corrupt = CorruptObjectError("this is no label", key=_key(name))
+        match document.data:
+            case {"set": str(pinned), "number": int(number), "write_id": str(write_id)}:
+                return Label(name, pinned, number, write_id, document.revision)
+        corrupt = CorruptObjectError("this is no label", key=_key(name))
         raise self._documents.watch.corrupt_object(corrupt)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import zstandard as zstd
@@ -24,28 +25,51 @@ def make_delta(old: bytes, new: bytes) -> dict[str, Any]:
     return {"prefix": prefix, "suffix": suffix, "middle": base64.b64encode(packed).decode()}
 
 
+def undo(
+    entries: Sequence[Mapping[str, Any]], data: bytes, *, key: str, limit: int
+) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+    """From the data of the last entry back to the first: each older entry with its data.
+
+    Raises: CorruptObjectError for a delta that does not fit, and for data over `limit` bytes. What
+    it yields has the right size; its SHA-256 is still to be checked.
+    """
+    for older, newer in reversed(list(pairwise(entries))):
+        size = older["size"]
+        try:
+            if size > limit:
+                raise ValueError(f"{size} bytes, at most {limit} are read")
+            data = apply_delta(data, newer["delta"], size=size)
+        except (KeyError, TypeError, ValueError, zstd.ZstdError) as error:
+            number = older["number"]
+            raise CorruptObjectError(
+                f"revision {number} cannot be rebuilt: {error}", key=key
+            ) from error
+        yield older, data
+
+
 def apply_delta(new: bytes, delta: dict[str, Any], *, size: int) -> bytes:
-    """The old bytes. Raises: CorruptObjectError unless they are `size` bytes long."""
-    try:
-        prefix, suffix = delta["prefix"], delta["suffix"]
-        packed = base64.b64decode(delta["middle"], validate=True)
-        length = size - prefix - suffix
-        if min(prefix, suffix, length) < 0 or prefix + suffix > len(new):
-            raise ValueError("lengths do not fit")
-        middle = _decompress(packed, new, length) if packed else b""
-        if len(middle) != length:
-            raise ValueError(f"{len(middle)} bytes instead of {length}")
-    except (KeyError, TypeError, ValueError, binascii.Error, zstd.ZstdError) as error:
-        raise CorruptObjectError(f"a delta cannot be applied: {error}") from error
+    """The old bytes, `size` of them.
+
+    Raises: KeyError, TypeError, ValueError or zstandard.ZstdError when it does not fit.
+    """
+    prefix, suffix = delta["prefix"], delta["suffix"]
+    packed = base64.b64decode(delta["middle"], validate=True)
+    length = size - prefix - suffix
+    if min(prefix, suffix, length) < 0 or prefix + suffix > len(new):
+        raise ValueError("the lengths of a delta do not fit")
+    middle = _decompress(packed, new, length) if packed else b""
+    if len(middle) != length:
+        raise ValueError(f"a delta of {len(middle)} bytes instead of {length}")
     return b"".join((new[:prefix], middle, new[len(new) - suffix :]))
 
 
 def bounded_decompress(data: bytes, limit: int) -> bytes:
-    """Decompress at most `limit` bytes, whatever size the frame claims (zip bombs).
+    """The at most `limit` bytes of exactly one frame, which has to name its size (zip bombs).
 
-    Raises: zstandard.ZstdError for a bad or truncated frame and for more than `limit` bytes.
+    Raises: zstandard.ZstdError for a bad or truncated frame, for anything behind it, and for more
+    than `limit` bytes, before they are allocated.
     """
-    return _read(zstd.ZstdDecompressor(), data, limit)
+    return _unpack(zstd.ZstdDecompressor(), data, limit)
 
 
 def _compress(middle: bytes, new: bytes) -> bytes:
@@ -66,23 +90,20 @@ def _compress(middle: bytes, new: bytes) -> bytes:
 
 def _decompress(packed: bytes, new: bytes, limit: int) -> bytes:
     decompressor = zstd.ZstdDecompressor(dict_data=_dictionary(new), max_window_size=2**_MAX_LOG)
-    return _read(decompressor, packed, limit)
+    return _unpack(decompressor, packed, limit)
 
 
 def _dictionary(data: bytes) -> zstd.ZstdCompressionDict:
     return zstd.ZstdCompressionDict(data, dict_type=zstd.DICT_TYPE_RAWCONTENT)
 
 
-def _read(decompressor: zstd.ZstdDecompressor, data: bytes, limit: int) -> bytes:
-    # max_output_size is ignored when the frame carries its own size, so the size is checked,
-    # and the output is read in a stream that stops.
-    with decompressor.stream_reader(data) as reader:
-        result = reader.read(limit + 1)
-    if len(result) > limit:
-        raise zstd.ZstdError(f"more than {limit} bytes")
-    if len(result) != zstd.frame_content_size(data):
-        raise zstd.ZstdError("truncated frame")
-    return result
+def _unpack(decompressor: zstd.ZstdDecompressor, data: bytes, limit: int) -> bytes:
+    # A frame that yields another size than it names is an error of zstd's, and max_output_size
+    # counts only for frames that name none. An empty one returns before what follows is looked at.
+    size = zstd.frame_content_size(data)
+    if not 0 < size <= limit:
+        raise zstd.ZstdError(f"it names no size up to {limit} bytes")
+    return decompressor.decompress(data, allow_extra_data=False)
 
 
 def _common(a: bytes, b: bytes, limit: int) -> int:

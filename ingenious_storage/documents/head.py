@@ -15,15 +15,20 @@ import orjson
 
 from ingenious_storage import jsondata
 from ingenious_storage.documents.delta import make_delta
+from ingenious_storage.documents.fields import check_head
 from ingenious_storage.documents.purges import Purges
-from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
+from ingenious_storage.errors import CorruptObjectError, ObjectTooLargeError, UnsupportedFormatError
 
 FORMAT: Final = "ingenious.document/1"
+MAX_NOTE_BYTES: Final = 1024 * 1024
+"""Bound of author, message and tags as JSON: 32 of them have to fit into a segment."""
 KEPT_AFTER_SEAL: Final = 19
 """Entries that stay readable in the head without their deltas, so that history(20) is one GET."""
 
 Entry = Mapping[str, Any]
 _DATA_MARK: Final = b',"data":'
+_OPENING: Final = b'{"sha256":"%s",\n'
+_OPENING_LENGTH: Final = len(_OPENING % b"") + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,18 @@ NO_NOTE: Final = Note()
 def note(
     author: str | None = None, message: str | None = None, tags: Iterable[str] | None = None
 ) -> Note:
-    """A checked Note. Raises: InvalidDataError, TypeError."""
+    """A checked Note. Raises: InvalidDataError, ObjectTooLargeError, TypeError."""
     made = Note(author, message, tuple(tags or ()))
+    size = 0
     for text in (author or "", message or "", *made.tags):
         if not isinstance(text, str):
             raise TypeError(f"author, message and tags are text, not {type(text).__name__}")
-        jsondata.dumps(text)
+        size += len(jsondata.dumps(text))
+    if size > MAX_NOTE_BYTES:
+        raise ObjectTooLargeError(
+            f"author, message and tags of {size} bytes, the limit is {MAX_NOTE_BYTES}",
+            hint="Say less about the revision, or store it in the document.",
+        )
     return made
 
 
@@ -151,7 +162,13 @@ class Head:
         return other is not None and (self.number, self.write_id) == (other.number, other.write_id)
 
     def encode(self) -> bytes:
-        return orjson.dumps({**self.fields, "data": orjson.Fragment(self.data)})
+        """The blob: a SHA-256 first, of the bytes from behind its line break up to the data.
+
+        The line break is what tells that the SHA-256 is not stale: a release that does not know
+        it keeps the field when it writes, but never writes a line break.
+        """
+        covered = orjson.dumps(self.fields)[1:-1] + _DATA_MARK
+        return b"".join((_OPENING % digest(covered).encode(), covered, self.data, b"}"))
 
 
 def visible(head: Head | None) -> Head | None:
@@ -171,22 +188,25 @@ def parse_head(raw: bytes, *, key: str, etag: str | None) -> Head:
         if fields["key"] != key:
             raise CorruptObjectError("this record was moved here from another key", key=key)
         del fields["data"]
-        check_numbers(fields["recent"], fields["number"], key)
-        last = fields["recent"][-1]
-        agrees = all(last[name] == fields[name] for name in ("write_id", "deleted"))
-        before, data = raw[: -1 - last["size"]], raw[-1 - last["size"] : -1]
+        check_head(fields)
+        start = len(raw) - 1 - fields["recent"][-1]["size"]
+        data = raw[start:-1]
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptObjectError(f"not a document: {error!r}", key=key) from None
-    if not (agrees and before.endswith(_DATA_MARK) and digest(data) == last["sha256"]):
+        raise CorruptObjectError(f"not a document: {error}", key=key) from None
+    if not raw.endswith(_DATA_MARK, 0, start) or digest(data) != fields["recent"][-1]["sha256"]:
         raise CorruptObjectError("the data does not match its SHA-256", key=key)
+    if not _fields_are_whole(raw, start):
+        raise CorruptObjectError("the fields do not match their SHA-256", key=key)
+    fields.pop("sha256", None)
     return Head(fields, data, etag)
 
 
-def check_numbers(entries: Sequence[Entry], newest: int, key: str) -> None:
-    """Raises: CorruptObjectError unless the entries are revisions without a gap up to `newest`."""
-    numbers = [Revision.of(entry).number for entry in entries]
-    if not numbers or numbers != list(range(newest - len(numbers) + 1, newest + 1)):
-        raise CorruptObjectError("the revision numbers have a gap", key=key)
+def _fields_are_whole(raw: bytes, data_start: int) -> bool:
+    """Also when no SHA-256 stands there: the first builds of 0.1.0 wrote none."""
+    if raw[_OPENING_LENGTH - 1 : _OPENING_LENGTH] != b"\n":
+        return True
+    covered = digest(raw[_OPENING_LENGTH:data_start])
+    return raw.startswith(_OPENING % covered.encode())
 
 
 def check_format(fields: Any, known: str, key: str) -> None:
@@ -246,7 +266,7 @@ def advance(
     }
     recent: list[Entry] = [] if head is None else list(head.recent)
     if sealed is not None:
-        recent = [_without_delta(kept) for kept in recent[-KEPT_AFTER_SEAL:]]
+        recent = [without_delta(kept) for kept in recent[-KEPT_AFTER_SEAL:]]
     fields = {
         "format": FORMAT,
         "key": key,
@@ -262,5 +282,5 @@ def advance(
     return Head(fields, change.data)
 
 
-def _without_delta(entry: Entry) -> Entry:
+def without_delta(entry: Entry) -> Entry:
     return {name: value for name, value in entry.items() if name != "delta"}

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.cache import ByteCache
-from ingenious_storage.documents.delta import apply_delta
+from ingenious_storage.documents.delta import undo
 from ingenious_storage.documents.head import Entry, Head, digest, parse_head
-from ingenious_storage.documents.segment import Pointer, Segment, folder, parse_segment, split_key
+from ingenious_storage.documents.segment import (
+    Pointer,
+    Segment,
+    folder,
+    parse_segment,
+    split_key,
+    unpacked_limit,
+)
 from ingenious_storage.errors import (
     CorruptObjectError,
     NotFoundError,
@@ -47,6 +53,8 @@ class Reader:
 
     files: FileStorage
     workers: int = 16
+    segment_limit: int = unpacked_limit(0)
+    """Bytes of a segment when it is unpacked, and of a revision when it is rebuilt."""
     heads: ByteCache[Head] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
     rebuilt: ByteCache[_Rebuilt] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
 
@@ -139,7 +147,7 @@ class Reader:
             raise CorruptObjectError(
                 "a segment of the history is missing", key=pointer.key(key)
             ) from None
-        return parse_segment(blob.data, document=key, pointer=pointer)
+        return parse_segment(blob.data, document=key, pointer=pointer, limit=self.segment_limit)
 
     def stored(self, key: str) -> dict[Pointer, BlobInfo]:
         """All segments that are stored for a document, of whatever lineage; one listing."""
@@ -159,8 +167,8 @@ class Reader:
     def _rebuild(self, head: Head, number: int) -> _Rebuilt:
         entries, data = self._source(head, number)
         at = number - entries[0]["number"]
-        for older, newer in reversed(list(pairwise(entries[at:]))):
-            data = apply_delta(data, newer["delta"], size=older["size"])
+        for _, older in undo(entries[at:], data, key=head.key, limit=self.segment_limit):
+            data = older
         if digest(data) != entries[at]["sha256"]:
             raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=head.key)
         return _Rebuilt(entries[at], data, (head.number, head.write_id))

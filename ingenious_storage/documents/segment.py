@@ -16,7 +16,8 @@ import zstandard as zstd
 
 from ingenious_storage import jsondata
 from ingenious_storage.documents.delta import bounded_decompress
-from ingenious_storage.documents.head import Entry, Head, check_format, check_numbers, digest
+from ingenious_storage.documents.fields import check_segment
+from ingenious_storage.documents.head import MAX_NOTE_BYTES, Entry, Head, check_format, digest
 from ingenious_storage.errors import CorruptObjectError
 
 FORMAT: Final = "ingenious.segment/1"
@@ -27,7 +28,8 @@ MIN_DELTA_BYTES: Final = 16 * 1024
 KEYFRAME_RATIO: Final = 2
 """A rebuild reads at most this many times the data in deltas. At 1, a window of 50 messages of
 random words saved 1,000 times stores 17 times the document, at 2 it stores 14."""
-_MAX_SEGMENT_BYTES: Final = 1 << 30
+_MIN_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
+"""What every release reads, however small max_document_bytes is set later."""
 _LEVEL: Final = 9
 _SEGMENT_KEY: Final = re.compile(rf"{ROOT}(.+)/([0-9]{{10,}})-([0-9a-f]+)")
 
@@ -64,6 +66,11 @@ class Segment:
     @property
     def first(self) -> int:
         return int(self.entries[0]["number"])
+
+
+def unpacked_limit(max_document_bytes: int) -> int:
+    """Bytes of the largest segment that is read: docs/storage-format.md derives it."""
+    return 4 * max(max_document_bytes, _MIN_DOCUMENT_BYTES) + 2 * MAX_ENTRIES * MAX_NOTE_BYTES
 
 
 def folder(document: str) -> str:
@@ -114,7 +121,8 @@ def seal(head: Head) -> tuple[Pointer, bytes, dict[str, Any]]:
         "bytes": size,
         "keyframe": pointer.json() if whole else before["keyframe"],
     }
-    return pointer, zstd.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(record)), sealed
+    frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    return pointer, frame.compress(orjson.dumps(record)), sealed
 
 
 def _pointer_json(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -122,11 +130,14 @@ def _pointer_json(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if pointer is None else pointer.json()
 
 
-def parse_segment(raw: bytes, *, document: str, pointer: Pointer) -> Segment:
-    """Read and check a segment. Raises: CorruptObjectError, UnsupportedFormatError."""
+def parse_segment(raw: bytes, *, document: str, pointer: Pointer, limit: int) -> Segment:
+    """Read and check a segment of at most `limit` bytes when it is unpacked.
+
+    Raises: CorruptObjectError, UnsupportedFormatError.
+    """
     key = pointer.key(document)
     try:
-        text = bounded_decompress(raw, _MAX_SEGMENT_BYTES)
+        text = bounded_decompress(raw, limit)
     except zstd.ZstdError as error:
         raise CorruptObjectError(f"a segment cannot be unpacked: {error}", key=key) from None
     record = jsondata.loads(text, key=key)
@@ -136,13 +147,13 @@ def parse_segment(raw: bytes, *, document: str, pointer: Pointer) -> Segment:
             *(document, pointer.number, pointer.write_id),
         ):
             raise CorruptObjectError("this segment was moved here from another key", key=key)
+        check_segment(record)
         entries = record["entries"]
-        check_numbers(entries, pointer.number, key)
         previous, keyframe = Pointer.of(record["previous"]), Pointer.of(record["keyframe"])
         last = entries[-1]
         data = text[-1 - last["size"] : -1] if "data" in record else None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptObjectError(f"not a segment: {error!r}", key=key) from None
+        raise CorruptObjectError(f"not a segment: {error}", key=key) from None
     if data is not None and digest(data) != last["sha256"]:
         raise CorruptObjectError("a keyframe does not match its SHA-256", key=key)
     return Segment(pointer, previous, keyframe, entries, data)

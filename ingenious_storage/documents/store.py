@@ -17,6 +17,7 @@ from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision, visi
 from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.documents.pinned import Pinned, describe, is_at
 from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.segment import unpacked_limit
 from ingenious_storage.documents.turns import Turns
 from ingenious_storage.documents.watch import Watch, watched
 from ingenious_storage.errors import (
@@ -67,7 +68,8 @@ class DocumentStore:
     ) -> None:
         self.files, self.workers = files, workers
         self.retention, self.clock = retention, clock
-        self.reader, self.watch = Reader(files, workers), Watch(files.role)
+        self.reader = Reader(files, workers, unpacked_limit(max_document_bytes))
+        self.watch = Watch(files.role)
         self.pauses = pauses or Pauses()
         self.turns = Turns()
         self._committer = Committer(

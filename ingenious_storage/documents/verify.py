@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.deleted import DELETED_ROOT
-from ingenious_storage.documents.delta import apply_delta
-from ingenious_storage.documents.head import Entry, Head, digest
+from ingenious_storage.documents.delta import undo
+from ingenious_storage.documents.head import Entry, Head, digest, without_delta
 from ingenious_storage.documents.segment import ROOT, Pointer, split_key
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.watch import watched
@@ -112,19 +111,29 @@ def _check(
         return Found(key, 0, tuple(listed.values()), purged=head is not None)
     chain = list(store.reader.segments(head, head.first))
     entries = [entry for segment in reversed(chain) for entry in segment.entries]
+    _compare_copies(head, entries)
     entries = [e for e in (*entries, *head.unsealed) if e["number"] >= head.first]
     if rebuild:
-        _rebuild_all(head, entries)
+        _rebuild_all(store, head, entries)
     # A segment of the head as it stands is the one that the next commit wants to seal.
     known = {segment.pointer for segment in chain} | {Pointer(head.number, head.write_id)}
     strays = tuple(info for pointer, info in listed.items() if pointer not in known)
     return Found(key, len(entries), strays)
 
 
-def _rebuild_all(head: Head, entries: list[Entry]) -> None:
-    data = head.data
-    for older, newer in reversed(list(pairwise(entries))):
-        data = apply_delta(data, newer["delta"], size=older["size"])
+def _compare_copies(head: Head, sealed: list[Entry]) -> None:
+    """The entries that the head holds beside its segments must be those of the segments."""
+    numbered = {entry["number"]: entry for entry in sealed}
+    for copy in head.recent[: len(head.recent) - len(head.unsealed)]:
+        if without_delta(copy) != without_delta(numbered[copy["number"]]):
+            raise CorruptObjectError(
+                f"the copy of revision {copy['number']} differs from its segment", key=head.key
+            )
+
+
+def _rebuild_all(store: DocumentStore, head: Head, entries: list[Entry]) -> None:
+    limit = store.reader.segment_limit
+    for older, data in undo(entries, head.data, key=head.key, limit=limit):
         if digest(data) != older["sha256"]:
             raise CorruptObjectError(
                 f"revision {older['number']} does not match its SHA-256", key=head.key
