@@ -23,8 +23,9 @@ def tell(report: HealthReport, before: HealthReport | None) -> None:
     """A line for each container whose status is another than before; `pass` is expected first."""
     known = {one.container: one.status for one in before.components} if before else {}
     for one in report.components:
-        old = known.get(one.container, "pass")
-        if one.status != old:
+        old = known.get(one.container)
+        if one.status != (old or "pass"):
             level = logging.INFO if one.status == "pass" else logging.WARNING
+            was = f", was {old}" if old else ""
             why = f" {one.code}: {one.hint}" if one.code else ""
-            _log.log(level, "health of %s: %s, was %s%s", one.container, one.status, old, why)
+            _log.log(level, "health of %s: %s%s%s", one.container, one.status, was, why)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,19 +45,26 @@ class Serving:
 
 
 @contextmanager
-def serving(*options: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Serving]:
+def serving(
+    *options: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    descriptors: int | None = None,
+) -> Iterator[Serving]:
     """Run it on a free port; what is left of it at the end is killed."""
-    command: list[str | Path] = [SCRIPT, "health", "serve", "--port", "0", "--json", *options]
+    command: list[str | Path] = [SCRIPT, "health", "serve", "--port", "0", *options]
+    if descriptors is not None:
+        command = ["prlimit", f"--nofile={descriptors}:{descriptors}", "--", *command]
     with subprocess.Popen(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             assert process.stdout is not None
-            told = b""
-            while line := process.stdout.readline():
-                told += line
-                if line == b"}\n":
-                    break
-            yield Serving(process, json.loads(told)["data"]["url"])
+            told = process.stdout.readline().decode()
+            yield Serving(process, told.removeprefix("serving ").strip())
         finally:
             process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -156,6 +157,47 @@ def test_get_and_head_only_and_nothing_is_kept(client: TestClient, path: str) ->
         assert refused.status_code == 405
         assert refused.headers["cache-control"] == "no-store"
     assert got.headers["cache-control"] == head.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_a_slash_behind_a_path_changes_nothing(storage: Storage, store: Store, path: str) -> None:
+    """A redirect would pass for healthy."""
+    host = FastAPI()
+    host.mount("/storage", asgi_app(storage))
+    store.meet(raising(UnavailableError("gone")))
+    for app, prefix in ((asgi_app(storage), ""), (host, "/storage")):
+        client = TestClient(app, follow_redirects=False)
+        client.get(f"{prefix}/readyz")
+        eventually(storage.health.latest)
+        plain, slashed = (client.get(f"{prefix}{path}{end}") for end in ("", "/"))
+        assert slashed.status_code == plain.status_code
+        assert slashed.status_code == {"/livez": 200, "/metrics": 404}.get(path, 503)
+        for other in (f"{path}//", path.upper(), f"{path}/x", path[:-1]):
+            assert client.get(f"{prefix}{other}").status_code == 404
+
+
+def test_the_index_leads_to_every_endpoint(client: TestClient, store: Store) -> None:
+    eventually(lambda: is_code(client, "/", 200))
+    answer = client.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>agents: pass</h1>" in answer.text
+    links = re.findall(r'<a href="(\w+)">', answer.text)
+    assert [f"/{link}" for link in links] == ENDPOINTS
+    assert [client.get(str(answer.url.join(link))).status_code for link in links] == [200] * 5
+    assert client.head("/").status_code == 200
+
+
+def test_the_index_is_as_ready_as_the_storage(storage: Storage, store: Store) -> None:
+    """`/` is what balancers probe when nobody has told them another path."""
+    store.meet(raising(UnavailableError("at host.example.org")))
+    with TestClient(asgi_app(storage, service_id="<b>")) as client:
+        assert client.get("/").status_code == 503
+        eventually(storage.health.latest)
+        answer = client.get("/")
+        assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+        assert "<h1>&lt;b&gt;: fail</h1>" in answer.text
+        assert "data: unavailable" in answer.text
+        assert "host.example.org" not in answer.text
 
 
 def test_another_path_is_not_there(client: TestClient) -> None:

@@ -129,3 +129,16 @@ def test_a_change_is_logged_once(
         ("INFO", "health of data: pass, was fail"),
         ("INFO", "health of revisions: pass, was fail"),
     ]
+
+
+def test_the_first_check_has_no_before(
+    storage: Storage, store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.meet(raising(ThrottledError("slow", hint="Wait.")))
+    health = Health(storage, interval=10, clock=clock)
+    for _ in range(2):
+        health.report()
+        clock.now += 10
+    assert [record.getMessage() for record in caplog.records] == [
+        f"health of {role}: warn throttled: Wait." for role in ("data", "revisions")
+    ]

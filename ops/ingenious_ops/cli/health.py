@@ -126,16 +126,19 @@ class _Teller(logging.Handler):
 @contextmanager
 def _changes_told(out: Output) -> Iterator[None]:
     """A line on stderr for each change of health, for the log of the container."""
-    from ingenious_storage.health.watch import LOGGER  # noqa: PLC0415  # for this command only
+    from ingenious_ops.health import door  # noqa: PLC0415  # for this command only
+    from ingenious_storage.health import watch  # noqa: PLC0415
 
-    logger, teller = logging.getLogger(LOGGER), _Teller(out)
+    loggers, teller = [logging.getLogger(one.LOGGER) for one in (watch, door)], _Teller(out)
     teller.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger.setLevel(logging.INFO)
-    logger.addHandler(teller)
+    for logger in loggers:
+        logger.setLevel(logging.INFO)
+        logger.addHandler(teller)
     try:
         yield
     finally:
-        logger.removeHandler(teller)
+        for logger in loggers:
+            logger.removeHandler(teller)
 
 
 def _verdict(session: Session, url: str | None, timeout: float) -> tuple[Verdict, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +24,7 @@ from ingenious_ops.health.document import (
     status_code,
     verdict,
 )
+from ingenious_ops.health.index import page
 from ingenious_storage.health import Health
 from ingenious_storage.wiring import Storage
 
@@ -39,7 +40,7 @@ def asgi_app(
     metrics: CollectorRegistry | None = None,
     service_id: str = NAME,
 ) -> Starlette:
-    """`/livez`, `/readyz`, `/startupz`, `/health` and `/metrics`, for GET and HEAD.
+    """`/livez`, `/readyz`, `/startupz`, `/health`, `/metrics` and an index, for GET and HEAD.
 
     To serve by itself, or to mount under a prefix. Checks run in a thread that the first request
     starts (or `Health.start`), because a host does not run the lifespan of what it mounts; no
@@ -53,17 +54,18 @@ def asgi_app(
     endpoints = _Endpoints(
         storage.health if isinstance(storage, Storage) else storage, metrics, service_id
     )
-    return Starlette(
+    app = Starlette(
+        # With a slash behind it the same answer, and none is redirected: that passes for healthy.
         routes=[
-            Route("/livez", endpoints.livez),
-            Route("/readyz", endpoints.readyz),
-            Route("/startupz", endpoints.startupz),
-            Route("/health", endpoints.health),
-            Route("/metrics", endpoints.metrics),
+            Route(path + slash, answer)
+            for path, answer in endpoints.each().items()
+            for slash in (["", "/"] if path else ["/"])
         ],
         middleware=[Middleware(_NoStore)],
         lifespan=endpoints.lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Endpoints:
@@ -77,6 +79,23 @@ class _Endpoints:
             yield
         finally:
             await run_in_threadpool(self._health.stop)
+
+    def each(self) -> dict[str, Callable[[Request], Awaitable[Response]]]:
+        """By path; the index has none of its own."""
+        return {
+            "": self.index,
+            "/livez": self.livez,
+            "/readyz": self.readyz,
+            "/startupz": self.startupz,
+            "/health": self.health,
+            "/metrics": self.metrics,
+        }
+
+    async def index(self, request: Request) -> Response:
+        self._health.start()
+        found = verdict(self._health.latest(), self._health)
+        # Its code is that of /readyz, for who takes this path for a probe.
+        return HTMLResponse(page(self._service_id, found), status_code(found))
 
     async def livez(self, request: Request) -> Response:
         return _answer({"status": "pass"})

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
 from typing import Final, NoReturn
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ingenious_ops.health.door import Door, Limits, usual_limits
 from ingenious_storage.errors import StorageError
 
 GRACE: Final = 5
 """Seconds that requests under way have when a signal came."""
+_QUEUE: Final = 1024
+"""Connections that the kernel holds until they are accepted."""
 
 
 class AddressError(StorageError):
@@ -21,14 +27,22 @@ class AddressError(StorageError):
     default_hint = "Choose another with --host and --port; port 0 takes a free one."
 
 
-def listen(host: str, port: int) -> socket.socket:
+class Listener(socket.socket):
+    """Its queue is long although asyncio, told a backlog of 1, accepts one connection a turn."""
+
+    def listen(self, backlog: int = _QUEUE, /) -> None:
+        super().listen(max(backlog, _QUEUE))
+
+
+def listen(host: str, port: int) -> Listener:
     """Take the address; nothing is answered yet. Raises: AddressError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        taken = socket.create_server((host, port), family=family)
     except OSError as error:
         why = error.strerror or str(error)
         raise AddressError(f"cannot listen on {host}, port {port}: {why}") from error
+    return Listener(fileno=taken.detach())
 
 
 def url_of(listener: socket.socket) -> str:
@@ -36,24 +50,74 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
+def serve(app: ASGIApp, listener: Listener) -> None:
     """Answer until SIGTERM, which raises SystemExit(0), or SIGINT: KeyboardInterrupt.
 
     In another thread than the main one no signal is looked at.
     """
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        lifespan="on",
-        ws="none",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-    )
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal again when it has ended, for whom it found here.
         signal.signal(signal.SIGTERM, _leave)
-    uvicorn.Server(config).run(sockets=[listener])
+    make_server(app, usual_limits()).run(sockets=[listener])
+
+
+def make_server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
+    """What `serve` runs; `should_exit` ends it from another thread."""
+    return _Server(_Config(app, Door(limits)))
+
+
+class _Config(uvicorn.Config):
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self.door = door
+        super().__init__(
+            app,
+            access_log=False,
+            backlog=1,
+            http=_Connection,
+            lifespan="on",
+            log_config=None,
+            log_level="error",  # a line for each invalid request would fill a disk
+            loop="asyncio",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=door.limits.idle,
+            ws="none",
+        )
+
+
+class _Server(uvicorn.Server):
+    config: _Config
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self.config.door.refuse)
+        await super().startup(sockets)
+
+
+class _Connection(H11Protocol):
+    config: _Config
+    has_begun = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self.config.door.let_in(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.config.door.let_out(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.has_begun = True
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        self.has_begun = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
+        if not self.transport.is_closing():
+            self.config.door.let_in(self)
+        super().on_response_complete()
+
+    def drop(self) -> None:
+        """At once: a client that reads nothing would hold up a clean end."""
+        self.transport.abort()
 
 
 def _leave(*_: object) -> NoReturn:
