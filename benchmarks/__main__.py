@@ -12,6 +12,7 @@ from benchmarks import (
     imports,
     infra_imports,
     infra_preview,
+    listing,
     machine,
     many,
     migrate,
@@ -25,6 +26,7 @@ from benchmarks.report import paragraph
 _ALL: Final = {
     "requests": requests_cpu.run,
     "disk": disk.run,
+    "listing": listing.run,
     "starting": imports.run,
     "many": many.run,
     "peers": peers.run,

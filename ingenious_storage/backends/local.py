@@ -30,8 +30,9 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.backends.local_errors import Translated
 from ingenious_storage.backends.local_folder import Folder, make_root
-from ingenious_storage.backends.local_listing import Query, walk
+from ingenious_storage.backends.local_listing import Query, Walk
 from ingenious_storage.backends.local_lock import Lock, time_of
+from ingenious_storage.backends.local_names import NameReader
 from ingenious_storage.backends.local_paths import names_of
 from ingenious_storage.backends.local_temporary import Temporary
 from ingenious_storage.errors import (
@@ -60,6 +61,7 @@ class LocalBackend(Backend):
         path = str(root.absolute())
         self._root = "\\\\?\\" + path if os.name == "nt" else path  # lifts the limit of 260
         self._timeout = timeout
+        self._names = NameReader()
 
     def get(
         self,
@@ -153,7 +155,7 @@ class LocalBackend(Backend):
                 folder = self._open("list").descend(names_of(base[:-1]) if base else ())
             except (FileNotFoundError, NotADirectoryError):
                 return Page(())
-            with folder, closing(walk(folder, base, query)) as found:
+            with folder, closing(Walk(query, self._names).items(folder, base)) as found:
                 shown = [*islice(found, limit)]
                 more = next(found, None) is not None
         return Page(

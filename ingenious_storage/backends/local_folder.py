@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, NoReturn, Self, TypeVar
@@ -93,6 +93,10 @@ class Folder:
             self.sync()
             return self.child(name)
 
+    def status(self) -> os.stat_result:
+        """Of the folder itself."""
+        return os.stat(self._path if self._fd is None else self._fd)
+
     def stat(self, name: str) -> os.stat_result:
         found = os.stat(self._at(name), dir_fd=self._fd, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & _REPARSE_POINT:
@@ -101,6 +105,10 @@ class Folder:
 
     def stat_file(self, name: str) -> os.stat_result:
         """Raises: IsADirectoryError, and ELOOP for what is no file either."""
+        if self._fd is not None:
+            found = os.stat(name, dir_fd=self._fd, follow_symlinks=False)
+            if stat.S_ISREG(found.st_mode):
+                return found
         found = self.stat(name)
         _require_file(found, name)
         return found
@@ -146,19 +154,22 @@ class Folder:
         """Remove a folder with nothing but folders in it; False, and stopped, at the first file."""
         with suppress(FileNotFoundError):
             with self.child(name) as child:
-                for inner, is_folder in [*child.entries()]:
-                    if not is_folder or not child.remove_empty(inner):
+                for inner in child.entries():
+                    if inner[-1] != "/" or not child.remove_empty(inner[:-1]):
                         return False
             self.remove_folder(name)
         return True
 
-    def entries(self) -> Iterator[tuple[str, bool]]:
-        """Names, and whether each is a folder; links and devices are left out."""
-        with os.scandir(self._path if self._fd is None else self._fd) as found:
-            for entry in found:
-                folder = entry.is_dir(follow_symlinks=False)
-                if folder or entry.is_file(follow_symlinks=False):
-                    yield entry.name, folder
+    def entries(self) -> list[str]:
+        """Names, a folder's with "/" at its end; links and devices are left out."""
+        found: list[str] = []
+        with os.scandir(self._path if self._fd is None else self._fd) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    found.append(entry.name)
+                elif entry.is_dir(follow_symlinks=False):
+                    found.append(f"{entry.name}/")
+        return found
 
     def sync(self) -> None:
         """Make its names durable, where the system can."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, suppress
-from typing import Final, NamedTuple
+from collections.abc import Generator
+from contextlib import closing
+from typing import NamedTuple
 
 from ingenious_storage.backends.local_folder import Folder
-from ingenious_storage.backends.local_paths import part_of
-from ingenious_storage.backends.local_temporary import TEMPORARY
-
-_STALE_SECONDS: Final = 3600
+from ingenious_storage.backends.local_names import NameReader, first_name
 
 
 class Query(NamedTuple):
@@ -34,63 +30,99 @@ class Query(NamedTuple):
     def folds(self, start: str) -> bool:
         return self.fold and start.startswith(self.prefix) and "/" in start[len(self.prefix) :]
 
+    def wants_all(self, start: str) -> bool:
+        """Whether every key that begins with `start` is wanted, as it is."""
+        return (
+            not self.fold
+            and start.startswith(self.prefix)
+            and start > self.after
+            and not self.after.startswith(start)
+        )
+
+    def lowest(self, start: str) -> str:
+        """The first name that can be wanted in the folder of keys that begin with `start`."""
+        return max(
+            (
+                first_name(bound[len(start) :])
+                for bound in (self.prefix, self.after)
+                if len(bound) > len(start) and bound.startswith(start)
+            ),
+            default="",
+        )
+
+    def is_past(self, start: str) -> bool:
+        """Whether nothing from `start` on is wanted."""
+        return start > self.prefix and not start.startswith(self.prefix)
+
 
 _Items = Generator[tuple[str, os.stat_result | None]]
 
 
-class _Entry(NamedTuple):
-    start: str
-    """The key, or what all keys in the folder begin with."""
-    name: str
-    is_folder: bool
+class Walk:
+    """One page of a listing: keys with what `stat` says, and folded prefixes with None.
 
-
-def walk(folder: Folder, start: str, query: Query, *, within: bool = False) -> _Items:
-    """Keys with what `stat` says, and folded prefixes with None, in lexicographic order.
-
-    All keys in `folder` begin with `start`; `within`: it holds the rest of a long segment.
+    Both ways of going through a folder are in lexicographic order. All keys in `folder` begin
+    with `start`; `within`: it holds the rest of a long segment.
     """
-    for entry in sorted(_entries(folder, start, within=within)):
-        if not entry.is_folder:
-            if query.wants_blob(entry.start):
-                with suppress(FileNotFoundError, IsADirectoryError):  # deleted since
-                    yield entry.start, folder.stat_file(entry.name)
-        elif query.folds(entry.start):
-            if entry.start > query.after and _any(folder, entry):
-                yield entry.start, None
-        elif query.wants_folder(entry.start):
-            yield from _walk_child(folder, entry, query)
+
+    def __init__(self, query: Query, names: NameReader) -> None:
+        self._query, self._names = query, names
+
+    def items(self, folder: Folder, start: str, *, within: bool = False) -> _Items:
+        """What the query wants."""
+        query = self._query
+        if query.wants_all(start):
+            yield from self._all(folder, start, within=within)
+            return
+        resumes = query.after != "" and query.after.startswith(start)
+        names, odd = found = self._names.read(folder, start, within=within, resumes=resumes)
+        for at in range(found.first(query.lowest(start)), len(names)):
+            name = names[at]
+            key = start + odd.get(name, name)
+            if query.is_past(key):
+                break
+            if name[-1] != "/":
+                if query.wants_blob(key) and (status := _status(folder, name)) is not None:
+                    yield key, status
+            elif query.folds(key):
+                if key > query.after and self._holds_any(folder, key, name):
+                    yield key, None
+            elif query.wants_folder(key) and (child := _child(folder, name)) is not None:
+                with child:
+                    yield from self.items(child, key, within=key[-1] != "/")
+        self._names.forget(start)
+
+    def _all(self, folder: Folder, start: str, *, within: bool) -> _Items:
+        """Everything: nearly all that a listing goes through, and so the shorter way."""
+        names, odd = self._names.read(folder, start, within=within)
+        for name in names:
+            key = start + odd.get(name, name) if odd else start + name
+            if name[-1] != "/":
+                if (status := _status(folder, name)) is not None:
+                    yield key, status
+            elif (child := _child(folder, name)) is not None:
+                with child:
+                    yield from self._all(child, key, within=key[-1] != "/")
+        self._names.forget(start)
+
+    def _holds_any(self, folder: Folder, start: str, name: str) -> bool:
+        child = _child(folder, name)
+        if child is None:
+            return False
+        with child, closing(self._all(child, start, within=start[-1] != "/")) as found:
+            return next(found, None) is not None
 
 
-def _walk_child(folder: Folder, entry: _Entry, query: Query) -> _Items:
+def _status(folder: Folder, name: str) -> os.stat_result | None:
+    """None for what was deleted since its name was read."""
     try:
-        child = folder.child(entry.name)
-    except (FileNotFoundError, NotADirectoryError):  # deleted since
-        return
-    with child:
-        yield from walk(child, entry.start, query, within=not entry.start.endswith("/"))
+        return folder.stat_file(name)
+    except (FileNotFoundError, IsADirectoryError):
+        return None
 
 
-def _any(folder: Folder, entry: _Entry) -> bool:
-    with closing(_walk_child(folder, entry, Query())) as found:
-        return next(found, None) is not None
-
-
-def _entries(folder: Folder, start: str, *, within: bool) -> Iterator[_Entry]:
-    for name, is_folder in folder.entries():
-        if name.startswith("."):
-            _sweep(folder, name)
-            continue
-        part = part_of(name)
-        if part is None or not (part.text or within) or (part.continues and not is_folder):
-            continue  # nobody writes such a name here: not ours
-        slash = "/" if is_folder and not part.continues else ""
-        yield _Entry(start + part.text + slash, name, is_folder)
-
-
-def _sweep(folder: Folder, name: str) -> None:
-    """Remove what a writer left behind that was killed."""
-    if name.startswith(TEMPORARY):
-        with suppress(OSError):  # a listing does not fail for it
-            if folder.stat(name).st_mtime < time.time() - _STALE_SECONDS:
-                folder.remove(name)
+def _child(folder: Folder, name: str) -> Folder | None:
+    try:
+        return folder.child(name[:-1])
+    except (FileNotFoundError, NotADirectoryError):
+        return None

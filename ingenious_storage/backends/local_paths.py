@@ -23,8 +23,8 @@ _CUT: Final = 188
 _CONTINUED: Final = "~+"
 _NOTHING: Final = "~_"
 _LITERAL: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.%=@+,")
-_PLAIN = re.compile(r"[a-z0-9_%=@+,-][a-z0-9_.%=@+,-]{0,187}")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
+_PLAIN = re.compile(rf"(?!{_DEVICE.pattern})[a-z0-9_%=@+,-][a-z0-9_.%=@+,-]{{0,187}}")
 _ESCAPE = re.compile(rb"~([0-9a-f]{2})")
 
 
@@ -42,7 +42,7 @@ def names_of(key: str) -> list[str]:
 
 def part_of(name: str) -> Part | None:
     """The inverse for one name; None for a name that `names_of` never gives."""
-    if _is_plain(name):
+    if is_plain(name):
         return Part(name, continues=False)
     text = _decode(name.removesuffix(_CONTINUED)) if name != _NOTHING else ""
     if text is None or "/" in text:
@@ -53,12 +53,13 @@ def part_of(name: str) -> Part | None:
     return Part(text, continues=True) if names == [name, _NOTHING] else None
 
 
-def _is_plain(text: str) -> bool:
-    return _PLAIN.fullmatch(text) is not None and _DEVICE.match(text) is None
+def is_plain(text: str) -> bool:
+    """Whether a segment and its name are the same."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def _names(segment: str) -> Iterator[str]:
-    if _is_plain(segment):
+    if is_plain(segment):
         yield segment
         return
     name = ""

@@ -1,0 +1,122 @@
+"""Listing many conversations on disk, beside this project before listings were linear, and find."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
+from benchmarks.measure import Timings
+from benchmarks.report import COMPARED, Section, Table, compared
+
+COMMIT: Final = "6cc1ca6"
+FASTER: Final = 12
+FIND_TARGET: Final = 3.0
+MEGABYTES: Final = 120
+_CONVERSATIONS: Final = 200_000
+_ROUNDS: Final = 3
+
+_LIST: Final = """\
+import sys
+from pathlib import Path
+from ingenious_storage import Storage
+from ingenious_storage.config import Settings, StorageSettings
+
+with Storage(Settings(storage=StorageSettings(base_path=Path(sys.argv[1])))) as storage:
+    assert sum(1 for _ in storage.memory.list_conversations()) == int(sys.argv[2])
+"""
+
+METHOD = f"""\
+`list_conversations` of {_CONVERSATIONS:,} conversations on the disk that the checkout lies on, in
+a process of its own, its start and its imports included; the same by the code of commit {COMMIT},
+which read and sorted the whole folder for each page, from a worktree of it; and GNU
+`find DIR -type f`, which prints the same files in the order of the disk. {_ROUNDS} rounds, in
+turns, after one listing that warms the system's caches. Memory is the largest resident set of the
+process."""
+
+BOUND = """\
+Four system calls a conversation, which find needs as well: it opens each folder, reads it, and
+closes it. Ours asks for the size and the time of each file too, and Python makes a key, an ETag
+and a `BlobInfo` of them."""
+
+
+def run() -> Section:
+    require_disk()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    timings, megabytes = Timings(), {"ours": 0.0, COMMIT: 0.0}
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, _worktree() as before:
+        _write(Path(directory, "ingenious-data", "conversations"))
+        listing = (sys.executable, "-c", _LIST, directory, str(_CONVERSATIONS))
+        ways: dict[str, tuple[Sequence[str], Path]] = {
+            "ours": (listing, ROOT),
+            COMMIT: (listing, before),
+            "find": (("find", directory, "-type", "f"), ROOT),
+        }
+        _once(*ways["find"])
+        for number in range(_ROUNDS):
+            for name in [*ways][:: 1 if number % 2 else -1]:
+                wall, cpu, peak = _once(*ways[name])
+                timings.add(name, wall=wall, cpu=cpu)
+                megabytes[name] = max(megabytes.get(name, 0.0), peak)
+    rows = [
+        compared(
+            "wall time", timings.wall["ours"], COMMIT, timings.wall[COMMIT], target=1 / FASTER
+        ),
+        compared(
+            "wall time", timings.wall["ours"], "find", timings.wall["find"], target=FIND_TARGET
+        ),
+        compared("CPU time", timings.cpu["ours"], COMMIT, timings.cpu[COMMIT]),
+        compared("CPU time", timings.cpu["ours"], "find", timings.cpu["find"]),
+        _memory(megabytes["ours"], megabytes[COMMIT]),
+    ]
+    title = f"Listing {_CONVERSATIONS:,} conversations ({file_system(SCRATCH)})"
+    return Section(title, METHOD, Table(COMPARED, rows), BOUND)
+
+
+def _memory(ours: float, before: float) -> tuple[str, ...]:
+    verdict = "yes" if ours < MEGABYTES else "**no**"
+    numbers = (f"{ours:.0f} MB", COMMIT, f"{before:.0f} MB", f"{ours / before:.2f}")
+    return ("memory", *numbers, f"under {MEGABYTES} MB", verdict)
+
+
+def _write(folder: Path) -> None:
+    for number in range(_CONVERSATIONS):
+        place = folder / f"chat-{number * 7919 % _CONVERSATIONS:08d}"
+        place.mkdir(parents=number == 0)
+        (place / "memory.json").write_bytes(b"{}")
+
+
+@contextmanager
+def _worktree() -> Iterator[Path]:
+    """The code of `COMMIT`. Raises: CalledProcessError where the checkout lacks it."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory, COMMIT)
+        _git("worktree", "add", "--detach", str(place), COMMIT)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place)
+            _git("worktree", "prune")
+
+
+def _git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+
+def _once(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
+    """Wall and CPU seconds, and the peak of memory in MB; code is imported from `folder`."""
+    started = perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = perf_counter() - started
+    if status:
+        raise RuntimeError(f"{command[0]} ended with status {status}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
