@@ -24,6 +24,7 @@ _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_-]")
 _HASH_MARK: Final = "~"
+_HASHED_ID = re.compile(r"[A-Za-z0-9_%-]{100}~[0-9a-f]{64}")
 
 
 def validate_key(key: str) -> str:
@@ -72,7 +73,7 @@ def validate_container(name: str) -> str:
 
 def validate_name(name: str, *, what: str) -> str:
     """Return the name of a prompt set or label, else raise InvalidKeyError."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_name(name):
         raise InvalidKeyError(
             f"invalid {what} name {str(name)[:80]!a}",
             hint="1 to 50 lower-case letters, digits and hyphens, not starting with a hyphen.",
@@ -105,3 +106,18 @@ def encode_id(text: str) -> str:
 def decode_id(segment: str) -> str | None:
     """The id that `encode_id` made `segment` of; None when the record has to be asked."""
     return None if _HASH_MARK in segment else unquote(segment, errors="strict")
+
+
+def is_encoded_id(segment: str) -> bool:
+    """Whether `encode_id` makes this segment of some id."""
+    if _HASH_MARK in segment:
+        return _HASHED_ID.fullmatch(segment) is not None
+    try:
+        return encode_id(unquote(segment, errors="strict")) == segment
+    except (UnicodeDecodeError, InvalidKeyError):
+        return False
+
+
+def is_name(name: str) -> bool:
+    """Whether this is the name of a prompt set or label."""
+    return _NAME.fullmatch(name) is not None

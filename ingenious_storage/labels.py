@@ -9,7 +9,7 @@ from typing import Final
 
 from ingenious_storage.documents import Document, DocumentStore, Note, Pinned, Revision
 from ingenious_storage.errors import CorruptObjectError, NotFoundError
-from ingenious_storage.keys import validate_name
+from ingenious_storage.keys import is_name, validate_name
 
 ROOT: Final = "labels/"
 _LEAF: Final = ".json"
@@ -80,3 +80,8 @@ class Labels:
 
 def _key(name: str) -> str:
     return f"{ROOT}{validate_name(name, what='label')}{_LEAF}"
+
+
+def is_label_key(key: str) -> bool:
+    name = key.removeprefix(ROOT).removesuffix(_LEAF)
+    return key == f"{ROOT}{name}{_LEAF}" and is_name(name)

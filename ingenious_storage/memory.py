@@ -19,7 +19,7 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
-from ingenious_storage.keys import decode_id, encode_id
+from ingenious_storage.keys import decode_id, encode_id, is_encoded_id
 from ingenious_storage.parallel import map_all
 
 ROOT: Final = "conversations/"
@@ -40,6 +40,12 @@ def memory_key(conversation_id: str) -> str:
     return f"{ROOT}{encode_id(conversation_id)}{_LEAF}"
 
 
+def is_memory_key(key: str) -> bool:
+    """Whether this is the key of a conversation's document, and not somebody else's blob."""
+    segment = key.removeprefix(ROOT).removesuffix(_LEAF)
+    return key == f"{ROOT}{segment}{_LEAF}" and is_encoded_id(segment)
+
+
 class MemoryManager:
     """Memories by conversation id, which may be any non-empty text. Thread-safe.
 
@@ -57,7 +63,7 @@ class MemoryManager:
         if documents is not None:
             self.documents = documents
         elif file_storage is not None:
-            self.documents = DocumentStore(file_storage)
+            self.documents = DocumentStore(file_storage, owns=is_memory_key)
         else:
             from ingenious_storage.wiring import default_storage  # noqa: PLC0415  # upwards
 
@@ -243,10 +249,7 @@ class MemoryManager:
     def list_conversations(self) -> Iterator[str]:
         """Ids of the memories that are not deleted, in the order of their keys."""
         for key in self.documents.list(ROOT):
-            segment = key.removeprefix(ROOT).removesuffix(_LEAF)
-            if key != f"{ROOT}{segment}{_LEAF}" or "/" in segment:
-                continue  # somebody else's blob
-            found = decode_id(segment)
+            found = decode_id(key.removeprefix(ROOT).removesuffix(_LEAF))
             yield self.documents.load(key).name if found is None else found
 
     def save_many(

@@ -18,8 +18,8 @@ from ingenious_storage.errors import (
     missing_as,
 )
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.keys import validate_key, validate_name
-from ingenious_storage.labels import Label, Labels
+from ingenious_storage.keys import is_name, validate_key, validate_name
+from ingenious_storage.labels import Label, Labels, is_label_key
 from ingenious_storage.prompt_files import read_directory, write_directory
 
 ROOT: Final = "prompts/"
@@ -27,6 +27,12 @@ _LEAF: Final = ".json"
 
 Prompts = dict[str, str]
 """File name (which may hold `/`) to text."""
+
+
+def is_prompt_key(key: str) -> bool:
+    """Whether this is the key of a prompt set or of a label, and not somebody else's blob."""
+    name = key.removeprefix(ROOT).removesuffix(_LEAF)
+    return (key == f"{ROOT}{name}{_LEAF}" and is_name(name)) or is_label_key(key)
 
 
 class PromptLibrary:
@@ -47,7 +53,7 @@ class PromptLibrary:
         if documents is not None:
             self.documents = documents
         elif file_storage is not None:
-            self.documents = DocumentStore(file_storage)
+            self.documents = DocumentStore(file_storage, owns=is_prompt_key)
         else:
             from ingenious_storage.wiring import default_storage  # noqa: PLC0415  # upwards
 

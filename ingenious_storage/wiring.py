@@ -18,8 +18,8 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
-from ingenious_storage.memory import MemoryManager
-from ingenious_storage.prompts import PromptLibrary
+from ingenious_storage.memory import MemoryManager, is_memory_key
+from ingenious_storage.prompts import PromptLibrary, is_prompt_key
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.azure_account import AzureAccountHandle
@@ -83,8 +83,8 @@ class Storage:
         self._build, self._backends = backend, dict[str, Backend]()
         self.data = self._files(settings.storage.container_data, "data")
         self.revisions = self._files(settings.storage.container_revisions, "revisions")
-        self.memory = MemoryManager(documents=self._documents(self.data))
-        self.prompts = PromptLibrary(documents=self._documents(self.revisions))
+        self.memory = MemoryManager(documents=self._documents(self.data, is_memory_key))
+        self.prompts = PromptLibrary(documents=self._documents(self.revisions, is_prompt_key))
         self.probes = {
             "data": self._probe(settings.storage.container_data, "data"),
             "revisions": self._probe(settings.storage.container_revisions, "revisions"),
@@ -146,7 +146,7 @@ class Storage:
             self._backends[container] = self._build(self.settings.storage, container)
         return self._backends[container]
 
-    def _documents(self, files: FileStorage) -> DocumentStore:
+    def _documents(self, files: FileStorage, owns: Callable[[str], bool]) -> DocumentStore:
         settings = self.settings.storage
         days = settings.retention_days
         return DocumentStore(
@@ -154,6 +154,7 @@ class Storage:
             max_document_bytes=settings.max_document_bytes,
             workers=settings.workers,
             retention=None if days is None else timedelta(days=days),
+            owns=owns,
         )
 
 

@@ -9,8 +9,9 @@ from ingenious_storage.documents.pinned import Pinned
 from ingenious_storage.documents.prune import PruneReport, prune
 from ingenious_storage.documents.purge import PurgeReceipt, purge
 from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.survey import Problem
 from ingenious_storage.documents.sweep import GcReport, gc
-from ingenious_storage.documents.verify import Problem, VerifyReport, verify
+from ingenious_storage.documents.verify import VerifyReport, verify
 
 __all__ = [
     "Document",

@@ -34,6 +34,10 @@ T = TypeVar("T")
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
+def _any_key(_key: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The data of one revision, a fresh copy, with the revision and the document's own name."""
@@ -52,6 +56,8 @@ class DocumentStore:
         workers: parallel requests of one call.
         retention: how long the account itself keeps what was deleted (versioning, soft
             delete); None when that is not known. Purge receipts tell it.
+        owns: whether a key has the shape of these documents' keys; blobs of other keys are left
+            alone by listings, `verify` and `gc`.
         clock: gives `created_at`, with a time zone.
         pauses: waits between tries.
     """
@@ -63,11 +69,12 @@ class DocumentStore:
         max_document_bytes: int = MAX_DOCUMENT_BYTES,
         workers: int = 16,
         retention: timedelta | None = None,
+        owns: Callable[[str], bool] = _any_key,
         clock: Callable[[], datetime] = utc_now,
         pauses: Pauses | None = None,
     ) -> None:
         self.files, self.workers = files, workers
-        self.retention, self.clock = retention, clock
+        self.retention, self.owns, self.clock = retention, owns, clock
         self.reader = Reader(files, workers, unpacked_limit(max_document_bytes))
         self.watch = Watch(files.role)
         self.pauses = pauses or Pauses()
@@ -249,6 +256,8 @@ class DocumentStore:
         """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""
         marked = set(self.files.list_keys(DELETED_ROOT + prefix))
         for key in self.files.list_keys(prefix):
+            if not self.owns(key):
+                continue
             if DELETED_ROOT + key in marked:
                 head = self.reader.read(key)
                 if head is None or head.deleted:

@@ -15,7 +15,7 @@ from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.deleted import DELETED_ROOT
 from ingenious_storage.documents.head import parse_head
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.verify import Found, survey
+from ingenious_storage.documents.survey import Damaged, Found, survey
 from ingenious_storage.documents.watch import watched
 from ingenious_storage.errors import ConflictError, NotFoundError
 
@@ -43,11 +43,15 @@ def gc(
     interrupted. A document with a problem keeps all that it has.
     """
     sweep = _Sweep(store, store.files.now() - grace, dry_run=dry_run)
+    damaged = set()
     for item in survey(store, prefix, rebuild=False):
-        if isinstance(item, Found):
+        if isinstance(item, Damaged):
+            damaged.add(item.key)
+        else:
             sweep.document(item)
     for marker in _markers_alone(store, prefix, gone=sweep.swept):
-        sweep.one(marker)
+        if marker.key.removeprefix(DELETED_ROOT) not in damaged:
+            sweep.one(marker)
     return GcReport(tuple(sweep.swept), sum(sweep.swept.values()), dry_run)
 
 
@@ -98,5 +102,7 @@ def _markers_alone(
         key = marker.key.removeprefix(DELETED_ROOT)
         while head is not None and head < key:
             head = next(heads, None)
+        if not store.owns(key):
+            continue
         if key in gone or (head != key and not store.files.exists(key)):
             yield marker

@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_storage import MemoryManager, PromptLibrary
 from ingenious_storage.backends.base import Backend, Blob
-from ingenious_storage.documents import verify
+from ingenious_storage.documents import DocumentStore, verify
 from ingenious_storage.documents.segment import MAX_ENTRIES
 from ingenious_storage.errors import CorruptObjectError, StorageError, UnsupportedFormatError
 from ingenious_storage.file_storage import FileStorage
@@ -89,7 +89,7 @@ def one_flip(
         found = everything(backend)
     except StorageError as raised:
         error = raised
-    problems = verify(MemoryManager(FileStorage(backend)).documents).problems if verified else ()
+    problems = verify(DocumentStore(FileStorage(backend))).problems if verified else ()
     backend.put(key, blob.data)
     if error is None:
         assert found == expected, f"bit {bit} of {key} changed what is read in silence"
