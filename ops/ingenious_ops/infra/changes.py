@@ -71,6 +71,7 @@ class Recorder:
     by_urn: dict[str, Change] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
     """The name of the resource, or "", and the message."""
+    warnings: list[str] = field(default_factory=list)
     _components: dict[str, Change] = field(default_factory=dict)
     """Begun; one that registers no outputs is never said to be done."""
     _begun: Event = field(default_factory=Event)
@@ -134,8 +135,18 @@ class Recorder:
         if event.ephemeral or not text or event.severity == "debug":
             return
         if event.severity == "error":
-            self.errors.append((Change("", event.urn).name if event.urn else "", text))
+            self.errors.append((_name(event.urn), text))
+        elif event.severity == "warning":
+            self.warnings.append(text)
         self.listener.said(event.severity, text)
+
+
+def _name(urn: str | None) -> str:
+    """The resource that a message is about; "" for none, and for a provider nobody wrote down."""
+    if not urn:
+        return ""
+    change = Change("", urn)
+    return "" if change.is_hidden else change.name
 
 
 def _change(step: StepEventMetadata) -> Change:

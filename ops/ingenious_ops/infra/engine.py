@@ -10,7 +10,7 @@ from pulumi.automation import LocalWorkspace, OutputValue, Stack
 from pulumi.automation import errors as sdk
 
 from ingenious_ops.infra.changes import Change, Listener, Recorder
-from ingenious_ops.infra.diagnosis import diagnose
+from ingenious_ops.infra.diagnosis import diagnose, engine_messages, hint_for, said
 from ingenious_ops.infra.failures import InfraError, ProgramError
 from ingenious_ops.infra.inline import Inline, explain
 from ingenious_ops.infra.program import Program, short
@@ -104,8 +104,8 @@ class Engine:
             self._cli.require_new()
             failure = self._inline.failure
             if failure is not None:
-                raise self._stopped(failure) from failure
-            problem = diagnose(error, recorder.errors)
+                raise self._stopped(failure, recorder) from failure
+            problem = diagnose(error, recorder)
         except RuntimeError as error:
             if "summary event" not in str(error):  # the SDK did not wait for it; we do
                 raise
@@ -114,12 +114,14 @@ class Engine:
             problem = InfraError(f"cannot run {self._cli.command}: {error.strerror}")
         raise problem  # out here: the SDK's error holds all that Pulumi printed
 
-    def _stopped(self, failure: BaseException) -> ProgramError:
+    def _stopped(self, failure: BaseException, heard: Recorder) -> InfraError:
+        """What the engine says itself comes first: the program may only have missed its answer."""
+        text = explain(failure, self._program.directory)
+        if messages := engine_messages(heard, beside=text):
+            return said(messages)
         settings = f"Pulumi.{short(self._stack.name)}.yaml"
-        return ProgramError(
-            explain(failure, self._program.directory),
-            hint=f"Correct {settings}, or the program; --debug shows where it stopped.",
-        )
+        usual = f"Correct {settings}, or the program; --debug shows where it stopped."
+        return ProgramError(text, hint=hint_for(text) or usual)
 
     def _open(self, *, makes: bool = False) -> None:
         """See that Pulumi opens the stack that was named and no other, such as the selected one.

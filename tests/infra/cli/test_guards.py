@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,48 @@ def test_what_stops_the_program_is_one_line(tiny: Tiny, case: str) -> None:
     error, hint = result.stderr.splitlines()
     assert error.startswith(f"error: {problem}")
     assert hint.startswith("hint: ")
+
+
+MISSING = {
+    "resource": "pulumi.CustomResource('nope:i:X', 'a', {}, pulumi.ResourceOptions(OPTIONS))",
+    "invoke": "pulumi.runtime.invoke('nope:index:get', {}, pulumi.InvokeOptions(OPTIONS))",
+}
+
+
+@pytest.mark.parametrize("call", MISSING)
+def test_a_provider_that_is_not_there_is_what_is_wrong(tiny: Tiny, call: str) -> None:
+    tiny.program(f"import pulumi\n{MISSING[call]}".replace("OPTIONS", "version='1.2.3'"))
+    error = tiny.cli.error("infra", "preview", *DEV, code=1)
+    assert error["code"] == "infra_failed"
+    assert error["message"].startswith("no resource plugin 'pulumi-resource-nope' found")
+    assert "pulumi plugin install resource" in error["hint"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", MISSING)
+def test_a_provider_that_cannot_be_downloaded_says_why(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{unused.getsockname()[1]}"
+        options = f"version='1.2.3', plugin_download_url='http://{place}'"
+        tiny.program(f"import pulumi\n{MISSING[call]}".replace("OPTIONS", options))
+        monkeypatch.setenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "false")
+        result = tiny.cli("infra", "preview", *DEV, code=1)
+        error = tiny.cli.error("infra", "preview", *DEV, code=1)
+    assert error["code"] == "infra_failed"
+    assert "Could not automatically download and install resource plugin" in error["message"]
+    assert f"dial tcp {place}: connect: connection refused" in error["message"]
+    assert error["message"] in result.stderr
+    assert "Pulumi.dev.yaml" not in result.stderr
+
+
+def test_when_signing_in_failed_the_hint_is_how(tiny: Tiny) -> None:
+    tiny.program("raise Exception('invoke failed: could not get a token: run az login')")
+    error = tiny.cli.error("infra", "preview", *DEV, code=1)
+    assert error["code"] == "program_failed"
+    assert error["hint"].startswith("Sign in with `az login`")
 
 
 def test_debug_shows_where_the_program_stopped(tiny: Tiny) -> None:
