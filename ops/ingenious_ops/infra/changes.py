@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -35,6 +35,8 @@ class Change:
     urn: str
     properties: tuple[str, ...] = ()
     """The paths that differ, where the engine says so; never their values."""
+    adopted: bool = False
+    """Whether it was imported in the same operation: the live resource is what changes."""
 
     @property
     def type(self) -> str:
@@ -124,6 +126,8 @@ class Recorder:
             return
         self._components.pop(change.urn, None)
         before = self.by_urn.get(change.urn)
+        if before is not None and (before.adopted or before.op == "import" != change.op):
+            change = replace(change, adopted=True)
         if before is None or before.op != change.op:
             self.by_urn[change.urn] = change
             self.listener.finished(change)

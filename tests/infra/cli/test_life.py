@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_json_contract import INFRA
 from tests.cli.test_process import on_terminal
-from tests.infra.cli.conftest import Tiny
+from tests.infra.cli.conftest import MAIN, Tiny
 
 DEV = ("--stack", "dev")
 
@@ -158,3 +158,37 @@ def test_a_terminal_is_shown_the_plan_and_asked(
     # The moving line is wiped before a line is written for good.
     assert "\x1b[2K\x1b[32m+\x1b[0m created tiny:index:Room room (" in shown
     assert "dev, done: 2 create" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wanted", "change", "paths"),
+    [
+        ({"size": 2}, "update", "extra, size"),
+        ({"size": 1, "extra": 5, "kind": "x"}, "replace", "kind"),
+    ],
+)
+def test_an_import_that_would_change_anything_is_warned_of(
+    tiny: Tiny, wanted: dict[str, Any], change: str, paths: str
+) -> None:
+    options = "properties, pulumi.ResourceOptions(import_=name))\n"
+    tiny.program(MAIN.replace("properties)\n", options))
+    world = {"live": {"size": 1, "extra": 5}, "alike": {"size": 1}}
+    tiny.change_world(world)
+    tiny.configure("dev", live=wanted, alike={"size": 1})
+    warning = (
+        "warning: tiny:index:Thing live would be imported and the live resource then changed "
+        f"({change}: {paths}); give it the inputs that it has"
+    )
+    warned = [
+        line
+        for line in tiny.cli("infra", "preview", *DEV).stderr.splitlines()
+        if "would be imported" in line
+    ]
+    assert warned == [warning]
+    found = tiny.cli.data("infra", "preview", *DEV)["resources"]
+    assert {each["name"] for each in found if each["adopted"]} == {"live"}
+    assert tiny.world == world
+    if change == "update":  # what the warning is about: it ends with 0
+        assert warning in tiny.cli("infra", "up", *DEV, "--yes").stderr
+        assert tiny.world == {"live": wanted, "alike": {"size": 1}}

@@ -17,6 +17,7 @@ from ingenious_ops.cli.infra.stack import (
     show_outputs,
     stack_options,
     summary,
+    warn_of_imports,
 )
 from ingenious_ops.cli.parameters import (
     confirm,
@@ -48,6 +49,7 @@ def up(session: Session, stack: str, directory: Path | None, *, yes: bool) -> No
     with live(out, f"previewing {stack}", lines=False) as listener:
         planned = engine.preview(listener)
     say_changes(out, planned.changes)
+    warn_of_imports(out, planned.changes)
     out.say(f"{stack}, planned: {summary(planned)}")
     if planned.changes and not yes and not click.confirm(f"Update {stack}?", err=True):
         raise NotConfirmed

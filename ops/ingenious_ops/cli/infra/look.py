@@ -16,6 +16,7 @@ from ingenious_ops.cli.infra.stack import (
     show_outputs,
     stack_options,
     summary,
+    warn_of_imports,
 )
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.session import pass_session
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
 def preview(session: Session, stack: str, directory: Path | None) -> None:
     """Show what `up` would change.
 
-    Nothing is changed, but a stack that is not there yet is made, with nothing in it.
+    Nothing is changed, but a stack that is not there yet is made, with nothing in it. It warns of
+    what would be imported and then changed: that is a resource which is there already.
     """
     engine = open_stack(stack, directory)
     with live(session.out, f"previewing {stack}", lines=False) as listener:
         outcome = engine.preview(listener)
+    warn_of_imports(session.out, outcome.changes)
     session.out.answer({"stack": stack, **record(outcome)}, lambda: show_changes(outcome.changes))
     session.out.say(f"{stack}: {summary(outcome)}")
 

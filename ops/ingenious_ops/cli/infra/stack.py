@@ -113,6 +113,17 @@ def say_changes(out: Output, changes: Sequence[Change]) -> None:
         click.echo(line_of(change), err=True)
 
 
+def warn_of_imports(out: Output, changes: Sequence[Change]) -> None:
+    """On stderr, of each resource that is there already and would not stay as it is."""
+    for change in changes:
+        if change.adopted:
+            what = ", ".join(change.properties) or "its inputs differ"
+            out.warn(
+                f"{change.type} {change.name} would be imported and the live resource then changed "
+                f"({change.op}: {what}); give it the inputs that it has"
+            )
+
+
 def line_of(change: Change, *, done: str = "") -> str:
     """A line of progress, or of a plan."""
     mark, color = _LOOKS.get(change.op, ("~", "yellow"))
@@ -139,6 +150,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
                 "name": change.name,
                 "urn": change.urn,
                 "properties": list(change.properties),
+                "adopted": change.adopted,
             }
             for change in outcome.changes
         ],
