@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 import pytest
 
-from ingenious_ops.cli.empty_text import VARIABLES
+from ingenious_ops.cli.words import VARIABLES
 from tests.cli.harness import Cli
 from tests.cli.test_tree import walk
 

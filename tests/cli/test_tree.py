@@ -158,11 +158,11 @@ def test_help_imports_no_part_of_the_library_but_its_errors() -> None:
         "ingenious_ops",
         "ingenious_ops.cli",
         "ingenious_ops.cli.app",
-        "ingenious_ops.cli.empty_text",
         "ingenious_ops.cli.failures",
         "ingenious_ops.cli.groups",
         "ingenious_ops.cli.output",
         "ingenious_ops.cli.session",
+        "ingenious_ops.cli.words",
         "ingenious_storage",
         "ingenious_storage.errors",
     ]

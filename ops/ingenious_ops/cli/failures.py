@@ -145,7 +145,7 @@ def _foreign(error: BaseException) -> tuple[str, str, str]:
     """Code, message and hint of what is not an error of the library."""
     if isinstance(error, click.UsageError):
         name = error.ctx.command_path if error.ctx else "ingenious-storage"
-        return "usage", error.format_message(), f"Try `{name} --help`."
+        return "usage", error.format_message(), f"Try `{name} --help`.{_of_minus(error)}"
     if isinstance(error, NotConfirmed):
         return "not_confirmed", error.format_message(), ""
     if isinstance(error, click.ClickException):
@@ -155,6 +155,14 @@ def _foreign(error: BaseException) -> tuple[str, str, str]:
         return "os_error", f"{where}{error.strerror or error}", "Check the path and its rights."
     hint = "This is a bug: please report it with what --debug shows."
     return "internal_error", _redacted(f"unexpected {type(error).__name__}: {error}"), hint
+
+
+def _of_minus(error: click.UsageError) -> str:
+    """An id that begins with a minus is taken for an option."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return ""
+    takes = any(isinstance(each, click.Argument) for each in error.ctx.command.params)
+    return " What begins with a minus, and is no option, goes behind `--`." if takes else ""
 
 
 def _redacted(text: str) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from ingenious_ops.cli.empty_text import VARIABLES, RefusesEmptyText, refuse_empty_variables
 from ingenious_ops.cli.output import command_name
 from ingenious_ops.cli.session import Session
+from ingenious_ops.cli.words import VARIABLES, Worded, refuse_empty_variables
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,7 +25,7 @@ Lazy = Mapping[str, tuple[str, str]]
 """Name of a command to "module:attribute", inside the group's package, and its short help."""
 
 
-class Command(RefusesEmptyText):
+class Command(Worded):
     """Takes the common options behind the name of the command as well."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class Command(RefusesEmptyText):
         return super().invoke(ctx)
 
 
-class Group(RefusesEmptyText, click.Group):
+class Group(Worded, click.Group):
     """Takes the common options, and knows its commands by name before they are imported."""
 
     command_class = Command

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ingenious_ops.cli.empty_text import refuse_empty_variables
 from ingenious_ops.cli.output import Output, count, paint, printable, table
+from ingenious_ops.cli.words import refuse_empty_variables
 from ingenious_ops.extras import needs_extra
 from ingenious_ops.infra.program import find_program
 
