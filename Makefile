@@ -54,7 +54,7 @@ lock:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	$(COMPILE) --group build -o requirements.txt pyproject.toml
 	$(COMPILE) --group build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
-	$(COMPILE) --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(COMPILE) --group build --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(COMPILE) --group audit -o requirements-audit.txt
 	$(PY) tests/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock

@@ -19,6 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyErr
 
 from ingenious_storage.backends.azure_codes import Rule, rule_for
 from ingenious_storage.backends.base import Condition, IfAbsent, IfMatch
+from ingenious_storage.config.endpoint import emulator_command, is_loopback
 from ingenious_storage.errors import (
     AlreadyExistsError,
     AuthenticationError,
@@ -153,8 +154,21 @@ def _without_answer(error: Exception) -> tuple[Rule, str]:
         hint = f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
         return Rule(UnavailableError, hint, retryable=False, outcome_unknown=False), told
     if any(isinstance(reason, _NOT_SENT) for reason in reasons):
+        if any(isinstance(reason, ProxyError) for reason in reasons):
+            hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
+        else:
+            hint = _start_emulator(host) or hint
         return Rule(UnavailableError, hint, outcome_unknown=False), told
     return Rule(UnavailableError), told
+
+
+def _start_emulator(host: str) -> str | None:
+    """Where `host` is this machine: only an emulator is looked for there."""
+    place = urlsplit(f"//{host}")
+    if not is_loopback(place.hostname or ""):
+        return None
+    command = emulator_command(place.port or 10000)
+    return f"Nothing listens at {host}. Start the emulator: `{command}`, or correct the endpoint."
 
 
 def _no_token(error: ClientAuthenticationError) -> tuple[Rule, str]:

@@ -172,3 +172,8 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return _is_under(host, "localhost")
+
+
+def emulator_command(port: int) -> str:
+    """What starts Azurite, with the check off that refuses the API version of newer SDKs."""
+    return f"npx --yes --package azurite azurite-blob --blobPort {port} --skipApiVersionCheck"

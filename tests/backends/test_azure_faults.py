@@ -211,8 +211,19 @@ def test_refused_connection_sent_nothing() -> None:
     assert isinstance(error, UnavailableError)
     assert error.retryable
     assert error.outcome_unknown is False
-    assert "127.0.0.1:1" in error.hint
+    assert "Start the emulator: `npx --yes --package azurite azurite-blob" in error.hint
+    assert "--blobPort 1 " in error.hint
     assert "ConnectionRefusedError" in str(error)
+
+
+def test_a_proxy_that_is_down_is_no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    backend = AzureBlobBackend(account("https://contosoagents.blob.core.windows.net"), "container")
+    error = error_of(CALLS["put"], backend)
+    assert isinstance(error, UnavailableError)
+    assert error.outcome_unknown is False
+    assert "HTTPS_PROXY" in error.hint
+    assert "emulator" not in error.hint
 
 
 def test_unknown_host_sent_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from ingenious_ops.doctor.model import Check, Result, failed, passed
-from ingenious_storage.config.endpoint import AZURE_SUFFIXES
+from ingenious_storage.config.endpoint import AZURE_SUFFIXES, emulator_command
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
@@ -143,8 +143,8 @@ def _tcp_hint(context: Context, place: Place) -> str:
         )
     if is_emulator(context):
         return (
-            f"Nothing listens there. Start the emulator: `npx azurite-blob --blobPort {place.port} "
-            "--skipApiVersionCheck`, or correct storage.endpoint."
+            f"Nothing listens there. Start the emulator: `{emulator_command(place.port)}`, or "
+            "correct storage.endpoint."
         )
     return (
         f"A firewall in between, or a wrong port: `nc -vz {place.host} {place.port}` from here and "

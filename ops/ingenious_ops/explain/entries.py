@@ -12,7 +12,7 @@ from typing import Final
 from ingenious_ops.explain.pages import pages
 from ingenious_storage.errors import NotFoundError
 
-_NAMING: Final = ("code", "check", "error", "key", "variable", "metric", "rule", "alert", "message")
+_NAMING: Final = ("code", "service code", "check", "error", "key", "variable", "metric", "rule")
 """Headers of the columns whose names are looked for."""
 _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 

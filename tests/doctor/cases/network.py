@@ -56,7 +56,7 @@ def mistyped_account(bench: Bench) -> None:
 @case(
     "tcp",
     r"no connection to the service at 127\.0\.0\.1:\d+: Connection refused",
-    "Start the emulator: `npx azurite-blob --blobPort",
+    "Start the emulator: `npx --yes --package azurite azurite-blob --blobPort",
     code="unavailable",
     blocks=("tls", "data.container"),
 )
