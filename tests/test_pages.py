@@ -54,8 +54,7 @@ def test_the_tutorial(tmp_path: Path, azurite: Azurite) -> None:
     assert len(typed) > 25
     variables = {**environ(), "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string}
     printed = type_in(typed, tmp_path, variables, timeout=380)
-    shows = printed.split("+ ingenious-storage memory show busy\n")[1]
-    assert shows.partition("+ ")[2].partition("\n")[2].startswith("8\n")
+    assert "\n8\n" in printed.partition("+ python -m pytest")[0]  # messages of four processes
     assert "1 passed" in printed
     assert "0 problems" in printed
     assert "You sort tickets, and you are brief." in printed
