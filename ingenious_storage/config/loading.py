@@ -15,8 +15,8 @@ from ingenious_storage.config.files import SettingsFile
 from ingenious_storage.config.models import (
     KEYS,
     StorageSettings,
-    expand_home,
 )
+from ingenious_storage.config.section import expand_home
 from ingenious_storage.config.sources import (
     Origin,
     arguments,

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from ingenious_storage.config.azure import AzureAccount, CredentialKind, resolve_account
-from ingenious_storage.config.section import Seconds, Section, words
+from ingenious_storage.config.section import Seconds, Section, expand_home, words
 from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
@@ -30,14 +30,6 @@ StorageType = Literal["local", "azure_blob", "inmemory"]
 
 _LATER: Final = frozenset({"s3", "gcs"})
 _HOST_SUFFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-
-
-def expand_home(path: Path) -> Path:
-    """`path` with `~` expanded; unchanged for a user who has no home."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 class RetrySettings(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +16,14 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
     )
+
+
+def expand_home(path: Path) -> Path:
+    """`path` with `~` expanded; unchanged for a user who has no home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def words(value: object) -> object:

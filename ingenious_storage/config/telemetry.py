@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from ingenious_storage.config.endpoint import is_loopback
-from ingenious_storage.config.section import Seconds, Section, words
+from ingenious_storage.config.section import Seconds, Section, expand_home, words
 from ingenious_storage.errors import ConfigurationError
 
 Exporter = Literal["none", "console", "otlp", "prometheus", "azure_monitor"]
@@ -28,6 +36,7 @@ class TelemetrySettings(Section):
     connection_string: SecretStr | None = None
     sampling_ratio: float | None = Field(default=None, ge=0, le=1)
     metric_interval: Seconds = 60.0
+    metrics_directory: Annotated[Path, AfterValidator(expand_home)] | None = None
 
     @property
     def is_on(self) -> bool:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -37,6 +38,7 @@ class Durations:
 
     def __init__(self, meter: Meter, name: str, description: str) -> None:
         self._waiting: deque[tuple[float, Attributes, Context]] = deque()
+        _all.add(self)
         self._histogram = meter.create_histogram(
             name, unit="s", description=description, explicit_bucket_boundaries_advisory=_BUCKETS
         )
@@ -46,6 +48,9 @@ class Durations:
         self._waiting.append((seconds, attributes, get_current() if traced else _NOWHERE))
         if len(self._waiting) >= _BATCH:
             self.settle()
+
+    def forget(self) -> None:
+        self._waiting.clear()
 
     def settle(self, _options: CallbackOptions | None = None) -> Sequence[Observation]:
         with _settling:
@@ -68,6 +73,7 @@ class Tally:
     ) -> None:
         self._waiting: deque[tuple[int, Attributes]] = deque()
         self._sums: dict[tuple[tuple[str, str], ...], int] = {}
+        _all.add(self)
         meter.create_observable_counter(
             name, callbacks=[self.settle, *also], unit=unit, description=description
         )
@@ -79,6 +85,10 @@ class Tally:
         self._waiting.append((amount, attributes))
         if len(self._waiting) >= _BATCH:
             self.settle()
+
+    def forget(self) -> None:
+        self._waiting.clear()
+        self._sums.clear()
 
     def settle(self, _options: CallbackOptions | None = None) -> Sequence[Observation]:
         with _settling:
@@ -147,10 +157,16 @@ def make_instruments(meter: Meter) -> Instruments:
     )
 
 
-def _unlock() -> None:
+_all: Final[WeakSet[Durations | Tally]] = WeakSet()
+
+
+def _begin_anew() -> None:
+    """In a child after a fork: what the parent counted, the parent says."""
     global _settling  # noqa: PLW0603  # another thread of the parent may have held it
     _settling = threading.RLock()
+    for one in list(_all):
+        one.forget()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock)
+    os.register_at_fork(after_in_child=_begin_anew)

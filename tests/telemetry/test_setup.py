@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 import sys
 import textwrap
@@ -228,6 +229,33 @@ def test_a_collector_that_never_answers_holds_nobody_up(collector: Collector) ->
     assert monotonic() - started < 2
 
 
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_what_was_not_delivered_is_told(collector: Collector, status: int) -> None:
+    """The SDK's own `force_flush` is True all the same."""
+    exported = set_up(section(collector))
+    memory().save_memory("c", 1)
+    assert exported.flush()
+    collector.status = status
+    memory().save_memory("c", 2)
+    assert not exported.flush()
+    collector.status = 200
+    memory().save_memory("c", 3)
+    assert exported.flush()
+    collector.status = status
+    memory().save_memory("c", 4)
+    assert not exported.shutdown()
+    assert exported.shutdown()  # nothing waits any more
+
+
+def test_a_collector_that_is_not_there_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    exported = set_up(TelemetrySettings(exporter=("otlp",), endpoint=url))
+    memory().save_memory("c", 1)
+    assert not exported.flush(1)
+    assert not exported.shutdown(1)
+
+
 @pytest.mark.parametrize(
     ("missing", "exporter", "extra"),
     [
@@ -276,13 +304,27 @@ def test_it_makes_the_providers_of_the_process_once(collector: Collector) -> Non
         with setup_telemetry(settings):
             with trace.get_tracer("application").start_as_current_span("answer"):
                 memory.save_memory("c", 1)
-            try:
-                setup_telemetry(settings)
-            except Exception as error:
-                print(error.code)
+            for again in (True, False):
+                try:
+                    setup_telemetry(settings)
+                except Exception as error:
+                    print(error.code, "Leave setup_telemetry out" in error.hint)
+        try:
+            setup_telemetry(settings)
+        except Exception as error:
+            print(error.code, error)
+            print("set_global=False" in error.hint, "Leave" in error.hint)
+        with setup_telemetry(settings, set_global=False) as again:
+            memory.save_memory("c", 2)
+            print(again.flush())
     """
-    assert run(program) == "telemetry_failed\n"
-    save, answer = collector.spans
+    assert run(program).splitlines() == [
+        *["telemetry_failed True"] * 2,
+        "telemetry_failed OpenTelemetry was set up in this process before, and has been shut down",
+        "True False",
+        "True",
+    ]
+    save, answer, *_ = collector.spans
     assert (save.name, answer.name) == ("ingenious.storage.document.save", "answer")
     assert save.parent_span_id == answer.span_id
     saved = next(m for m in collector.metrics if m.name == "ingenious.storage.revisions")

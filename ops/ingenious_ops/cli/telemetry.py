@@ -36,7 +36,7 @@ def start(settings: Settings, out: Output, *, serves: bool) -> tuple[Telemetry, 
         if telemetry.shutdown(_PATIENCE):
             complaints.close()
         else:  # what still tries may complain until the process ends
-            complaints.tell(f"no answer within {_PATIENCE:g} s")
+            complaints.tell(f"the last export failed, or had no answer within {_PATIENCE:g} s")
 
     return telemetry, end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ingenious_ops.extras import needs_extra
+from ingenious_ops.telemetry.servers import sign_of_workers
 from ingenious_storage.config import TelemetrySettings
 
 with needs_extra("otel", "opentelemetry"):
@@ -23,12 +25,21 @@ with needs_extra("otel", "opentelemetry"):
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+    from ingenious_ops.telemetry.workers import Workers
+
 # Of the Azure Monitor exporter: reports about itself, and settings from afar, for Microsoft.
 _ABOUT_ITSELF: Final = (
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
     "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
 )
+
+
+_ONE_OF_SEVERAL: Final = (
+    "/metrics shows one worker only, whichever is asked, and %s: set telemetry.metrics_directory "
+    "to a directory that all workers share, or telemetry.exporter to otlp"
+)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -39,6 +50,8 @@ class Exporters:
     readers: list[MetricReader] = field(default_factory=list)
     """Of metrics, for who asks by himself."""
     registry: CollectorRegistry | None = None
+    workers: Workers | None = None
+    """Who fills the registry, when it is of several processes."""
 
 
 def make_exporters(settings: TelemetrySettings) -> Exporters:
@@ -80,13 +93,20 @@ def _otlp(settings: TelemetrySettings, made: Exporters) -> None:
     made.logs.append(OTLPLogExporter(endpoint=url("logs"), headers=headers))
 
 
-def _prometheus(_section: TelemetrySettings, made: Exporters) -> None:
+def _prometheus(settings: TelemetrySettings, made: Exporters) -> None:
     with needs_extra("ops", "opentelemetry", "prometheus_client"):
         from opentelemetry.exporter.prometheus import PrometheusMetricReader  # noqa: PLC0415
         from prometheus_client import CollectorRegistry  # noqa: PLC0415
 
-    made.registry = CollectorRegistry()
-    made.readers.append(PrometheusMetricReader(registry=made.registry, scope_info_enabled=False))
+    own = made.registry = CollectorRegistry()
+    made.readers.append(PrometheusMetricReader(registry=own, scope_info_enabled=False))
+    if settings.metrics_directory is not None:
+        from ingenious_ops.telemetry.workers import Workers  # noqa: PLC0415  # needs the extra
+
+        made.workers, made.registry = Workers(settings.metrics_directory, own), CollectorRegistry()
+        made.registry.register(made.workers)
+    elif sign := sign_of_workers():
+        _log.warning(_ONE_OF_SEVERAL, sign)
 
 
 def _azure_monitor(settings: TelemetrySettings, made: Exporters) -> None:

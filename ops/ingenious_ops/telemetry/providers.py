@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
+from weakref import WeakSet
 
 from ingenious_ops.extras import needs_extra
+from ingenious_ops.telemetry.deliveries import Deliveries
 from ingenious_ops.telemetry.failures import TelemetryError
 from ingenious_storage import telemetry
 
@@ -24,6 +26,7 @@ with needs_extra("otel", "opentelemetry"):
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
 
+    from ingenious_ops.telemetry import forks
     from ingenious_ops.telemetry.exporters import Exporters, make_exporters
     from ingenious_ops.telemetry.logs import LogHandler, attached
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from ingenious_storage.config import Settings, TelemetrySettings
 
 _DISTRIBUTION: Final = "ingenious-storage"
+_ended: Final[WeakSet[object]] = WeakSet()
+"""Providers that were shut down here; one of them may still be that of the process."""
 
 
 class Providers:
@@ -40,7 +45,10 @@ class Providers:
         """Raises: ExtraMissingError; ValueError, which may quote a secret."""
         section = settings.telemetry
         made = make_exporters(section)
-        self.registry = made.registry
+        self.deliveries = Deliveries()
+        for exporter in (*made.spans, *made.metrics, *made.logs):
+            self.deliveries.watch(exporter)
+        self.registry, self._workers = made.registry, made.workers
         resource = _resource(settings, version)
         # Whoever holds this ends them; left to the exit, a dead collector would delay it.
         self._share = _share(section, sampling_ratio)
@@ -62,8 +70,13 @@ class Providers:
             self.loggers.add_log_record_processor(BatchLogRecordProcessor(logs))
         self.each = (self.tracers, self.meters, self.loggers)
         self._connected = ExitStack()
+        forks.watch(self.meters)
 
     def connect(self, loggers: Sequence[str], *, set_global: bool) -> None:
+        """Raises: ConfigurationError when the workers cannot find each other."""
+        if self._workers is not None:
+            self._workers.open()
+            self._connected.callback(self._workers.close)
         if set_global:
             trace.set_tracer_provider(self.tracers)
             metrics.set_meter_provider(self.meters)
@@ -76,11 +89,19 @@ class Providers:
 
     def disconnect(self) -> None:
         self._connected.close()
+        _ended.add(self.tracers)
 
 
 def refuse_second() -> None:
     """Raises: TelemetryError when somebody has set up OpenTelemetry in this process."""
-    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+    provider = trace.get_tracer_provider()
+    if provider in _ended:
+        raise TelemetryError(
+            "OpenTelemetry was set up in this process before, and has been shut down",
+            hint="Its API takes the providers of a process once. Keep one Telemetry until the "
+            "process ends; or pass set_global=False: only the library's own signals are exported.",
+        )
+    if not isinstance(provider, trace.ProxyTracerProvider):
         raise TelemetryError(
             "OpenTelemetry is set up in this process already",
             hint="Leave setup_telemetry out: what the library emits goes there too. For a second "

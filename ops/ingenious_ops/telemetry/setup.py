@@ -36,20 +36,24 @@ class Telemetry:
         return None if self._providers is None else self._providers.registry
 
     def flush(self, timeout: float = _PATIENCE) -> bool:
-        """Send what waits. Whether that ended within `timeout` seconds."""
-        each = () if self._providers is None else self._providers.each
-        return _all_within(timeout, (provider.force_flush for provider in each))
+        """Send what waits. Whether all of it was delivered within `timeout` seconds."""
+        if self._providers is None:
+            return True
+        calls = (provider.force_flush for provider in self._providers.each)
+        return _delivered(self._providers, timeout, calls)
 
     def shutdown(self, timeout: float = _PATIENCE) -> bool:
-        """Send what waits and end; again is fine. Whether that was done within `timeout` seconds.
+        """Send what waits and end; again is fine.
 
-        What could not be delivered an exporter says by a log record of its own.
+        Whether all of it was delivered within `timeout` seconds. Why not an exporter says by a log
+        record of its own.
         """
         providers, self._providers = self._providers, None
         if providers is None:
             return True
         providers.disconnect()
-        return _all_within(timeout, (provider.shutdown for provider in providers.each))
+        calls = (provider.shutdown for provider in providers.each)
+        return _delivered(providers, timeout, calls)
 
     def __enter__(self) -> Self:
         return self
@@ -100,11 +104,18 @@ def setup_telemetry(
     chosen = replace(whole, telemetry=section)
     try:
         providers = Providers(chosen, sampling_ratio=sampling_ratio, version=version)
+    except ConfigurationError:
+        raise
     except ValueError:
         pass  # it may quote a secret
     else:
-        providers.connect(loggers, set_global=set_global)
-        return Telemetry(providers)
+        telemetry = Telemetry(providers)
+        try:
+            providers.connect(loggers, set_global=set_global)
+        except ConfigurationError:
+            telemetry.shutdown()
+            raise
+        return telemetry
     raise _refused()
 
 
@@ -122,6 +133,11 @@ def _exporters(section: TelemetrySettings, *, prometheus: bool | None) -> tuple[
         return named
     others = tuple(name for name in named if name != "prometheus")
     return (*others, "prometheus") if prometheus else others
+
+
+def _delivered(providers: Providers, timeout: float, calls: Iterable[Callable[[], object]]) -> bool:
+    failed = providers.deliveries.failed
+    return _all_within(timeout, calls) and providers.deliveries.failed == failed
 
 
 def _all_within(timeout: float, calls: Iterable[Callable[[], object]]) -> bool:
