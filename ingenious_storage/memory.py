@@ -46,6 +46,11 @@ def is_memory_key(key: str) -> bool:
     return key == f"{ROOT}{segment}{_LEAF}" and is_encoded_id(segment)
 
 
+def memory_name(key: str) -> str | None:
+    """The id of a conversation by its key; None for a long one, of which the key has a hash."""
+    return decode_id(key.removeprefix(ROOT).removesuffix(_LEAF))
+
+
 class MemoryManager:
     """Memories by conversation id, which may be any non-empty text. Thread-safe.
 
@@ -249,7 +254,7 @@ class MemoryManager:
     def list_conversations(self) -> Iterator[str]:
         """Ids of the memories that are not deleted, in the order of their keys."""
         for key in self.documents.list(ROOT):
-            found = decode_id(key.removeprefix(ROOT).removesuffix(_LEAF))
+            found = memory_name(key)
             yield self.documents.load(key).name if found is None else found
 
     def save_many(

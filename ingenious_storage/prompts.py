@@ -35,6 +35,11 @@ def is_prompt_key(key: str) -> bool:
     return (key == f"{ROOT}{name}{_LEAF}" and is_name(name)) or is_label_key(key)
 
 
+def prompt_name(key: str) -> str:
+    """The name of a prompt set or label by its key."""
+    return key.rpartition("/")[2].removesuffix(_LEAF)
+
+
 class PromptLibrary:
     """Prompt sets and labels of one container. Thread-safe.
 

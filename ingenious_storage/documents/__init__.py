@@ -8,6 +8,7 @@ from ingenious_storage.documents.head import Note, Revision, note
 from ingenious_storage.documents.pinned import Pinned
 from ingenious_storage.documents.prune import PruneReport, prune
 from ingenious_storage.documents.purge import PurgeReceipt, purge
+from ingenious_storage.documents.repair import Repair, repair
 from ingenious_storage.documents.store import Document, DocumentStore
 from ingenious_storage.documents.survey import Problem
 from ingenious_storage.documents.sweep import GcReport, gc
@@ -22,11 +23,13 @@ __all__ = [
     "Problem",
     "PruneReport",
     "PurgeReceipt",
+    "Repair",
     "Revision",
     "VerifyReport",
     "gc",
     "note",
     "prune",
     "purge",
+    "repair",
     "verify",
 ]

@@ -19,7 +19,7 @@ from ingenious_storage.documents.fate import Fate, fate_of
 from ingenious_storage.documents.head import Change, Head, Revision, advance, visible
 from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.segment import Pointer, is_full, seal
+from ingenious_storage.documents.segment import Pointer, is_full, seal, sealed_field
 from ingenious_storage.documents.watch import Watch
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -152,11 +152,18 @@ class Commit:
             self.reader.files.save_bytes(pointer.key(self.key), raw, condition=IfAbsent())
             self.made_segment = True
         except AlreadyExistsError:
-            pass  # every writer seals the same
+            # Every writer seals the same entries, but other releases choose other keyframes.
+            if sealed["keyframe"] == pointer.json():
+                return sealed_field(head, whole=self._is_keyframe(pointer))
         except StorageError as error:
             error.outcome_unknown = False  # the swap, which commits, was not sent
             raise
         return sealed
+
+    def _is_keyframe(self, pointer: Pointer) -> bool:
+        with suppress(CorruptObjectError):  # purged meanwhile, or `verify` finds it
+            return self.reader.segment(self.key, pointer).data is not None
+        return False
 
     def _read(self, failure: StorageError) -> Head | None:
         try:

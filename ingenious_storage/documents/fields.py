@@ -84,13 +84,20 @@ _HEAD: Final[Mapping[str, Check]] = {
     "first": _is_number,
     "deleted": _is_flag,
 }
+_ORIGIN: Final[Mapping[str, Check]] = {"origin": lambda it: it is None or _is_write_id(it)}
+_SEGMENT: Final[Mapping[str, Check]] = {"name": _is_text_or_none, **_ORIGIN}
 _PURGED: Final[Mapping[str, Check]] = {
     "purge_id": _is_write_id,
-    "origin": lambda value: value is None or _is_write_id(value),
+    **_ORIGIN,
     "number": lambda value: value is None or _is_number(value),
 }
 _PURGES: Final[Mapping[str, Check]] = {"count": _is_number, "newest": _is_purged_list}
-_SEALED: Final[Mapping[str, Check]] = {**_POINTER, "segments": _is_count, "bytes": _is_count}
+_SEALED: Final[Mapping[str, Check]] = {
+    **_POINTER,
+    "segments": _is_count,
+    "bytes": _is_count,
+    "size": _is_count,
+}
 
 
 def check_head(fields: Mapping[str, Any]) -> None:
@@ -98,25 +105,24 @@ def check_head(fields: Mapping[str, Any]) -> None:
     _check(fields, _HEAD)
     recent, sealed = fields["recent"], fields["sealed"]
     if sealed is not None:
-        _check(sealed, _SEALED)
+        _check({"size": 0, **sealed}, _SEALED)
         check_pointer(sealed["keyframe"])
     top = 0 if sealed is None else sealed["number"]
     check_entries(recent, fields["number"], sealed=top)
-    if not fields["first"] <= recent[0]["number"] <= top + 1 <= fields["number"]:
+    if not fields["first"] <= recent[0]["number"] <= top + 1 <= fields["number"] + 1:
         raise ValueError("first, recent and sealed do not fit together")
     if any(recent[-1][name] != fields[name] for name in ("write_id", "deleted")):
         raise ValueError("its newest entry is another revision")
     if (purges := fields.get("purges")) is not None:
         _check(purges, _PURGES)
-    origin = fields.get("origin")
-    if origin is not None and not _is_write_id(origin):
-        raise ValueError("origin")
-    if fields["number"] == 1 and origin is not None and origin != fields["write_id"]:
-        raise ValueError("origin")
+    _check({"origin": None, **fields}, _ORIGIN)
+    if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
+        raise ValueError("origin is of another document")
 
 
 def check_segment(record: Mapping[str, Any]) -> None:
     """All fields of a segment but `data`."""
+    _check({"name": None, "origin": None, **record}, _SEGMENT)
     entries, previous, keyframe = record["entries"], record["previous"], record["keyframe"]
     check_entries(entries, record["number"])
     first = entries[0]["number"]

@@ -160,8 +160,10 @@ class Reader:
         found: Segment | None = None
         pointer = Pointer.of(head.sealed["keyframe"]) if head.sealed else None
         while pointer is not None and pointer.number >= number:
-            found = self.segment(head.key, pointer)
-            pointer = found.keyframe
+            segment = self.segment(head.key, pointer)
+            # Another release may have sealed the same head first, and without a keyframe.
+            found = found if segment.data is None else segment
+            pointer = segment.keyframe
         return found
 
     def _rebuild(self, head: Head, number: int) -> _Rebuilt:

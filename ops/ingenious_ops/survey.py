@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ingenious_storage import Storage, labels, memory, prompts
-from ingenious_storage.documents import DocumentStore, VerifyReport, gc, verify
+from ingenious_storage.documents import DocumentStore, Repair, VerifyReport, gc, repair, verify
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,30 @@ def sweep(storage: Storage, grace: timedelta, *, dry_run: bool) -> Sweep:
                 rows += [(role, key) for key in report.keys]
                 size += report.bytes
     return Sweep(rows, size)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    role: str
+    repair: Repair
+
+
+def repair_all(storage: Storage, prefix: str, *, dry_run: bool) -> list[Repaired]:
+    """Heads that are lost or cannot be read, of the documents whose key begins with `prefix`."""
+    names = {memory.ROOT: memory.memory_name, prompts.ROOT: prompts.prompt_name}
+    return [
+        Repaired(role, made)
+        for role, _, store, roots in _places(storage)
+        if store.files.container_exists()
+        for root in roots
+        if root.startswith(prefix) or prefix.startswith(root)
+        for made in repair(
+            store,
+            max(root, prefix, key=len),
+            name_of=names.get(root, prompts.prompt_name),
+            dry_run=dry_run,
+        )
+    ]
 
 
 def _places(storage: Storage) -> Iterator[tuple[str, str, DocumentStore, tuple[str, ...]]]:

@@ -98,6 +98,7 @@ SHAPES: list[tuple[str, set[str]]] = [
         {"profile", "file", "kept", "changed", "diff", "written", "unknown"},
     ),
     ("verify", {"containers", "problems", "strays"}),
+    ("repair", {"dry_run", "documents"}),
     ("gc --yes", {"dry_run", "deleted", "bytes"}),
     ("completion bash", {"shell", "script"}),
 ]

@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "doctor": ("doctor:doctor", "Say what is wrong with a set-up, and what to do."),
     "health": ("health:health", "Whether the storage answers."),
     "verify": ("upkeep:verify", "Rebuild and check every revision that is stored."),
+    "repair": ("repair:repair", "Give documents a head again that have lost theirs."),
     "gc": ("upkeep:gc", "Delete what belongs to no document."),
     "demo": ("demo:demo", "Files to try things with."),
     "explain": ("explain:explain", "Say what a code means and what to do, or print a page."),
