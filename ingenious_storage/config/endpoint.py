@@ -176,4 +176,5 @@ def is_loopback(host: str) -> bool:
 
 def emulator_command(port: int) -> str:
     """What starts Azurite, with the check off that refuses the API version of newer SDKs."""
-    return f"npx --yes --package azurite azurite-blob --blobPort {port} --skipApiVersionCheck"
+    options = f"--blobPort {port} --skipApiVersionCheck --disableTelemetry"
+    return f"npx --yes --package azurite azurite-blob {options}"
