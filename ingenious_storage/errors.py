@@ -115,16 +115,19 @@ class CommitUnknownError(StorageError):
     """A write was sent and nobody could find out whether it landed.
 
     Attributes:
-        write_id: look for it in the history to learn the outcome.
+        write_id: `landed` tells by it what became of the write.
+        number: the number of the revision if it landed; None when that is not known.
     """
 
     code = "commit_unknown"
-    default_hint = "Look for the write_id in the history before you write again."
+    default_hint = "Ask `landed` for the write_id before you write again."
     default_outcome_unknown = True
 
-    def __init__(self, message: str, *, write_id: str = "", **details: Any) -> None:
+    def __init__(
+        self, message: str, *, write_id: str = "", number: int | None = None, **details: Any
+    ) -> None:
         super().__init__(message, **details)
-        self.write_id = write_id
+        self.write_id, self.number = write_id, number
 
 
 class ContainerNotFoundError(StorageError):

@@ -67,6 +67,12 @@ class Labels:
             if not revision.deleted
         ]
 
+    def kept_revisions(self, name: str) -> range:
+        return self._documents.kept_revisions(_key(name))
+
+    def landed(self, name: str, write_id: str, *, number: int | None) -> Revision | None:
+        return self._documents.landed(_key(name), write_id, number=number)
+
     def delete(self, name: str, why: Note) -> Revision:
         return self._documents.delete(_key(name), note=why)
 

@@ -224,6 +224,24 @@ class MemoryManager:
         with _named(conversation_id):
             return self.documents.history(memory_key(conversation_id), limit=limit)
 
+    def kept_revisions(self, conversation_id: str) -> range:
+        """The numbers of the revisions that are kept, of deleted memories as well."""
+        with _named(conversation_id):
+            return self.documents.kept_revisions(memory_key(conversation_id))
+
+    def landed(
+        self, conversation_id: str, write_id: str, *, number: int | None = None
+    ) -> Revision | None:
+        """What became of a CommitUnknownError: the revision that its `write_id` made, or None.
+
+        None is about now: until somebody writes on top of revision `number - 1`, what was sent
+        could still arrive.
+
+        Args:
+            number: the error's `number`: then it takes at most three requests.
+        """
+        return self.documents.landed(memory_key(conversation_id), write_id, number=number)
+
     def rollback(
         self,
         conversation_id: str,

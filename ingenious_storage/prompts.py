@@ -138,6 +138,15 @@ class PromptLibrary:
         with _set(set_name):
             return self.documents.history(_key(set_name), limit=limit)
 
+    def kept_revisions(self, set_name: str) -> range:
+        """The numbers of the revisions that are kept, of deleted sets as well."""
+        with _set(set_name):
+            return self.documents.kept_revisions(_key(set_name))
+
+    def landed(self, set_name: str, write_id: str, *, number: int | None = None) -> Revision | None:
+        """What became of a CommitUnknownError of a set: as `MemoryManager.landed`."""
+        return self.documents.landed(_key(set_name), write_id, number=number)
+
     def diff(
         self,
         set_name: str,
@@ -227,6 +236,17 @@ class PromptLibrary:
         """Where a label was, newest first; `moved` says when, by whom and why."""
         with _label(label):
             return self._labels.history(label, limit=limit)
+
+    def kept_label_revisions(self, label: str) -> range:
+        """The numbers of the revisions of a label that are kept, those that delete it included."""
+        with _label(label):
+            return self._labels.kept_revisions(label)
+
+    def label_landed(
+        self, label: str, write_id: str, *, number: int | None = None
+    ) -> Revision | None:
+        """What became of a CommitUnknownError of a label: as `MemoryManager.landed`."""
+        return self._labels.landed(label, write_id, number=number)
 
     def delete_label(
         self, label: str, *, author: str | None = None, message: str | None = None

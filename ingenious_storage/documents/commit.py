@@ -246,6 +246,7 @@ class Commit:
         return CommitUnknownError(
             f"revision {self.write_id} was sent, and whether it landed is unknown ({cause})",
             write_id=self.write_id,
+            number=self.sent.number if self.sent else None,
             key=self.key,
         )
 

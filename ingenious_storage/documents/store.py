@@ -14,6 +14,7 @@ from ingenious_storage.documents.committer import Committer, utc_now
 from ingenious_storage.documents.deleted import DELETED_ROOT, mark_deleted
 from ingenious_storage.documents.draft import Draft, Start
 from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision, visible
+from ingenious_storage.documents.landed import landed
 from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.documents.pinned import Pinned, describe, is_at
 from ingenious_storage.documents.reader import Reader
@@ -251,6 +252,20 @@ class DocumentStore:
             return [Revision.of(entry) for entry in self.reader.entries(head, lowest=lowest)]
 
         return self._steady(head, read)
+
+    @watched
+    def landed(self, key: str, write_id: str, *, number: int | None = None) -> Revision | None:
+        """The revision that `write_id` made in the document as it is; None when there is none.
+
+        Args:
+            number: of the revision, as CommitUnknownError tells it: at most three requests then.
+        """
+        return landed(self.reader, validate_key(key), write_id, number)
+
+    def kept_revisions(self, key: str) -> range:
+        """The numbers of the revisions that are kept, in one request. Raises: NotFoundError."""
+        head = self.existing(key)
+        return range(head.first, head.number + 1)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""

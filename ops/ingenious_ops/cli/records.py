@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from ingenious_ops.cli.output import Output
     from ingenious_storage import Label, Revision
 
 HISTORY: Final = ("revision", "created", "bytes", "author", "message")
@@ -27,6 +28,16 @@ def label_json(label: Label) -> dict[str, Any]:
         "write_id": label.write_id,
         "moved": revision_json(label.moved),
     }
+
+
+def cut_off(shown: Sized, kept: range) -> dict[str, Any]:
+    """How much of a history is shown, for JSON."""
+    return {"total": len(kept), "truncated": len(shown) < len(kept)}
+
+
+def say_cut_off(out: Output, shown: Sized, kept: range) -> None:
+    if len(shown) < len(kept):
+        out.say(f"the newest {len(shown)} of {len(kept)} revisions; --all shows the rest")
 
 
 def history_rows(revisions: Sequence[Revision]) -> list[tuple[object, ...]]:

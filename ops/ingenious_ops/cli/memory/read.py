@@ -10,7 +10,7 @@ import click
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import emit, printable, show_diff, table
 from ingenious_ops.cli.parameters import limit_options
-from ingenious_ops.cli.records import HISTORY, history_rows, revision_json
+from ingenious_ops.cli.records import HISTORY, cut_off, history_rows, revision_json, say_cut_off
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:
@@ -67,10 +67,16 @@ def history(session: Session, conversation: str, limit: int, *, whole: bool) -> 
     Also of a deleted one.
     """
     revisions = session.memory.history(conversation, limit=None if whole else limit)
+    kept = session.memory.kept_revisions(conversation)
     session.out.answer(
-        {"conversation": conversation, "revisions": [revision_json(r) for r in revisions]},
+        {
+            "conversation": conversation,
+            "revisions": [revision_json(r) for r in revisions],
+            **cut_off(revisions, kept),
+        },
         lambda: table(HISTORY, history_rows(revisions)),
     )
+    say_cut_off(session.out, revisions, kept)
 
 
 @click.command(cls=Command)

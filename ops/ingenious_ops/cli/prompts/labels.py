@@ -10,7 +10,14 @@ from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import table
 from ingenious_ops.cli.parameters import author_option, limit_options, note_options
 from ingenious_ops.cli.prompts.ref import Ref, parse_ref
-from ingenious_ops.cli.records import LABELS, label_json, label_rows, revision_json
+from ingenious_ops.cli.records import (
+    LABELS,
+    cut_off,
+    label_json,
+    label_rows,
+    revision_json,
+    say_cut_off,
+)
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:
@@ -79,10 +86,18 @@ def ls(session: Session) -> None:
 def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
     """List where a label was, newest first."""
     found = session.prompts.label_history(name, limit=None if whole else limit)
+    kept = session.prompts.kept_label_revisions(name)
+    # Revisions that delete the label are counted, and not shown.
+    shown = kept if whole else kept[-limit:]
     session.out.answer(
-        {"label": name, "history": [label_json(each) for each in found]},
+        {
+            "label": name,
+            "history": [label_json(each) for each in found],
+            **cut_off(shown, kept),
+        },
         lambda: table(LABELS, label_rows(found)),
     )
+    say_cut_off(session.out, shown, kept)
 
 
 @click.command(cls=Command)

@@ -10,7 +10,7 @@ from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import emit, show_diff, table
 from ingenious_ops.cli.parameters import limit_options
 from ingenious_ops.cli.prompts.ref import Ref, Resolved, parse_ref
-from ingenious_ops.cli.records import HISTORY, history_rows, revision_json
+from ingenious_ops.cli.records import HISTORY, cut_off, history_rows, revision_json, say_cut_off
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.errors import RevisionNotFoundError
 
@@ -75,10 +75,16 @@ def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
     Also of a deleted one.
     """
     revisions = session.prompts.history(name, limit=None if whole else limit)
+    kept = session.prompts.kept_revisions(name)
     session.out.answer(
-        {"set": name, "revisions": [revision_json(r) for r in revisions]},
+        {
+            "set": name,
+            "revisions": [revision_json(r) for r in revisions],
+            **cut_off(revisions, kept),
+        },
         lambda: table(HISTORY, history_rows(revisions)),
     )
+    say_cut_off(session.out, revisions, kept)
 
 
 @click.command(cls=Command)
