@@ -188,7 +188,8 @@ class DocumentStore:
             if new is None:
                 raise TypeError("fn returned None: a forgotten return must not wipe a document")
             data = self._committer.encode(new)
-            return None if data == old else Draft(data, note)
+            unchanged = old is not None and jsondata.same(data, old)
+            return None if unchanged else Draft(data, note)
 
         return self._commit(key, name, decide)
 
