@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep prometheus
+.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep prometheus porcupine
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -25,10 +25,10 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace azurite semgrep prometheus
+test: strace azurite semgrep prometheus porcupine
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite semgrep prometheus
+test-slow: strace azurite semgrep prometheus porcupine
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
@@ -95,6 +95,11 @@ pulumi:
 prometheus:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) -m tests.prometheus.install || echo 'the tests that run promtool or Prometheus will skip' >&2
+
+# The checker of recorded histories, built with Go.
+porcupine:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) -m tests.proof.install || echo 'the tests that porcupine judges will skip' >&2
 
 # It pins versions that differ from ours, so it has an environment of its own.
 semgrep:

@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,6 +96,8 @@ class FaultProxy:
         self.upstream = upstream
         self.rule: Rule | None = None
         self.hidden: frozenset[str] = frozenset()
+        self.took: Callable[[str, bytes], None] | None = None
+        """Told of each PUT that the upstream took: the key and the body."""
         self._lock = threading.Lock()
         self._position = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -151,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         url = urlsplit(self.path)
-        _, _, _container, key = [*unquote(url.path).split("/", 3), ""][:4]
+        key = self._key
         operation = _OPERATIONS.get(self.command, "delete_many")
         if operation == "get" and "comp=list" in url.query:
             operation = "list"
@@ -167,6 +169,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
             return
         self._reply(answer)
+
+    @property
+    def _key(self) -> str:
+        _, _, _container, key = [*unquote(urlsplit(self.path).path).split("/", 3), ""][:4]
+        return key
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _serve  # noqa: N815
 
@@ -185,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
             content = reply.read()
         finally:
             connection.close()
+        if proxy.took and self.command == "PUT" and reply.status == http.HTTPStatus.CREATED:
+            proxy.took(self._key, body)
         headers = [
             (name, value)
             for name, value in reply.getheaders()
