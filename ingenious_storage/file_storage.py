@@ -12,12 +12,14 @@ from ingenious_storage import jsondata, telemetry
 from ingenious_storage.backends.base import (
     BINARY,
     JSON,
+    NO_PROPERTIES,
     TEXT,
     Backend,
     Blob,
     BlobInfo,
     Condition,
     IfMatch,
+    Properties,
 )
 from ingenious_storage.errors import (
     ConfigurationError,
@@ -63,11 +65,14 @@ class FileStorage:
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         """Write a blob whole. Raises: AlreadyExistsError, ConflictError (by `condition`)."""
         validate_key(key)
         return self._ready(
-            lambda: self.backend.put(key, data, content_type=content_type, condition=condition)
+            lambda: self.backend.put(
+                key, data, content_type=content_type, condition=condition, properties=properties
+            )
         )
 
     def save_text(self, key: str, text: str, *, condition: Condition | None = None) -> BlobInfo:
@@ -141,6 +146,15 @@ class FileStorage:
             token = page.token
             if token is None:
                 return
+
+    def is_folder_marker(self, info: BlobInfo) -> bool:
+        """Whether a blob of a listing stands for a folder; asks for its metadata if it is empty."""
+        if info.size:
+            return False
+        try:
+            return self.load_blob(info.key).info.is_folder_marker
+        except NotFoundError:
+            return False
 
     def now(self) -> datetime:
         """The store's own clock, for comparisons with `last_modified`; at least in seconds."""

@@ -8,20 +8,29 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import uuid4
 
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob import BlobBlock, BlobPrefix, ContentSettings
+from azure.storage.blob import BlobBlock, BlobPrefix
 
 from ingenious_storage.backends.azure_clients import ContainerHandle
 from ingenious_storage.backends.azure_errors import translated
-from ingenious_storage.backends.azure_values import info_of, only, read_info, unless, written_info
+from ingenious_storage.backends.azure_values import (
+    info_of,
+    kept,
+    only,
+    read_info,
+    unless,
+    written_info,
+)
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
+    NO_PROPERTIES,
     Backend,
     Blob,
     BlobInfo,
     Condition,
     IfMatch,
     Page,
+    Properties,
 )
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -97,13 +106,14 @@ class AzureBlobBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         with translated("put", key, condition):
             answer = self._blob(key).upload_blob(
                 data,
                 length=len(data),
                 overwrite=True,
-                content_settings=ContentSettings(content_type=content_type),
+                **kept(content_type, properties),
                 **only(condition),
             )
             return written_info(key, len(data), content_type, answer)
@@ -144,15 +154,15 @@ class AzureBlobBackend(Backend):
         delimiter: str | None = None,
         token: str | None = None,
         limit: int = MAX_PAGE,
+        metadata: bool = False,
     ) -> Page:
         container, size = self._handle.client(), min(limit, MAX_PAGE)
+        include = ["metadata"] if metadata else None
         with translated("list"):
             listing: Any = (
-                container.list_blobs(name_starts_with=prefix or None, results_per_page=size)
+                container.list_blobs(prefix or None, include, results_per_page=size)
                 if delimiter is None
-                else container.walk_blobs(
-                    prefix or None, delimiter=delimiter, results_per_page=size
-                )
+                else container.walk_blobs(prefix or None, include, delimiter, results_per_page=size)
             )
             pages = listing.by_page(token)
             items = [*next(pages)]
@@ -169,6 +179,7 @@ class AzureBlobBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         """Blocks are staged one by one and become the blob with the last request."""
         blob, size, blocks = self._blob(key), 0, []
@@ -182,7 +193,7 @@ class AzureBlobBackend(Backend):
         with translated("upload", key, condition):
             answer = blob.commit_block_list(
                 blocks,
-                content_settings=ContentSettings(content_type=content_type),
+                **kept(content_type, properties),
                 **only(condition),
             )
             return written_info(key, size, content_type, answer)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
+from azure.storage.blob import ContentSettings, StandardBlobTier
 
-from ingenious_storage.backends.base import BlobInfo, Condition, IfAbsent, IfMatch
+from ingenious_storage.backends.base import (
+    NO_PROPERTIES,
+    BlobInfo,
+    Condition,
+    IfAbsent,
+    IfMatch,
+    Properties,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +45,32 @@ def unless(etag: str | None) -> dict[str, Any]:
     return {"etag": _etag(etag), "match_condition": MatchConditions.IfModified}
 
 
+def kept(content_type: str, properties: Properties) -> dict[str, Any]:
+    """What a write sends beside the bytes."""
+    return {
+        "content_settings": ContentSettings(
+            content_type=content_type,
+            content_encoding=properties.content_encoding,
+            content_language=properties.content_language,
+            content_disposition=properties.content_disposition,
+            cache_control=properties.cache_control,
+        ),
+        "metadata": dict(properties.metadata) or None,
+    }
+
+
+def _properties(blob: BlobProperties) -> Properties:
+    found = blob.content_settings
+    properties = Properties(
+        found.content_encoding or None,
+        found.content_language or None,
+        found.content_disposition or None,
+        found.cache_control or None,
+        dict(blob.metadata or {}),
+    )
+    return NO_PROPERTIES if properties == NO_PROPERTIES else properties
+
+
 def info_of(blob: BlobProperties, *, size: int | None = None) -> BlobInfo:
     return BlobInfo(
         blob.name,
@@ -44,6 +78,8 @@ def info_of(blob: BlobProperties, *, size: int | None = None) -> BlobInfo:
         blob.size if size is None else size,
         blob.last_modified,
         blob.content_settings.content_type,
+        _properties(blob),
+        blob.blob_tier == StandardBlobTier.ARCHIVE,
     )
 
 

@@ -10,7 +10,7 @@ import io
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, ClassVar, Final
 
@@ -24,6 +24,25 @@ READ_CHUNK: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Properties:
+    """What a store keeps with a blob, beside its bytes and its content type."""
+
+    content_encoding: str | None = None
+    content_language: str | None = None
+    content_disposition: str | None = None
+    cache_control: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The user's own. Names ignore case."""
+
+
+NO_PROPERTIES: Final = Properties()
+_FOLDER_METADATA: Final = frozenset({"hdi_isfolder", "asv_isfolder"})
+"""Of accounts with a hierarchical namespace, blobfuse, Spark and Hadoop; the second is older."""
+_FOLDER_SUFFIX: Final = "_$folder$"
+"""Of Hadoop on other stores, and of what was copied from there."""
+
+
+@dataclass(frozen=True, slots=True)
 class BlobInfo:
     """What the store says of a blob. `etag` is opaque and compares equal between all calls."""
 
@@ -34,6 +53,21 @@ class BlobInfo:
     last_modified: datetime
     """The store's own clock, with a time zone."""
     content_type: str | None = None
+    properties: Properties = NO_PROPERTIES
+    """In a listing with the metadata only where it was asked for; none of what was just written."""
+    is_archived: bool = False
+    """It cannot be read before it is brought back to an online tier."""
+
+    @property
+    def is_folder_marker(self) -> bool:
+        """Whether a blob without bytes stands for a folder; told by its name or its metadata."""
+        return not self.size and (
+            self.key.endswith(("/", _FOLDER_SUFFIX))
+            or any(
+                name.lower() in _FOLDER_METADATA and value.lower() == "true"
+                for name, value in self.properties.metadata.items()
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +109,8 @@ class Backend(ABC):
 
     name: ClassVar[str]
     """What telemetry calls it: "local", "azure_blob", ..."""
+    keeps_properties: ClassVar[bool] = True
+    """Whether content types and `Properties` are kept with a blob; else they are dropped."""
 
     @abstractmethod
     def get(
@@ -98,6 +134,7 @@ class Backend(ABC):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         """Write a whole blob atomically. Raises: AlreadyExistsError, ConflictError."""
 
@@ -121,8 +158,11 @@ class Backend(ABC):
         delimiter: str | None = None,
         token: str | None = None,
         limit: int = MAX_PAGE,
+        metadata: bool = False,
     ) -> Page:
         """One page, at most `limit` blobs and prefixes together.
+
+        `metadata`: each blob's too, which makes the answer larger.
 
         `delimiter` is None or "/": then what lies deeper is folded into `prefixes`, each ending
         in "/". A page may be short or empty and still have a token.
@@ -136,6 +176,7 @@ class Backend(ABC):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         """Write a large object from its current position, in bounded memory, atomically."""
 
@@ -167,11 +208,11 @@ class Backend(ABC):
         """
         return io.BufferedReader(_RangeReader(self, self.head(key)), READ_CHUNK)
 
-    def iterate(self, prefix: str = "") -> Iterator[BlobInfo]:
+    def iterate(self, prefix: str = "", *, metadata: bool = False) -> Iterator[BlobInfo]:
         """All blobs below `prefix`, page by page."""
         token: str | None = None
         while True:
-            page = self.list(prefix, token=token)
+            page = self.list(prefix, token=token, metadata=metadata)
             yield from page.blobs
             token = page.token
             if token is None:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
+    NO_PROPERTIES,
     Backend,
     Blob,
     BlobInfo,
@@ -19,6 +20,7 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
     Page,
+    Properties,
 )
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -68,8 +70,9 @@ class InMemoryBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
-        return self._write(key, data, content_type, condition, "put")
+        return self._write(key, data, (content_type, properties), condition, "put")
 
     def upload(
         self,
@@ -78,8 +81,9 @@ class InMemoryBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
-        return self._write(key, stream.read(), content_type, condition, "upload")
+        return self._write(key, stream.read(), (content_type, properties), condition, "upload")
 
     def head(self, key: str) -> BlobInfo:
         return self._existing(key, "head").info
@@ -109,6 +113,7 @@ class InMemoryBackend(Backend):
         delimiter: str | None = None,
         token: str | None = None,
         limit: int = MAX_PAGE,
+        metadata: bool = False,
     ) -> Page:
         with self._lock:
             blobs = dict(self._blobs("list"))
@@ -155,7 +160,12 @@ class InMemoryBackend(Backend):
         return blob
 
     def _write(
-        self, key: str, data: bytes, content_type: str, condition: Condition | None, operation: str
+        self,
+        key: str,
+        data: bytes,
+        kept: tuple[str, Properties],
+        condition: Condition | None,
+        operation: str,
     ) -> BlobInfo:
         with self._lock:
             blobs = self._blobs(operation)
@@ -165,6 +175,6 @@ class InMemoryBackend(Backend):
             if isinstance(condition, IfMatch) and (old is None or old.info.etag != condition.etag):
                 raise ConflictError(f"{key!r} has changed", key=key, operation=operation)
             etag = f"{next(self._writes):x}"
-            info = BlobInfo(key, etag, len(data), self._clock(), content_type)
+            info = BlobInfo(key, etag, len(data), self._clock(), *kept)
             blobs[key] = Blob(bytes(data), info)
             return info

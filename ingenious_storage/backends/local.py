@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
+    NO_PROPERTIES,
     READ_CHUNK,
     Backend,
     Blob,
@@ -27,6 +28,7 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
     Page,
+    Properties,
 )
 from ingenious_storage.backends.local_errors import Translated
 from ingenious_storage.backends.local_folder import Folder, make_root
@@ -52,10 +54,11 @@ class LocalBackend(Backend):
     """One container in the folder `root`; `timeout` is the longest wait for a lock, in seconds.
 
     A key cannot also be a folder of other keys: writing it raises InvalidKeyError. Content types
-    are not kept. Safe in threads, in processes and after a fork.
+    and other properties are not kept. Safe in threads, in processes and after a fork.
     """
 
     name = "local"
+    keeps_properties = False
 
     def __init__(self, root: Path, *, timeout: float = 30.0) -> None:
         path = str(root.absolute())
@@ -87,6 +90,7 @@ class LocalBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         return self._write("put", key, (data,), condition)
 
@@ -97,6 +101,7 @@ class LocalBackend(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         return self._write("upload", key, iter(lambda: stream.read(READ_CHUNK), b""), condition)
 
@@ -147,6 +152,7 @@ class LocalBackend(Backend):
         delimiter: str | None = None,
         token: str | None = None,
         limit: int = MAX_PAGE,
+        metadata: bool = False,
     ) -> Page:
         query = Query(prefix, after=token or "", fold=delimiter is not None)
         base = prefix[: prefix.rfind("/") + 1]

@@ -271,8 +271,9 @@ class DocumentStore:
     def list(self, prefix: str) -> Iterator[str]:
         """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""
         marked = set(self.files.list_keys(DELETED_ROOT + prefix))
-        for key in self.files.list_keys(prefix):
-            if not self.owns(key):
+        for info in self.files.list_blobs(prefix):
+            key = info.key
+            if not self.owns(key) or self.files.is_folder_marker(info):
                 continue
             if DELETED_ROOT + key in marked:
                 head = self.reader.read(key)

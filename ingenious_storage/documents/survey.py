@@ -76,9 +76,11 @@ class _Inspected:
 def _stored(store: DocumentStore, prefix: str) -> Iterator[tuple[str, Segments]]:
     """Both listings merged; a document's own segments lie below its key and a slash."""
     heads = (
-        key
-        for key in store.files.list_keys(prefix)
-        if not key.startswith((ROOT, DELETED_ROOT)) and store.owns(key)
+        info.key
+        for info in store.files.list_blobs(prefix)
+        if not info.key.startswith((ROOT, DELETED_ROOT))
+        and store.owns(info.key)
+        and not store.files.is_folder_marker(info)
     )
     segments = (
         (*named, info)

@@ -102,7 +102,7 @@ def _markers_alone(
         key = marker.key.removeprefix(DELETED_ROOT)
         while head is not None and head < key:
             head = next(heads, None)
-        if not store.owns(key):
+        if not store.owns(key) or store.files.is_folder_marker(marker):
             continue
         if key in gone or (head != key and not store.files.exists(key)):
             yield marker

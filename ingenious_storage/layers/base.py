@@ -13,12 +13,14 @@ from typing import BinaryIO, TypeVar
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
+    NO_PROPERTIES,
     Backend,
     Blob,
     BlobInfo,
     Condition,
     IfMatch,
     Page,
+    Properties,
 )
 from ingenious_storage.errors import StorageError
 
@@ -30,7 +32,9 @@ class Layer(Backend):
 
     def __init__(self, inner: Backend) -> None:
         self.inner = inner
-        self.name = inner.name  # type: ignore[misc]  # a layer shows the name of its store
+        # A layer shows what its store is.
+        self.name = inner.name  # type: ignore[misc]
+        self.keeps_properties = inner.keeps_properties  # type: ignore[misc]
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
         """What the layer does around one call; `key` is None where none is concerned."""
@@ -56,11 +60,14 @@ class Layer(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         return self._around(
             "put",
             key,
-            lambda: self.inner.put(key, data, content_type=content_type, condition=condition),
+            lambda: self.inner.put(
+                key, data, content_type=content_type, condition=condition, properties=properties
+            ),
         )
 
     def head(self, key: str) -> BlobInfo:
@@ -80,11 +87,14 @@ class Layer(Backend):
         delimiter: str | None = None,
         token: str | None = None,
         limit: int = MAX_PAGE,
+        metadata: bool = False,
     ) -> Page:
         return self._around(
             "list",
             None,
-            lambda: self.inner.list(prefix, delimiter=delimiter, token=token, limit=limit),
+            lambda: self.inner.list(
+                prefix, delimiter=delimiter, token=token, limit=limit, metadata=metadata
+            ),
         )
 
     def upload(
@@ -94,11 +104,14 @@ class Layer(Backend):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         return self._around(
             "upload",
             key,
-            lambda: self.inner.upload(key, stream, content_type=content_type, condition=condition),
+            lambda: self.inner.upload(
+                key, stream, content_type=content_type, condition=condition, properties=properties
+            ),
         )
 
     def now(self) -> datetime:

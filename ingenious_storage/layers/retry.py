@@ -7,12 +7,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from ingenious_storage import telemetry
-from ingenious_storage.backends.base import BINARY, Backend, BlobInfo, Condition
+from ingenious_storage.backends.base import (
+    BINARY,
+    NO_PROPERTIES,
+    Backend,
+    BlobInfo,
+    Condition,
+    Properties,
+)
 from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.base import Layer
 
@@ -144,15 +152,24 @@ class RetryLayer(Layer):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         """Retried only when the stream can be rewound to where it stood."""
+        send = partial(
+            self.inner.upload,
+            key,
+            stream,
+            content_type=content_type,
+            condition=condition,
+            properties=properties,
+        )
         if not stream.seekable():
-            return self.inner.upload(key, stream, content_type=content_type, condition=condition)
+            return send()
         start = stream.tell()
 
         def again() -> BlobInfo:
             stream.seek(start)
-            return self.inner.upload(key, stream, content_type=content_type, condition=condition)
+            return send()
 
         return self._around("upload", key, again)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -84,7 +86,7 @@ def test_a_whole_migration(cli: Cli) -> None:
     again = cli("migrate", "run", *where)
     assert again.stderr.startswith("12 unchanged since an earlier run; 0 B in ")
     verified = cli("migrate", "verify", *where, "--signed-by", "me", "--report", "proof.json")
-    assert "12 equal, 0 not" in verified.stderr
+    assert "passed: 12 equal, 0 not" in verified.stderr
     assert json.loads((cli.folder / "proof.json").read_text())["passed"] is True
     assert (cli.folder / "proof.md").is_file()
     cli("migrate", "run", "--from", "data", "--to", "./out")
@@ -112,7 +114,7 @@ def test_conflicts_are_listed_and_exit_with_4(cli: Cli) -> None:
     )
     (problem,) = cli.data(*RUN, code=4)["conflicts"]
     assert (problem["key"], problem["code"]) == ("0/file 0000.txt", "conflict")
-    assert "1 not" in cli("migrate", "verify", *RUN[2:], code=1).stderr
+    assert "FAILED: 11 equal, 1 not" in cli("migrate", "verify", *RUN[2:], code=1).stderr
     assert "1 overwritten" in cli(*RUN, "--overwrite").stderr
     cli("migrate", "verify", *RUN[2:])
 
@@ -290,3 +292,37 @@ def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(cli: Cli) -> None:
         assert read_tree(disk) == many(12)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        RUN,
+        (*RUN, "--journal", "sub/journal"),
+        ("migrate", "verify", *RUN[2:]),
+    ],
+)
+def test_a_folder_that_nobody_may_write_in_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """As root sees a file system that is mounted read-only: by the answers of the system."""
+    refused: list[str] = []
+
+    def deny(call: Any) -> Any:
+        def refuse(path: Any, *rest: Any, **options: Any) -> Any:
+            writes = call is os.mkdir or (rest and rest[0] & (os.O_WRONLY | os.O_RDWR))
+            if writes and "dir_fd" not in options and "out" not in str(path):
+                refused.append(str(path))
+                raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+            return call(path, *rest, **options)
+
+        return refuse
+
+    monkeypatch.setenv("INGENIOUS_STORAGE__BASE_PATH", str(cli.folder / "out"))
+    monkeypatch.setattr(os, "mkdir", deny(os.mkdir))
+    monkeypatch.setattr(os, "open", deny(os.open))
+    error = cli.error(*arguments, code=1)
+    assert error["code"] == "permission_denied"
+    assert refused
+    assert Path(refused[-1]).name.split(".")[0] in error["message"]
+    assert error["hint"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ingenious_ops.migrate.ends import End, Item, Listing, Skipped
+from ingenious_ops.migrate.disk import Disk, crossings, space
+from ingenious_ops.migrate.ends import FOLDER_MARKER, End, Item, Listing, Refusals, Skipped
 from ingenious_ops.migrate.failures import ChangedError
+from ingenious_ops.migrate.limits import BLOCK
 from ingenious_ops.migrate.names import key_of, shown
 from ingenious_storage import Storage
 from ingenious_storage.backends.base import (
@@ -21,10 +24,18 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
 )
-from ingenious_storage.errors import ContainerNotFoundError, InvalidKeyError, NotFoundError
+from ingenious_storage.errors import (
+    ContainerNotFoundError,
+    InvalidKeyError,
+    NotFoundError,
+    ObjectTooLargeError,
+    StorageError,
+)
 from ingenious_storage.keys import validate_key
 from ingenious_storage.wiring import Role
 
+LARGEST: Final = 50_000 * BLOCK
+"""Bytes of one object: the service takes so many blocks."""
 CHUNK: Final = 4 * 1024 * 1024
 """Bytes of one request of `open`."""
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
@@ -34,9 +45,9 @@ _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 class ContainerEnd(End):
     """`role` of a storage, which stays the caller's to close. Content types go along."""
 
-    def __init__(self, storage: Storage, role: Role) -> None:
+    def __init__(self, storage: Storage, role: Role, *, disk: Disk | None = None) -> None:
         settings = storage.settings.storage
-        self._settings = settings
+        self._settings, self._disk = settings, disk or Disk()
         self._files = storage.data if role == "data" else storage.revisions
         self._name = settings.container_data if role == "data" else settings.container_revisions
 
@@ -56,6 +67,10 @@ class ContainerEnd(End):
             return None
         return (self._settings.base_path / self._name).resolve()
 
+    @property
+    def keeps_properties(self) -> bool:
+        return self._backend.keeps_properties
+
     def exists(self) -> bool:
         return self._files.container_exists()
 
@@ -63,7 +78,10 @@ class ContainerEnd(End):
         items: list[Item] = []
         skipped: list[Skipped] = []
         if self.exists():
-            for info in self._backend.iterate():
+            for info in self._backend.iterate(metadata=True):
+                if info.is_folder_marker:
+                    skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
+                    continue
                 try:
                     items.append(_item(info))
                 except InvalidKeyError as error:
@@ -75,6 +93,15 @@ class ContainerEnd(End):
             return _item(self._backend.head(name or key))
         except (NotFoundError, ContainerNotFoundError):
             return None
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        whole: StorageError | None = None
+        if not self._settings.auto_create_containers and not self.exists():
+            whole = ContainerNotFoundError(f"the container {self.describe()} does not exist")
+        if self.folder is not None:
+            whole = whole or space(self.folder, items, present, self._disk)
+            return Refusals(dict(crossings(items, present.keys())), whole)
+        return Refusals({i.key: _too_large(i) for i in items if i.size > LARGEST}, whole)
 
     def prepare(self) -> None:
         if self._settings.auto_create_containers:
@@ -91,7 +118,11 @@ class ContainerEnd(End):
 
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
         return self._files.save_bytes(
-            item.key, data, content_type=_content_type(item), condition=_condition(replace)
+            item.key,
+            data,
+            content_type=_content_type(item),
+            condition=_condition(replace),
+            properties=item.properties,
         ).etag
 
     def upload(self, item: Item, stream: BinaryIO, *, replace: str | None) -> str:
@@ -100,6 +131,7 @@ class ContainerEnd(End):
             stream,
             content_type=_content_type(item),
             condition=_condition(replace),
+            properties=item.properties,
         ).etag
 
 
@@ -133,6 +165,12 @@ class _Reader(io.RawIOBase):
         return len(blob.data)
 
 
+def _too_large(item: Item) -> ObjectTooLargeError:
+    return ObjectTooLargeError(
+        f"{item.size} bytes, over {LARGEST} of one object", key=item.key, hint="Split it."
+    )
+
+
 def _changed(item: Item) -> ChangedError:
     return ChangedError("the blob changed while it was read", key=item.key)
 
@@ -141,7 +179,9 @@ def _item(info: BlobInfo) -> Item:
     """Raises: InvalidKeyError for a name that has no key."""
     key = key_of(info.key)
     name = "" if key == info.key else info.key
-    return Item(key, info.size, info.etag, name, info.content_type)
+    return Item(
+        key, info.size, info.etag, name, info.content_type, info.properties, info.is_archived
+    )
 
 
 def _condition(replace: str | None) -> Condition:

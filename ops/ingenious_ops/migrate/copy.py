@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Final, cast
 
@@ -14,6 +14,7 @@ from ingenious_ops.migrate.failures import ChangedError
 from ingenious_ops.migrate.hashing import SMALL, HashingReader, sha256_of, while_unchanged
 from ingenious_ops.migrate.journal import Entry, Journal
 from ingenious_ops.migrate.location import Ends
+from ingenious_ops.migrate.properties import differences
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -71,6 +72,7 @@ class Copier:
     Attributes:
         present: what is at the target, by key, when the run begins.
         done: what earlier runs have written down.
+        refused: what the target will not take, by key.
     """
 
     ends: Ends
@@ -78,13 +80,21 @@ class Copier:
     done: Mapping[str, Entry]
     journal: Journal | None = None
     overwrite: bool = False
+    refused: Mapping[str, StorageError] = field(default_factory=dict)
 
     def copy(self, item: Item) -> Outcome:
         """Never raises for what concerns this object alone."""
         entry, present = self.done.get(item.key), self.present.get(item.key)
-        if entry and present and (entry.source, entry.target) == (item.version, present.version):
+        if (
+            entry
+            and present
+            and (entry.source, entry.target) == (item.version, present.version)
+            and not self._lacks(item, present)
+        ):
             return Outcome(item, Status.UNCHANGED)
         try:
+            if (error := self.refused.get(item.key)) is not None:
+                raise error
             return while_unchanged(
                 self.ends.source, item, lambda now: self._copy(now, entry, present)
             )
@@ -108,7 +118,7 @@ class Copier:
 
     def _decide(self, item: Item, entry: Entry | None, present: Item | None) -> _Decision:
         """Raises: ConflictError when the target may not be replaced."""
-        if present is None and self.journal is None:
+        if present is None and self.journal is None and self.ends.source.exact_sizes:
             return _Decision(Status.COPIED)
         data = self.ends.source.read(item) if item.size <= SMALL else None
         if present is None:
@@ -116,9 +126,9 @@ class Copier:
         sha256 = sha256_of(self.ends.source, item) if data is None else _sha256(data)
         size = item.size if data is None else len(data)
         known = self._hash_at_target(size, entry, present)
-        if known == sha256:
+        if known == sha256 and not self._lacks(item, present):
             return _Decision(Status.EQUAL, sha256)
-        status = self._permission(entry, present, known)
+        status = self._permission(entry, present, known, sha256, item)
         return _Decision(status, sha256, data, present.version)
 
     def _hash_at_target(self, size: int, entry: Entry | None, present: Item) -> str | None:
@@ -136,14 +146,22 @@ class Copier:
         except (ChangedError, NotFoundError):
             raise _meanwhile(present.key) from None
 
-    def _permission(self, entry: Entry | None, present: Item, known: str | None) -> Status:
+    def _lacks(self, item: Item, present: Item) -> list[str]:
+        return differences(item, present) if self.ends.target.keeps_properties else []
+
+    def _permission(
+        self, entry: Entry | None, present: Item, known: str | None, sha256: str, item: Item
+    ) -> Status:
         ours = entry is not None and (entry.target == present.version or entry.sha256 == known)
         if ours:
             return Status.UPDATED
         if self.overwrite:
             return Status.OVERWRITTEN
         raise ConflictError(
-            "the target has another object of this name"
+            "the target has the same bytes with other properties: "
+            + ", ".join(self._lacks(item, present))
+            if known == sha256
+            else "the target has another object of this name"
             if entry is None
             else "the target was changed since it was copied",
             key=present.key,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ingenious_ops.author import default_author
 from ingenious_ops.migrate.container import ContainerEnd
-from ingenious_ops.migrate.ends import End, Item, Listing
+from ingenious_ops.migrate.ends import End, Item, Listing, Refusals
 from ingenious_ops.migrate.failures import ChangedError, MigrationError
 from ingenious_ops.migrate.layout_source import Unit
 from ingenious_ops.migrate.location import Component
 from ingenious_storage import Revision, Storage, jsondata, memory, prompts
 from ingenious_storage.documents import DocumentStore, note
 from ingenious_storage.documents.deleted import DELETED_ROOT
-from ingenious_storage.errors import ConflictError, NotFoundError
+from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
 
 TAG: Final = "migrated"
 """Of every revision that a migration writes."""
@@ -100,6 +100,17 @@ class DocumentsEnd(End):
 
     def listing(self) -> Listing:
         return Listing([item for part in self._parts for item in part.listing()])
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        by_key: dict[str, StorageError] = {}
+        for item in items:
+            part = self._part(item.key)
+            if item.key in part.deleted:
+                by_key[item.key] = DeletedError(
+                    "the target has deleted this document", key=item.key
+                )
+        wholes = (part.container.refused([], {}).whole for part in self._parts)
+        return Refusals(by_key, next(filter(None, wholes), None))
 
     def find(self, key: str, *, name: str = "") -> Item | None:
         """Raises: DeletedError."""

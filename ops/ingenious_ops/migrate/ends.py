@@ -7,7 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Final
+
+from ingenious_storage.backends.base import NO_PROPERTIES, Properties
+from ingenious_storage.errors import StorageError
+
+FOLDER_MARKER: Final = "stands for a folder, and has no bytes"
+"""Why a blob is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,9 @@ class Item:
     name: str = ""
     """What its own end calls it, where that is not `key`: an escaped file name."""
     content_type: str | None = None
+    properties: Properties = NO_PROPERTIES
+    is_archived: bool = False
+    """Its bytes cannot be read."""
     sha256: str | None = None
     """Of what `read` gives, in hex, where the end knows it without reading."""
 
@@ -56,6 +65,15 @@ class Examination:
     """Items that a run could not copy."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What a target would refuse."""
+
+    by_key: Mapping[str, StorageError] = field(default_factory=dict)
+    whole: StorageError | None = None
+    """Why nothing at all could be written, or not everything."""
+
+
 class End(ABC):
     """A folder, a container, or what a layout makes of one. Thread-safe.
 
@@ -64,6 +82,11 @@ class End(ABC):
 
     exact_sizes: ClassVar[bool] = True
     """Whether `Item.size` is the length of what `read` gives: else sizes are not compared."""
+
+    @property
+    def keeps_properties(self) -> bool:
+        """Whether a target keeps content types and properties with the bytes."""
+        return False
 
     @abstractmethod
     def describe(self) -> str:
@@ -85,6 +108,10 @@ class End(ABC):
     def examine(self, items: Sequence[Item]) -> Examination:
         """What a plan shows besides a listing; a layout reads its items for it."""
         return Examination()
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        """What a write of `items` here would meet that can be known before. Writes nothing."""
+        return Refusals()
 
     @abstractmethod
     def find(self, key: str, *, name: str = "") -> Item | None:

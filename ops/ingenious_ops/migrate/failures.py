@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -113,6 +114,8 @@ def translated(key: str | None) -> Iterator[None]:
 
 def _translate(error: OSError, key: str | None) -> StorageError:
     problem = error.strerror or str(error)
+    if key is None and error.filename is not None:
+        problem = f"{os.fsdecode(error.filename)}: {problem}"
     if error.errno in _FULL:
         return DiskFullError(problem, key=key)
     if error.errno in _DENIED:

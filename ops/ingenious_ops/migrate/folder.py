@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ingenious_ops.migrate import folder_files as files
-from ingenious_ops.migrate.ends import End, Item, Listing
+from ingenious_ops.migrate.disk import Disk, crossings, names, space
+from ingenious_ops.migrate.ends import End, Item, Listing, Refusals
 from ingenious_ops.migrate.failures import LocationError, translated
-from ingenious_ops.migrate.folder_tree import Tree
+from ingenious_ops.migrate.folder_tree import OWN, Tree
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -31,11 +33,13 @@ class FolderEnd(End):
     conditional replace: the version is compared right before the rename.
     """
 
-    def __init__(self, path: Path, *, follow_links: bool = False) -> None:
+    def __init__(self, path: Path, *, follow_links: bool = False, disk: Disk | None = None) -> None:
         self._root = Path(os.path.realpath(path))
         self._follow_links = follow_links
         self._made: set[str] = set()
         self._unfinished: list[str] = []
+        self._left: dict[str, str] = {}
+        self._disk = disk or Disk()
 
     def describe(self) -> str:
         return str(self._root)
@@ -60,7 +64,14 @@ class FolderEnd(End):
         tree = Tree(str(self._root), follow_links=self._follow_links)
         self._unfinished = tree.unfinished
         with translated(None):
-            return tree.listing()
+            found = tree.listing()
+        self._left = {entry.name: entry.reason for entry in found.skipped if entry.name != OWN}
+        return found
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        crossed = dict(crossings(items, present.keys()))
+        others = names(self._root, items, self._left, self._disk)
+        return Refusals({**dict(others), **crossed}, space(self._root, items, present, self._disk))
 
     def find(self, key: str, *, name: str = "") -> Item | None:
         """Raises: InvalidKeyError where a folder has that name."""

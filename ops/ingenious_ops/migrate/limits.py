@@ -9,7 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar, cast
 
-from ingenious_storage.backends.base import BINARY, Backend, Blob, BlobInfo, Condition
+from ingenious_storage.backends.base import (
+    BINARY,
+    NO_PROPERTIES,
+    Backend,
+    Blob,
+    BlobInfo,
+    Condition,
+    Properties,
+)
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.wiring import build_backend
@@ -86,9 +94,12 @@ class LimitLayer(Layer):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         self._pay(size=len(data))
-        return super().put(key, data, content_type=content_type, condition=condition)
+        return super().put(
+            key, data, content_type=content_type, condition=condition, properties=properties
+        )
 
     def upload(
         self,
@@ -97,9 +108,12 @@ class LimitLayer(Layer):
         *,
         content_type: str = BINARY,
         condition: Condition | None = None,
+        properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
         slow = cast("BinaryIO", _Paid(stream, self._pay_block))
-        return super().upload(key, slow, content_type=content_type, condition=condition)
+        return super().upload(
+            key, slow, content_type=content_type, condition=condition, properties=properties
+        )
 
     def _pay_block(self, size: int) -> None:
         self._pay(size=size, requests=size / BLOCK)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
+import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -14,19 +16,28 @@ import orjson
 
 from ingenious_ops.migrate.ends import End, Item, Skipped
 from ingenious_ops.migrate.failures import PlanError, translated
+from ingenious_ops.migrate.forecast import forecast
 from ingenious_ops.migrate.hashing import SMALL
 from ingenious_ops.migrate.journal import Entry, Identity
 from ingenious_ops.migrate.limits import BLOCK, Limits
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.names import shown
+from ingenious_ops.migrate.pool import LARGE_AT_ONCE
+from ingenious_ops.migrate.properties import lost
 from ingenious_ops.migrate.survey import Survey, digest, survey
 from ingenious_storage.backends.base import MAX_PAGE
-from ingenious_storage.errors import InvalidDataError, NotFoundError, UnsupportedFormatError
+from ingenious_storage.errors import (
+    InvalidDataError,
+    NotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+)
 
 FORMAT: Final = "ingenious.plan/1"
 LARGEST: Final = 5
 _PROBE: Final = "ingenious-storage/how-long-does-a-request-take"
 _PROBES: Final = 3
+_SAMPLE: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Estimate:
     round_trip: float
     """Seconds of one request to the target, measured now."""
     seconds: float
-    """At the least: the time that requests wait, and what the limits allow."""
+    """At the least: the time that requests wait, that hashing takes, and what limits allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,12 @@ class Plan:
     contents: Mapping[str, Any]
     """What a layout makes of the source."""
     estimate: Estimate
+    refused: Mapping[str, StorageError] = field(default_factory=dict)
+    """What a run would not copy, by key."""
+    obstacle: StorageError | None = None
+    """Why not everything can be written."""
+    lost: Mapping[str, int] = field(default_factory=dict)
+    """Properties that the target cannot keep, and of how many objects."""
 
     def record(self) -> dict[str, Any]:
         """The plan as JSON."""
@@ -93,6 +110,9 @@ class Plan:
                 {"name": entry.name, "reason": entry.reason, "fault": entry.is_fault}
                 for entry in self.skipped
             ],
+            "refused": [_problem(key, error) for key, error in self.refused.items()],
+            "obstacle": None if self.obstacle is None else _problem(None, self.obstacle),
+            "properties_lost": dict(self.lost),
             "contents": dict(self.contents),
             "estimate": {
                 "requests": estimate.requests,
@@ -108,6 +128,7 @@ def make_plan(ends: Ends, done: dict[str, Entry], *, workers: int, limits: Limit
     items = found.source.items
     present = _compare(found, done, ends.target)
     examined = ends.source.examine(items)
+    expected = forecast(ends, found)
     return Plan(
         Identity.of(ends),
         len(items),
@@ -120,7 +141,14 @@ def make_plan(ends: Ends, done: dict[str, Entry], *, workers: int, limits: Limit
         [*found.source.skipped, *examined.problems],
         examined.contents,
         _estimate(ends.target, found, present, workers, limits),
+        expected.by_key,
+        expected.whole,
+        lost(items, ends.target),
     )
+
+
+def _problem(key: str | None, error: StorageError) -> dict[str, Any]:
+    return {"key": key, "code": error.code, "message": error.message, "hint": error.hint}
 
 
 def _compare(found: Survey, done: dict[str, Entry], target: End) -> Present:
@@ -148,12 +176,21 @@ def _estimate(
     requests = listing + sum(_requests(item) for item in new) + present.same_size
     size = sum(item.size for item in new)
     round_trip = _round_trip(target)
-    times = [round_trip * requests / workers]
+    largest = max((item.size for item in new), default=0)
+    times = [round_trip * requests / workers, _hashing(size, largest)]
     if limits.bytes_per_second:
         times.append(size / limits.bytes_per_second)
     if limits.requests_per_second:
         times.append(requests / limits.requests_per_second)
     return Estimate(requests, round_trip, max(times))
+
+
+def _hashing(size: int, largest: int) -> float:
+    """Seconds that the SHA-256 of all takes, which nothing is copied without."""
+    started = time.perf_counter()
+    hashlib.sha256(bytes(_SAMPLE))
+    rate = _SAMPLE / (time.perf_counter() - started)
+    return max(size / min(LARGE_AT_ONCE, os.cpu_count() or 1), largest) / rate
 
 
 def _requests(item: Item) -> int:

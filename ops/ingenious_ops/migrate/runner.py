@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,11 @@ from ingenious_ops.migrate import journal
 from ingenious_ops.migrate.copy import WRITTEN, Copier, Outcome, Status
 from ingenious_ops.migrate.ends import Item, Skipped
 from ingenious_ops.migrate.failures import DiskFullError
+from ingenious_ops.migrate.forecast import forecast
 from ingenious_ops.migrate.journal import Entry, Identity, Journal
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.properties import lost
 from ingenious_ops.migrate.survey import survey
 from ingenious_storage.errors import (
     AuthenticationError,
@@ -86,6 +88,10 @@ class Report:
     conflicts: list[Outcome] = field(default_factory=list)
     failures: list[Outcome] = field(default_factory=list)
     skipped: Sequence[Skipped] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
+    """Properties that the target cannot keep, and of how many objects."""
+    obstacle: StorageError | None = None
+    """Why not everything can be written, as far as it could be known before."""
     not_begun: int = 0
     given_up: StorageError | None = None
     """Why the run stopped by itself."""
@@ -124,9 +130,11 @@ def run(
         held, done = _journal(ends, options, opened)
         if held is not None:
             ends.target.prepare()
-        judge = _Judge(Copier(ends, found.present, done, held, options.overwrite), stop)
-        report = Report(skipped=found.source.skipped)
-        items = found.source.items
+        expected, items = forecast(ends, found), found.source.items
+        copier = Copier(ends, found.present, done, held, options.overwrite, expected.by_key)
+        judge = _Judge(copier, stop)
+        report = Report(skipped=found.source.skipped, lost=lost(items, ends.target))
+        report.obstacle = expected.whole
         progress = Progress(len(items), sum(item.size for item in items))
         tally = _Tally(report, progress, watch)
         Pool(judge.copy, workers=options.workers, stop=stop).run(items, tally.take)

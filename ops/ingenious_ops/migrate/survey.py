@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingenious_ops.migrate.ends import Item, Listing
+from ingenious_ops.migrate.ends import FOLDER_MARKER, Item, Listing, Skipped
 from ingenious_ops.migrate.failures import CollisionError
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.names import shown
@@ -19,6 +19,8 @@ class Survey:
     source: Listing
     present: Mapping[str, Item]
     """What is at the target, by key."""
+    there_skipped: Sequence[Skipped] = ()
+    """At the target: what stands for a folder."""
     strange: Sequence[str] = ()
     """Names at the target that no key of ours may have: of other programs."""
 
@@ -46,9 +48,10 @@ def survey(ends: Ends) -> Survey:
             f"there is no source {ends.source.describe()}", hint="Check --from and the profile."
         )
     source = ends.source.listing()
-    there = ends.target.listing().items
-    present = {item.key: item for item in there if not item.name}
-    return Survey(source, present, [shown(item.name) for item in there if item.name])
+    there = ends.target.listing()
+    present = {item.key: item for item in there.items if not item.name}
+    strange = [shown(item.name) for item in there.items if item.name]
+    return Survey(source, present, [s for s in there.skipped if s.reason == FOLDER_MARKER], strange)
 
 
 def digest(items: Sequence[Item]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from ingenious_ops.migrate.hashing import sha256_of, while_unchanged
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.names import shown
 from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.properties import differences
 from ingenious_ops.migrate.runner import WORKERS, Progress
 from ingenious_ops.migrate.survey import Survey, survey
 from ingenious_storage.errors import StorageError
@@ -76,6 +77,8 @@ class _Hashed:
     source: str | None = None
     target: str | None = None
     target_size: int = 0
+    lacks: Sequence[str] = ()
+    """Properties that differ, of equal bytes."""
     error: str = ""
 
 
@@ -118,7 +121,13 @@ def verify(
         datetime.now(UTC),
         equal=len(results) - len(compared),
         differences=sorted([*compared, *strange], key=lambda difference: difference.key),
-        skipped=found.source.skipped,
+        skipped=[
+            *found.source.skipped,
+            *(
+                replace(entry, reason=f"at the target: {entry.reason}")
+                for entry in found.there_skipped
+            ),
+        ],
         extra_allowed=allow_extra,
         interrupted=len(results) < len(items),
     )
@@ -137,6 +146,10 @@ class _Hasher:
     source: _Pairs
     target: _Pairs
 
+    @property
+    def compares(self) -> bool:
+        return self.ends.target.keeps_properties
+
     def hash(self, item: Item) -> _Hashed:
         try:
             source = self._of(self.ends.source, self.source.get(item.key))
@@ -144,7 +157,9 @@ class _Hasher:
         except StorageError as error:
             return _Hashed(item, error=f"{error} [{error.code}]")
         there = self.target.get(item.key)
-        return _Hashed(item, source, target, there.size if there else 0)
+        here = self.source.get(item.key)
+        lacks = differences(here, there) if self.compares and here and there else ()
+        return _Hashed(item, source, target, there.size if there else 0, lacks)
 
     def _of(self, end: End, item: Item | None) -> str | None:
         if item is None:
@@ -165,6 +180,8 @@ def _compare(each: _Hashed) -> Difference | None:
         return Difference(
             Kind.DIFFERENT, key, f"{detail}{each.target[:12]}, {each.target_size} bytes"
         )
+    if each.lacks:
+        return Difference(Kind.DIFFERENT, key, f"equal bytes, other {', '.join(each.lacks)}")
     return None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from ingenious_ops.cli.output import count
 from ingenious_ops.cli.session import Session
 from ingenious_ops.migrate.ends import End
 from ingenious_ops.migrate.failures import LocationError
@@ -26,6 +27,7 @@ from ingenious_ops.migrate.location import (
     parse_place,
 )
 from ingenious_ops.migrate.runner import WORKERS
+from ingenious_storage.errors import StorageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZE: Final = re.compile(r"(\d{1,12})\s*([kMGT]?)(i?)B?", re.IGNORECASE)
@@ -125,6 +127,14 @@ def opened(
             yield ends
     except LocationError as error:
         raise click.UsageError(f"{error.message}. {error.hint}") from error
+
+
+def expected(obstacle: StorageError | None, lost: Mapping[str, int]) -> Iterator[str]:
+    """Lines on what can be known of the target before anything is copied."""
+    if obstacle is not None:
+        yield f"the target: {obstacle.message}. {obstacle.hint}"
+    for name, number in lost.items():
+        yield f"the target cannot keep {name}: {count(number, 'object')} would lose it"
 
 
 def journal_path(given: Path | None, ends: Ends) -> Path:

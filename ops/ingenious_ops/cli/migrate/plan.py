@@ -14,6 +14,7 @@ from ingenious_ops.cli.migrate.options import (
     JOURNAL,
     check_outside,
     ends_options,
+    expected,
     journal_path,
     opened,
 )
@@ -66,6 +67,10 @@ def plan(
     session.out.answer(record, lambda: _show(made))
     for entry in made.skipped:
         session.out.warn(f"not copied: {entry.name}: {entry.reason}")
+    for key, error in made.refused.items():
+        session.out.warn(f"would be refused: {key}: {error.message}. {error.hint}")
+    for line in expected(made.obstacle, made.lost):
+        session.out.warn(line)
     for key, one, two in made.collisions:
         session.out.warn(f"{one} and {two} would both become {key}: rename one")
     if output is not None:
@@ -100,6 +105,7 @@ def _show(made: Plan) -> None:
         *(("becomes", f"{name} -> {key}") for name, key in made.escaped),
         ("collisions", str(len(made.collisions))),
         ("not copied", str(len(made.skipped))),
+        ("would be refused", str(len(made.refused))),
         ("requests", str(estimate.requests)),
         ("round trip", f"{estimate.round_trip * 1000:.1f} ms"),
         ("time at least", f"{estimate.seconds:.1f} s"),

@@ -10,7 +10,7 @@ import click
 
 from ingenious_ops.cli.failures import CONFLICT, FAILED, INTERRUPTED, describe, show
 from ingenious_ops.cli.groups import Command
-from ingenious_ops.cli.migrate.options import JOURNAL, ends_options, journal_path, opened
+from ingenious_ops.cli.migrate.options import JOURNAL, ends_options, expected, journal_path, opened
 from ingenious_ops.cli.migrate.progress import bytes_text, shown
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.session import pass_session
@@ -76,7 +76,7 @@ def run(
             check = partial(check_plan, plan, ends) if plan else _accept
             report = run_migration(ends, options, stop=stop, watch=watch, check=check)
         out.answer(_record(ends, options, report), lambda: _show(out, options, report))
-    if code := _exit_code(report, stop):
+    if code := _exit_code(report, stop, dry_run=dry_run):
         click.get_current_context().exit(code)
 
 
@@ -88,10 +88,11 @@ def _say_stopping(out: Output) -> None:
     out.say("stopping: what has begun is finished; once more to stop at once")
 
 
-def _exit_code(report: Report, stop: Stop) -> int:
+def _exit_code(report: Report, stop: Stop, *, dry_run: bool) -> int:
     if stop.signal is not None:
         return INTERRUPTED
-    if report.failures or report.faults or report.not_begun:
+    would_stop = dry_run and report.obstacle is not None
+    if report.failures or report.faults or report.not_begun or would_stop:
         return FAILED
     return CONFLICT if report.conflicts else 0
 
@@ -99,6 +100,8 @@ def _exit_code(report: Report, stop: Stop) -> int:
 def _show(out: Output, options: Options, report: Report) -> None:
     for entry in report.skipped:
         out.warn(f"not copied: {entry.name}: {entry.reason}")
+    for line in expected(report.obstacle, report.lost):
+        out.warn(line)
     rows = [
         (outcome.status.value, outcome.item.key, f"{outcome.error} [{outcome.error.code}]")
         for outcome in (*report.conflicts, *report.failures)
@@ -115,6 +118,7 @@ def _show(out: Output, options: Options, report: Report) -> None:
     ]
     told += [count(len(report.conflicts), "conflict")] if report.conflicts else []
     told += [f"{len(report.failures)} failed"] if report.failures else []
+    told += [f"{len(report.skipped)} skipped"] if report.skipped else []
     what = ("would be: " if options.dry_run else "") + (", ".join(told) or "nothing to copy")
     out.say(f"{what}; {bytes_text(report.bytes)} in {report.seconds:.1f} s")
     if report.conflicts:
@@ -136,6 +140,8 @@ def _record(ends: Ends, options: Options, report: Report) -> dict[str, Any]:
         "not_begun": report.not_begun,
         "conflicts": [_problem(outcome) for outcome in report.conflicts],
         "failures": [_problem(outcome) for outcome in report.failures],
+        "obstacle": None if report.obstacle is None else describe(report.obstacle),
+        "properties_lost": dict(report.lost),
         "skipped": [
             {"name": entry.name, "reason": entry.reason, "fault": entry.is_fault}
             for entry in report.skipped

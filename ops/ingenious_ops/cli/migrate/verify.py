@@ -65,7 +65,9 @@ def verify(
     files = reports.save(content, path, identity)
     out.answer({**content, "files": [str(file) for file in files]}, lambda: _show(content))
     size = bytes_text(found.source.bytes)
-    out.say(f"{found.equal} equal, {len(found.differences)} not; {size}; wrote {files[0]}")
+    skipped = f", {len(found.skipped)} skipped" if found.skipped else ""
+    told = f"{found.equal} equal, {len(found.differences)} not{skipped}; {size}; wrote {files[0]}"
+    out.say(f"{'passed' if found.passed else 'FAILED'}: {told}")
     for entry in found.skipped:
         out.warn(f"not compared: {entry.name}: {entry.reason}")
     if stop.signal is not None:
