@@ -14,9 +14,9 @@ _CHECKOUT: Final = Path(__file__).parents[2]
 
 
 def shipped(name: str) -> Path:
-    """The folder that a checkout calls `name`, such as "docs" or "ops/alerts"."""
+    """What a checkout has at `name`, such as "docs" or "ops/alerts"."""
     packaged = _PACKAGED / name
-    return packaged if packaged.is_dir() else _CHECKOUT / name
+    return packaged if packaged.exists() else _CHECKOUT / name
 
 
 def write_files(files: Mapping[Path, bytes], directory: Path, *, force: bool) -> list[Path]:

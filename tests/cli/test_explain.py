@@ -102,6 +102,7 @@ def test_a_page_is_printed_as_it_is(cli: Cli) -> None:
     text = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
     assert cli("explain", "errors").stdout == text
     assert cli.data("explain", "errors") == {"page": "errors", "text": text}
+    assert cli("explain", "readme").stdout.startswith("# ingenious-storage\n")
     assert cli("explain", "conflicts").stdout.startswith("# Writers are in each other's way")
 
 

@@ -44,7 +44,7 @@ def options(command: click.Command) -> set[str]:
 def test_the_commands_of_the_issue_are_there() -> None:
     assert {" ".join(path) for path, _ in leaves()} == {
         *("init", "audit", "doctor", "verify", "repair", "gc", "completion", "explain"),
-        *("alerts export", "demo workspace"),
+        *("alerts export", "demo application", "demo workspace"),
         *(f"config {name}" for name in ("show", "validate")),
         *(f"containers {name}" for name in ("ensure", "ls")),
         *(f"health {name}" for name in ("serve", "check")),

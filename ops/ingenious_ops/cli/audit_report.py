@@ -81,8 +81,8 @@ def _explained(rule: Rule, findings: Iterable[Finding]) -> str:
 def _paragraphs(rule: Rule, remark: str) -> str:
     texts = [rule.why, f"Instead: {rule.instead}" if rule.instead else ""]
     if rule.docs:
-        page = re.fullmatch(r"docs/([\w-]+)\.md(?:#.*)?", rule.docs)
-        topic = f"`ingenious-storage explain {page[1]}`" if page else rule.docs
+        page = re.fullmatch(r"(?:docs/)?([\w-]+)\.md(?:#.*)?", rule.docs)
+        topic = f"`ingenious-storage explain {page[1].lower()}`" if page else rule.docs
         texts.append(f"See {topic}")
     lines = [_wrapped(text, "    ") for text in texts if text]
     return "\n".join((f"{printable(rule.name)} ({remark})", *lines))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
 
 _COMMANDS: Final = {
+    "application": ("demo:application", "Write a small application that keeps its data in files."),
     "workspace": ("demo:workspace", "Write a small workspace to try commands with."),
 }
 
@@ -38,14 +39,37 @@ def workspace(session: Session, directory: Path, *, force: bool) -> None:
     ingenious-storage demo workspace workspace
     ingenious-storage memory import workspace
     """
+    _write(session, directory, {".": "examples/workspace"}, force=force)
+    session.out.say(f"next: ingenious-storage memory import {directory}")
+
+
+@demo.command(cls=Command)
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the files that are there.")
+@pass_session
+def application(session: Session, directory: Path, *, force: bool) -> None:
+    """Write a small application that keeps its data in files.
+
+    It is what the page `migration` moves to a storage: code in src/, and in .files/ what
+    `demo workspace` writes. All files are written, or none.
+    """
+    places = {"src": "examples/application/src", ".files": "examples/workspace"}
+    _write(session, directory, places, force=force)
+    session.out.say("next: ingenious-storage explain migration")
+
+
+def _write(session: Session, directory: Path, places: dict[str, str], *, force: bool) -> None:
+    """Into each folder of `directory` what a folder of the release holds."""
     from ingenious_ops.shipped import shipped, write_files  # noqa: PLC0415  # help is fast without
 
-    source = shipped("examples/workspace")
-    names = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
-    files = {name: (source / name).read_bytes() for name in names}
+    files: dict[Path, bytes] = {}
+    for place, source in places.items():
+        found = sorted(path for path in shipped(source).rglob("*") if path.is_file())
+        for path in found:
+            if path.parent.name != "__pycache__":
+                files[Path(place) / path.relative_to(shipped(source))] = path.read_bytes()
     paths = [str(path) for path in write_files(files, directory, force=force)]
     session.out.done(
         {"directory": str(directory), "files": paths},
         f"wrote {count(len(paths), 'file')} to {directory}",
     )
-    session.out.say(f"next: ingenious-storage memory import {directory}")

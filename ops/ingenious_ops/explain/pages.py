@@ -19,10 +19,11 @@ def pages() -> dict[str, str]:
 
     Raises: StorageError when this installation holds none.
     """
-    found = dict(_pages())
-    if not found:
-        raise StorageError("this installation holds no pages", hint="Install the package again.")
-    return found
+    try:
+        return dict(_pages())
+    except FileNotFoundError as error:
+        problem = "this installation holds no pages"
+        raise StorageError(problem, hint="Install the package again.") from error
 
 
 def page_of(name: str) -> str | None:
@@ -34,6 +35,7 @@ def page_of(name: str) -> str | None:
 
 
 def _pages() -> Iterator[tuple[str, str]]:
+    yield "readme", shipped("README.md").read_text(encoding="utf-8")
     for folder in ("docs", "ops/runbooks"):
         for path in sorted(shipped(folder).glob("*.md")):
             yield path.stem, path.read_text(encoding="utf-8")
