@@ -148,6 +148,7 @@ def test_the_pages_from_a_wheel(installed: Path, wheel: Path, tmp_path: Path) ->
     assert f"{wheel}[audit]'" in lines
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_no_more_than_it_should(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}

@@ -24,7 +24,7 @@ from ingenious_ops.migrate.cutover_record import Places, Record, Watermark, dige
 from ingenious_ops.migrate.failures import translated
 from ingenious_ops.migrate.location import Configuration
 from ingenious_storage import Storage
-from ingenious_storage.config.models import expand_home
+from ingenious_storage.config.section import expand_home
 from ingenious_storage.config.sources import read_dotenv
 from ingenious_storage.errors import ConfigurationError
 
