@@ -20,6 +20,7 @@ from benchmarks import (
     requests_cpu,
     sizes,
     telemetry,
+    verifying,
 )
 from benchmarks.report import paragraph
 
@@ -27,6 +28,7 @@ _ALL: Final = {
     "requests": requests_cpu.run,
     "disk": disk.run,
     "listing": listing.run,
+    "verifying": verifying.run,
     "starting": imports.run,
     "many": many.run,
     "peers": peers.run,

@@ -21,7 +21,7 @@ COMMIT: Final = "6cc1ca6"
 FASTER: Final = 12
 FIND_TARGET: Final = 3.0
 MEGABYTES: Final = 120
-_CONVERSATIONS: Final = 200_000
+CONVERSATIONS: Final = 200_000
 _ROUNDS: Final = 3
 
 _LIST: Final = """\
@@ -35,7 +35,7 @@ with Storage(Settings(storage=StorageSettings(base_path=Path(sys.argv[1])))) as 
 """
 
 METHOD = f"""\
-`list_conversations` of {_CONVERSATIONS:,} conversations on the disk that the checkout lies on, in
+`list_conversations` of {CONVERSATIONS:,} conversations on the disk that the checkout lies on, in
 a process of its own, its start and its imports included; the same by the code of commit {COMMIT},
 which read and sorted the whole folder for each page, from a worktree of it; and GNU
 `find DIR -type f`, which prints the same files in the order of the disk. {_ROUNDS} rounds, in
@@ -52,18 +52,18 @@ def run() -> Section:
     require_disk()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     timings, megabytes = Timings(), {"ours": 0.0, COMMIT: 0.0}
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, _worktree() as before:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, worktree() as before:
         _write(Path(directory, "ingenious-data", "conversations"))
-        listing = (sys.executable, "-c", _LIST, directory, str(_CONVERSATIONS))
+        listing = (sys.executable, "-c", _LIST, directory, str(CONVERSATIONS))
         ways: dict[str, tuple[Sequence[str], Path]] = {
             "ours": (listing, ROOT),
             COMMIT: (listing, before),
             "find": (("find", directory, "-type", "f"), ROOT),
         }
-        _once(*ways["find"])
+        once(*ways["find"])
         for number in range(_ROUNDS):
             for name in [*ways][:: 1 if number % 2 else -1]:
-                wall, cpu, peak = _once(*ways[name])
+                wall, cpu, peak = once(*ways[name])
                 timings.add(name, wall=wall, cpu=cpu)
                 megabytes[name] = max(megabytes.get(name, 0.0), peak)
     rows = [
@@ -75,27 +75,27 @@ def run() -> Section:
         ),
         compared("CPU time", timings.cpu["ours"], COMMIT, timings.cpu[COMMIT]),
         compared("CPU time", timings.cpu["ours"], "find", timings.cpu["find"]),
-        _memory(megabytes["ours"], megabytes[COMMIT]),
+        memory(megabytes["ours"], megabytes[COMMIT], MEGABYTES),
     ]
-    title = f"Listing {_CONVERSATIONS:,} conversations ({file_system(SCRATCH)})"
+    title = f"Listing {CONVERSATIONS:,} conversations ({file_system(SCRATCH)})"
     return Section(title, METHOD, Table(COMPARED, rows), BOUND)
 
 
-def _memory(ours: float, before: float) -> tuple[str, ...]:
-    verdict = "yes" if ours < MEGABYTES else "**no**"
+def memory(ours: float, before: float, limit: int) -> tuple[str, ...]:
+    verdict = "yes" if ours < limit else "**no**"
     numbers = (f"{ours:.0f} MB", COMMIT, f"{before:.0f} MB", f"{ours / before:.2f}")
-    return ("memory", *numbers, f"under {MEGABYTES} MB", verdict)
+    return ("memory", *numbers, f"under {limit} MB", verdict)
 
 
 def _write(folder: Path) -> None:
-    for number in range(_CONVERSATIONS):
-        place = folder / f"chat-{number * 7919 % _CONVERSATIONS:08d}"
+    for number in range(CONVERSATIONS):
+        place = folder / f"chat-{number * 7919 % CONVERSATIONS:08d}"
         place.mkdir(parents=number == 0)
         (place / "memory.json").write_bytes(b"{}")
 
 
 @contextmanager
-def _worktree() -> Iterator[Path]:
+def worktree() -> Iterator[Path]:
     """The code of `COMMIT`. Raises: CalledProcessError where the checkout lacks it."""
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory, COMMIT)
@@ -111,7 +111,7 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
 
 
-def _once(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
+def once(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
     """Wall and CPU seconds, and the peak of memory in MB; code is imported from `folder`."""
     started = perf_counter()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
