@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingenious_storage.documents import Document, DocumentStore, Note, Pinned, Revision
-from ingenious_storage.errors import CorruptObjectError, NotFoundError
+from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
 from ingenious_storage.keys import is_name, validate_name
 
 ROOT: Final = "labels/"
@@ -43,6 +43,18 @@ class Labels:
         pinned = {"set": set_name, "number": revision.number, "write_id": revision.write_id}
         moved = self._documents.save(_key(name), pinned, name=name, note=why)
         return Label(name, set_name, revision.number, revision.write_id, moved)
+
+    def take_back(self, label: Label) -> None:
+        """Undo a move, unless somebody has moved the label on."""
+        key, moved = _key(label.name), label.moved
+        why = Note(message=f"Undo of revision {moved.number}: what it pinned is gone")
+        with suppress(ConflictError):
+            try:
+                before = self._documents.load(key, revision=moved.number - 1).data
+            except NotFoundError:  # there was none
+                self._documents.delete(key, note=why, expected=moved)
+            else:
+                self._documents.save(key, before, name=label.name, note=why, expected=moved)
 
     def get(self, name: str) -> Label:
         """Raises: NotFoundError."""

@@ -88,6 +88,8 @@ class MemoryManager:
 
         Args:
             expected: what has to be the newest revision now (0: none), else ConflictError.
+                A number alone also fits a memory that was purged and made again since; the
+                `Revision` of a snapshot does not.
 
         Raises: InvalidDataError, ObjectTooLargeError (before any I/O); ConflictError;
         CommitUnknownError.

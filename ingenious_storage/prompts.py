@@ -12,9 +12,12 @@ from ingenious_storage import documents
 from ingenious_storage.diffs import text_diff
 from ingenious_storage.documents import DocumentStore, Pinned, PruneReport, Revision, note
 from ingenious_storage.errors import (
+    ConflictError,
     CorruptObjectError,
     InvalidDataError,
+    NotFoundError,
     PromptNotFoundError,
+    StorageError,
     missing_as,
 )
 from ingenious_storage.file_storage import FileStorage
@@ -220,8 +223,19 @@ class PromptLibrary:
         with _set(set_name):
             pinned = self.documents.load(_key(set_name), revision=revision).revision
             made = self._labels.put(label, set_name, pinned, note(author, message))
-            self.documents.load(_key(set_name), revision=pinned)  # pruned in between: it raises
+            try:
+                self.documents.load(_key(set_name), revision=pinned)
+            except (NotFoundError, ConflictError):  # gone before the label could hold it
+                self._labels.take_back(made)
+                raise
+            except StorageError as error:
+                error.outcome_unknown = True  # the label has moved
+                raise
         return made
+
+    def dangling_labels(self) -> list[Label]:
+        """Labels whose revision cannot be loaded: its set was purged, or it was pruned."""
+        return [label for label in self._labels if not self._holds(label)]
 
     def get_label(self, label: str) -> Label:
         """What a label pins, to hand on as `get_set(label.set, revision=label)`."""
@@ -301,6 +315,13 @@ class PromptLibrary:
             return change({} if data is None else self._read(data, set_name))
 
         return self.documents.update(_key(set_name), update, name=set_name, note=why)
+
+    def _holds(self, label: Label) -> bool:
+        try:
+            self.documents.load(_key(label.set), revision=label)
+        except (NotFoundError, ConflictError):
+            return False
+        return True
 
     def _read(self, data: object, set_name: str) -> Prompts:
         if isinstance(data, dict) and all(isinstance(text, str) for text in data.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ingenious_storage.documents.head import Head
+from ingenious_storage.errors import ConflictError
 
 
 class Pinned(Protocol):
@@ -17,15 +18,22 @@ class Pinned(Protocol):
     def write_id(self) -> str: ...
 
 
-def is_at(head: Head | None, expected: int | Pinned) -> bool:
-    """Whether the newest revision is the expected one; 0 expects no document."""
+def require(key: str, head: Head | None, expected: int | Pinned | None) -> None:
+    """Raises: ConflictError unless `expected` is the newest revision; 0 expects no document."""
+    if expected is None:
+        return
     if isinstance(expected, int):
-        return expected == (0 if head is None else head.number)
-    return head is not None and (head.number, head.write_id) == (
-        *(expected.number, expected.write_id),
-    )
+        wanted, agrees = expected, expected == (0 if head is None else head.number)
+    else:
+        wanted = expected.number
+        agrees = head is not None and (head.number, head.write_id) == (wanted, expected.write_id)
+    if not agrees:
+        raise ConflictError(f"expected {_revision(wanted)}, found {_found(head)}", key=key)
 
 
-def describe(expected: int | Pinned) -> str:
-    number = expected if isinstance(expected, int) else expected.number
+def _revision(number: int) -> str:
     return f"revision {number}" if number else "no document"
+
+
+def _found(head: Head | None) -> str:
+    return "nothing" if head is None else f"revision {head.number}"

@@ -16,7 +16,7 @@ from ingenious_storage.documents.draft import Draft, Start
 from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision, visible
 from ingenious_storage.documents.landed import landed
 from ingenious_storage.documents.pauses import Pauses
-from ingenious_storage.documents.pinned import Pinned, describe, is_at
+from ingenious_storage.documents.pinned import Pinned, require
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.segment import unpacked_limit
 from ingenious_storage.documents.turns import Turns
@@ -112,7 +112,8 @@ class DocumentStore:
 
         Args:
             expected: the revision that must be the newest (0: no document yet), else
-                ConflictError.
+                ConflictError. A number alone also fits a document that was purged and made
+                again since; a `Revision` does not.
 
         Raises: InvalidDataError, ObjectTooLargeError (before any I/O); ConflictError;
         CommitUnknownError.
@@ -120,9 +121,7 @@ class DocumentStore:
         draft = Draft(self._committer.encode(value), note)
 
         def decide(head: Head | None) -> Draft:
-            if expected is not None and not is_at(head, expected):
-                found = "nothing" if head is None else f"revision {head.number}"
-                raise ConflictError(f"expected {describe(expected)}, found {found}", key=key)
+            require(key, head, expected)
             return draft
 
         return self._commit(key, name, decide, blind=expected is None)
@@ -194,14 +193,18 @@ class DocumentStore:
         return self._commit(key, name, decide)
 
     @watched
-    def delete(self, key: str, *, note: Note = NO_NOTE) -> Revision:
-        """Put a tombstone on top; the history stays. Raises: NotFoundError."""
+    def delete(self, key: str, *, note: Note = NO_NOTE, expected: Pinned | None = None) -> Revision:
+        """Put a tombstone on top; the history stays.
+
+        Raises: NotFoundError; ConflictError when `expected` is not the newest revision.
+        """
         marked: Head | None = None
 
         def decide(head: Head | None) -> Draft:
             nonlocal marked
             if head is None or head.deleted:
                 raise NotFoundError("there is nothing to delete", key=key)
+            require(key, head, expected)
             if marked is None or marked.origin != head.origin:
                 mark_deleted(self.files, key)
                 marked = head
