@@ -58,6 +58,8 @@ class Commit:
     """The revision as it was sent on top of `base`."""
     lost_answer: bool = False
     """Whether any try may have landed without an answer that said so."""
+    met_others: bool = False
+    """Whether another writer was faster at any try."""
     outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
 
     def run(self, start: Start) -> Revision:
@@ -217,6 +219,7 @@ class Commit:
         self.pending, self.pending_tries = None, 0
         self._drop_orphan(current)
         if not same_revision(self.base, current):  # else its history was pruned
+            self.met_others = True
             self.watch.conflict_settled()
 
     def _drop_orphan(self, current: Head | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ingenious_storage import jsondata
+from ingenious_storage.documents.bursts import Bursts
 from ingenious_storage.documents.commit import Commit, same_revision
 from ingenious_storage.documents.draft import Decide, Start
 from ingenious_storage.documents.head import Revision, visible
@@ -32,6 +33,7 @@ class Committer:
     clock: Callable[[], datetime] = utc_now
     pauses: Pauses = field(default_factory=Pauses)
     turns: Turns = field(default_factory=Turns)
+    bursts: Bursts = field(default_factory=Bursts)
 
     def encode(self, value: Json) -> bytes:
         """The data bytes. Raises: InvalidDataError, ObjectTooLargeError."""
@@ -60,7 +62,10 @@ class Committer:
         """
         commit = Commit(self.reader, self.watch, self.clock, self.pauses, key, name, decide)
         with self.turns.of(key):
-            begun = start()
+            way = self.bursts.pause(key, self.pauses.clock())
+            if way:
+                self.pauses.sleep(way)
+            begun, at = start(), self.pauses.clock()
             try:
                 revision = commit.run(begun)
             except Exception as error:
@@ -68,6 +73,7 @@ class Committer:
                     unknown = isinstance(error, CommitUnknownError)
                     self.watch.lost_answer_settled("unknown" if unknown else "withdrawn")
                 raise
+            self.bursts.note(key, at, self.pauses.clock(), conflict=commit.met_others)
         self._tell(commit, begun, blind=blind)
         return revision
 

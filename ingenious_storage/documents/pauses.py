@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 _TRIES: Final = 1000
-_FIRST, _LONGEST = 0.005, 0.02
-"""Seconds. A longer pause would only wait behind the others: measured, see docs/benchmarks.md."""
+_SHORT: Final = 0.02
+"""Seconds. Longer pauses only leave the field to others for longer."""
+_TIMES_A_TRY: Final = 16.0
+"""But where a try takes long, those of many writers must not fill the store with lost swaps."""
+_PATIENCE: Final = 0.25
+"""Seconds of waiting that halve the pause: who waits for long is served first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,14 @@ class Pauses:
 
     def __iter__(self) -> Iterator[int]:
         """Numbers of the tries, from 0, each but the first after a pause."""
-        end = self.clock() + self.deadline
+        first = began = self.clock()
         for attempt in range(_TRIES):
             if attempt:
-                if self.clock() >= end:
+                now = self.clock()
+                waited = now - first
+                if waited >= self.deadline:
                     return
-                self.sleep(self.uniform(0, min(_LONGEST, _FIRST * 2.0**attempt)))
+                longest = max(_SHORT, _TIMES_A_TRY * (now - began))
+                self.sleep(self.uniform(0, longest / (1 + waited / _PATIENCE)))
+                began = self.clock()
             yield attempt
