@@ -8,10 +8,11 @@ measurements on disk and on Azurite (docs/benchmarks.md).
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
+
+from ingenious_storage import forks
 
 _LONGEST: Final = 0.5
 """Seconds of a burst when nobody else seems to write."""
@@ -37,7 +38,7 @@ class Bursts:
 
     def __init__(self) -> None:
         self._bursts: OrderedDict[str, _Burst] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = forks.new_lock()
 
     def pause(self, key: str, now: float) -> float:
         """Seconds to give way for before the next commit, mostly none."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from ingenious_storage import deadlines
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
 from ingenious_storage.documents.draft import Decide, Start
 from ingenious_storage.documents.fate import Fate, fate_of
@@ -26,7 +27,6 @@ from ingenious_storage.errors import (
     CommitUnknownError,
     ConflictError,
     CorruptObjectError,
-    NotFoundError,
     StorageError,
 )
 
@@ -234,7 +234,7 @@ class Commit:
         pruned = current is not None and current.first > sealed.number and self.made_segment
         if not (purged or pruned):
             return
-        with suppress(NotFoundError):
+        with suppress(StorageError):  # else it is a stray, which gc sweeps
             orphan = Pointer(sealed.number, sealed.write_id)
             self.reader.files.delete(orphan.key(self.key))
         self.sealed = None
@@ -242,6 +242,7 @@ class Commit:
     def _final(self, failure: StorageError | None) -> StorageError:
         if failure is not None and self._in_doubt(failure):
             return self._unknown(failure)
+        deadlines.check("commit", self.key)
         return ConflictError("other writers were faster at every try", key=self.key)
 
     def _unknown(self, cause: StorageError) -> CommitUnknownError:

@@ -88,8 +88,20 @@ class _Purge:
         self.segments: dict[str, int] = {}
         """Size by key, of what was there before the tombstone was."""
         self.doubt: StorageError | None = None
+        self.landed = False
 
     def run(self) -> PurgeReceipt:
+        try:
+            return self._run()
+        except StorageError as error:
+            if self.landed:
+                error.outcome_unknown = True
+                error.hint = "The document is gone; purge it again, or run gc, for its segments."
+            elif self.doubt is not None and error is not self.doubt:
+                raise self.doubt from error
+            raise
+
+    def _run(self) -> PurgeReceipt:
         for _ in self.store.pauses:
             found = self._read()
             if found is not None and found.head is not None and found.head.purges.has(self.id):
@@ -166,6 +178,7 @@ class _Purge:
 
     def _erase(self, found: _Found) -> PurgeReceipt:
         """`found` is the tombstone, or the document that went on top of it meanwhile."""
+        self.landed = True
         erased = dict(self.segments)
         delete_all(self.store, erased)
         late = self._stored() if found.purged else {}

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from ingenious_storage import deadlines, forks
+
 _PATIENCE: Final = 1.0
 """Seconds to wait for one's turn: a writer that hangs does not hold up the others for longer."""
 
@@ -29,7 +31,12 @@ class Turns:
     def __init__(self, patience: float = _PATIENCE) -> None:
         self._patience = patience
         self._queues: dict[str, deque[_Ticket]] = {}
-        self._lock = threading.Lock()
+        self._lock = forks.new_lock()
+        forks.in_child(self._forget)
+
+    def _forget(self) -> None:
+        """The other threads of the parent, whose turn it was, are not in a forked child."""
+        self._queues.clear()
 
     @contextmanager
     def of(self, key: str) -> Iterator[None]:
@@ -42,7 +49,7 @@ class Turns:
             queue.append(ticket)
             waits = not own and len(queue) > 1
         if waits:
-            ticket.gate.acquire(timeout=self._patience)
+            deadlines.acquire(ticket.gate, self._patience)
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from ingenious_storage import (
     RevisionPrunedError,
     Storage,
 )
+from ingenious_storage.documents import prune, purge
+from ingenious_storage.labels import Label
 from ingenious_storage.prompts import PromptLibrary
 
 
@@ -169,3 +172,74 @@ def test_a_set_that_is_none(prompts: PromptLibrary) -> None:
         prompts.get_set("s")
     with pytest.raises(CorruptObjectError):
         prompts.get_label("l")
+
+
+def pruned_meanwhile(prompts: PromptLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a prune had asked for labels just before this one was put, and cut just after."""
+    put = prompts._labels.put
+
+    def put_and_cut(*args: Any) -> Label:
+        made = put(*args)
+        other = PromptLibrary(prompts.documents.files)
+        prune(other.documents, "prompts/s.json", keep=1)
+        return made
+
+    monkeypatch.setattr(prompts._labels, "put", put_and_cut)
+
+
+@pytest.fixture
+def long_set(storage: Storage) -> PromptLibrary:
+    prompts = storage.prompts
+    prompts.create_set("s", {"a": "0"})
+    for number in range(70):
+        prompts.commit("s", {"a": str(number + 1)})
+    return prompts
+
+
+def test_a_label_that_cannot_be_set_stays_where_it_was(
+    long_set: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = long_set
+    before = prompts.set_label("production", "s")
+    with monkeypatch.context() as patch:
+        pruned_meanwhile(prompts, patch)
+        with pytest.raises(RevisionPrunedError):
+            prompts.set_label("production", "s", revision=2)
+    now = prompts.get_label("production")
+    assert (now.set, now.number, now.write_id) == (before.set, before.number, before.write_id)
+    assert prompts.get("s", "a", revision=now) == "70"
+    assert [label.number for label in prompts.label_history("production")] == [71, 2, 71]
+    assert prompts.dangling_labels() == []
+
+
+def test_a_new_label_that_cannot_be_set_is_not_there(
+    long_set: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        pruned_meanwhile(long_set, patch)
+        with pytest.raises(RevisionPrunedError):
+            long_set.set_label("canary", "s", revision=2)
+    with pytest.raises(PromptNotFoundError):
+        long_set.get_label("canary")
+    assert long_set.list_labels() == []
+
+
+def test_a_label_that_others_moved_on_is_left_to_them(
+    long_set: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = long_set
+    made = prompts.set_label("production", "s", revision=2)
+    theirs = prompts.set_label("production", "s", revision=70)
+    prompts._labels.take_back(made)
+    assert prompts.get_label("production") == theirs
+
+
+def test_labels_that_dangle_are_found(long_set: PromptLibrary) -> None:
+    prompts = long_set
+    prompts.set_label("old", "s", revision=2)
+    prompts.set_label("good", "s")
+    prune(prompts.documents, "prompts/s.json", keep=1)  # of one that knows no labels
+    assert [label.name for label in prompts.dangling_labels()] == ["old"]
+    purge(prompts.documents, "prompts/s.json")
+    prompts.create_set("s", {"a": "another"})
+    assert [label.name for label in prompts.dangling_labels()] == ["good", "old"]

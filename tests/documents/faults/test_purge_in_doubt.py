@@ -308,3 +308,42 @@ def test_two_documents_at_one_key_do_not_share_expectations(network: Network) ->
     store.save(KEY, ["new"])
     with pytest.raises(ConflictError):
         store.save(KEY, ["mine"], expected=old)
+
+
+@pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
+@pytest.mark.parametrize("others", [True, False], ids=["answers-lost-too", "refused"])
+def test_no_error_of_a_purge_that_has_landed_says_that_nothing_was_done(
+    network: Network, others: bool
+) -> None:
+    """Whichever of its requests fails, while it settles or while it erases."""
+    position = 0
+    while True:
+        position += 1
+        good = network.good()
+        for turn in range(MAX_ENTRIES + 1):
+            good.save(KEY, [turn])
+        start, lost = len(network.line.requests), iter([network.lost])
+
+        def rule(request: Request, first: int = start + position, lost: Any = lost) -> Any:
+            if request.position < first:
+                is_swap = request.operation == "put" and request.role == "head"
+                return next(lost, None) if is_swap and others else None
+            return network.refused
+
+        network.disturb(rule)
+        try:
+            purge(network.bad(attempts=1), KEY)
+        except UnavailableError as error:
+            told = error.outcome_unknown
+        except CommitUnknownError:
+            told = True
+        else:
+            assert position > 5
+            return
+        network.disturb(None)
+        gone = network.good().reader.read(KEY)
+        assert gone is not None
+        assert told or not gone.purged
+        with suppress(NotFoundError):
+            purge(network.good(), KEY)
+        assert remains(network.backend) == []
