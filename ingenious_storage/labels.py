@@ -60,10 +60,16 @@ class Labels:
         """Raises: NotFoundError."""
         return self._label(name, self._documents.load(_key(name)))
 
+    def readable(self) -> Iterator[Label]:
+        """All labels but those that are damaged."""
+        for key in filter(is_label_key, self._documents.files.list_keys(ROOT)):
+            with suppress(NotFoundError, CorruptObjectError):
+                yield self.get(_name(key))
+
     def __iter__(self) -> Iterator[Label]:
         for key in self._documents.list(ROOT):
             with suppress(NotFoundError):  # deleted since it was listed
-                yield self.get(key.removeprefix(ROOT).removesuffix(_LEAF))
+                yield self.get(_name(key))
 
     def pinned(self, set_name: str) -> set[int]:
         """Numbers of the revisions of a set that some label pins."""
@@ -101,5 +107,9 @@ def _key(name: str) -> str:
 
 
 def is_label_key(key: str) -> bool:
-    name = key.removeprefix(ROOT).removesuffix(_LEAF)
+    name = _name(key)
     return key == f"{ROOT}{name}{_LEAF}" and is_name(name)
+
+
+def _name(key: str) -> str:
+    return key.removeprefix(ROOT).removesuffix(_LEAF)

@@ -234,8 +234,11 @@ class PromptLibrary:
         return made
 
     def dangling_labels(self) -> list[Label]:
-        """Labels whose revision cannot be loaded: its set was purged, or it was pruned."""
-        return [label for label in self._labels if not self._holds(label)]
+        """Labels whose revision is gone: its set was purged, or it was pruned.
+
+        Those that are damaged, or pin what is damaged, are left to `verify`.
+        """
+        return [label for label in self._labels.readable() if not self._holds(label)]
 
     def get_label(self, label: str) -> Label:
         """What a label pins, to hand on as `get_set(label.set, revision=label)`."""
@@ -321,6 +324,8 @@ class PromptLibrary:
             self.documents.load(_key(label.set), revision=label)
         except (NotFoundError, ConflictError):
             return False
+        except CorruptObjectError:
+            pass
         return True
 
     def _read(self, data: object, set_name: str) -> Prompts:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from ingenious_storage import Storage, labels, memory, prompts
-from ingenious_storage.documents import DocumentStore, Repair, VerifyReport, gc, repair, verify
+from ingenious_storage.documents import (
+    DocumentStore,
+    Problem,
+    Repair,
+    VerifyReport,
+    gc,
+    repair,
+    verify,
+)
+
+DANGLING_LABEL: Final = "dangling_label"
 
 
 @dataclass(frozen=True)
@@ -34,14 +45,26 @@ def verify_all(storage: Storage) -> list[Verified]:
     found = []
     for role, container, store, roots in _places(storage):
         reports = [verify(store, root) for root in roots if store.files.container_exists()]
+        dangling = _dangling(storage) if store is storage.prompts.documents and reports else []
         merged = VerifyReport(
             documents=sum(report.documents for report in reports),
             revisions=sum(report.revisions for report in reports),
-            problems=tuple(problem for report in reports for problem in report.problems),
+            problems=(*(each for report in reports for each in report.problems), *dangling),
             strays=tuple(stray for report in reports for stray in report.strays),
         )
         found.append(Verified(role, container, merged))
     return found
+
+
+def _dangling(storage: Storage) -> list[Problem]:
+    return [
+        Problem(
+            f"{labels.ROOT}{label.name}.json",
+            DANGLING_LABEL,
+            f"it pins revision {label.number} of {label.set!r}, which is gone",
+        )
+        for label in storage.prompts.dangling_labels()
+    ]
 
 
 def sweep(storage: Storage, grace: timedelta, *, dry_run: bool) -> Sweep:

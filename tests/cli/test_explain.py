@@ -16,6 +16,7 @@ import ingenious_ops
 import ingenious_storage
 from ingenious_ops.cli.failures import NotConfirmed, describe
 from ingenious_ops.explain.entries import entries, find
+from ingenious_ops.survey import DANGLING_LABEL
 from ingenious_storage.config.models import KEYS
 from ingenious_storage.documents.survey import LOST_HEAD
 from ingenious_storage.errors import NotFoundError, StorageError
@@ -62,7 +63,12 @@ def foreign_codes() -> set[str]:
 
 
 def test_every_code_is_explained_and_no_other() -> None:
-    codes = {kind.code for kind in kinds()} | given_codes() | foreign_codes() | {LOST_HEAD}
+    codes = (
+        {kind.code for kind in kinds()}
+        | given_codes()
+        | foreign_codes()
+        | {LOST_HEAD, DANGLING_LABEL}
+    )
     assert len(codes) > 45
     for code in codes:
         [entry] = (entry for entry in find(code) if entry.page == "errors")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingenious_storage import Storage
+from ingenious_storage.documents import purge
 from tests.cli.harness import Cli
 
 HEADS = Path("data/ingenious-data/conversations")
@@ -39,6 +41,16 @@ def test_problems_fail(filled: Cli) -> None:
     assert "1 problem, 0 strays" in result.stderr
     data = filled.data("verify", "--strict", code=1)
     assert data["containers"][0]["problems"][0]["code"] == "corrupt_object"
+
+
+def test_labels_that_dangle_fail(filled: Cli) -> None:
+    filled("prompts", "label", "set", "production", "quickstart-1")
+    with Storage.from_config() as storage:
+        purge(storage.prompts.documents, "prompts/quickstart-1.json")
+    (row,) = filled("verify", code=1).stdout.splitlines()
+    assert row.split("\t")[:3] == ["revisions", "labels/production.json", "dangling_label"]
+    filled("prompts", "label", "rm", "production")
+    filled("verify")
 
 
 def test_strays_are_warnings(filled: Cli) -> None:
