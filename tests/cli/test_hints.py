@@ -41,7 +41,9 @@ def text_of(node: ast.AST) -> str:
 def check(command: str) -> None:
     """Raises LookupError for a command or option that there is not."""
     node: click.Command = root
-    for word in command.split():
+    for word in command.partition(" -- ")[0].split():
+        if isinstance(node, click.Group) and word.isupper():
+            return  # stands for any
         if isinstance(node, click.Group) and not word.startswith("-"):
             inner = node.get_command(click.Context(node), word)
             if inner is None:
