@@ -96,6 +96,13 @@ def test_the_commands_in_the_text_exist(page: Page) -> None:
             check(" ".join(words).removeprefix(f"{NAME} "))
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_that_need_azure_exist(page: Page) -> None:
+    for block in page.blocks("bash"):
+        for command in re.findall(r"\bingenious-storage ([^\n|;\"]+)", block.replace("\\\n", " ")):
+            check(command.partition(" #")[0])
+
+
 def test_what_the_service_says_is_known() -> None:
     rows = Page("docs/troubleshooting.md").text.partition("## What the service says")[2]
     codes = [line.split("`")[1] for line in rows.splitlines() if line.startswith("| `")]
