@@ -53,6 +53,7 @@ class StorageError(Exception):
         self.outcome_unknown = (
             self.default_outcome_unknown if outcome_unknown is None else outcome_unknown
         )
+        self.add_note(f"[{self.code}] {self.hint}")  # a traceback shows it below the message
 
     def __str__(self) -> str:
         return self.message

@@ -64,12 +64,12 @@ class Labels:
         """All labels but those that are damaged."""
         for key in filter(is_label_key, self._documents.files.list_keys(ROOT)):
             with suppress(NotFoundError, CorruptObjectError):
-                yield self.get(_name(key))
+                yield self.get(label_name(key))
 
     def __iter__(self) -> Iterator[Label]:
         for key in self._documents.list(ROOT):
             with suppress(NotFoundError):  # deleted since it was listed
-                yield self.get(_name(key))
+                yield self.get(label_name(key))
 
     def pinned(self, set_name: str) -> set[int]:
         """Numbers of the revisions of a set that some label pins."""
@@ -106,10 +106,10 @@ def _key(name: str) -> str:
     return f"{ROOT}{validate_name(name, what='label')}{_LEAF}"
 
 
-def is_label_key(key: str) -> bool:
-    name = _name(key)
-    return key == f"{ROOT}{name}{_LEAF}" and is_name(name)
-
-
-def _name(key: str) -> str:
+def label_name(key: str) -> str:
     return key.removeprefix(ROOT).removesuffix(_LEAF)
+
+
+def is_label_key(key: str) -> bool:
+    name = label_name(key)
+    return key == f"{ROOT}{name}{_LEAF}" and is_name(name)

@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def test_codes_are_stable_unique_and_hinted(kind: type[StorageError]) -> None:
     assert re.fullmatch("[a-z_]+", kind.code)
     assert [other.code for other in KINDS].count(kind.code) == 1
     assert kind("x").hint
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_traceback_shows_code_and_hint_once(kind: type[StorageError]) -> None:
+    error = kind("what", hint="do this next")
+    error.add_note("and the caller's own")
+    for each in (error, pickle.loads(pickle.dumps(error))):
+        lines = "".join(traceback.format_exception(each)).splitlines()
+        at = lines.index(f"ingenious_storage.errors.{kind.__name__}: what")
+        assert lines[at + 1 :] == [f"[{kind.code}] do this next", "and the caller's own"]
+        assert str(each) == "what"
 
 
 def test_the_builtins_that_they_are() -> None:

@@ -9,7 +9,7 @@ from ingenious_storage.config.init import (
     PROFILES_TEMPLATE,
     init_files,
 )
-from ingenious_storage.config.loading import Settings, load_settings
+from ingenious_storage.config.loading import Profiles, Settings, find_profiles, load_settings
 from ingenious_storage.config.models import RetrySettings, StorageSettings
 from ingenious_storage.config.sources import Origin
 from ingenious_storage.config.telemetry import TelemetrySettings
@@ -23,11 +23,13 @@ __all__ = [
     "CredentialKind",
     "Explained",
     "Origin",
+    "Profiles",
     "RetrySettings",
     "Settings",
     "StorageSettings",
     "TelemetrySettings",
     "explain",
+    "find_profiles",
     "init_files",
     "load_settings",
     "parse_connection_string",

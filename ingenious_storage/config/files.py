@@ -53,6 +53,10 @@ class SettingsFile:
             f"there is no profile {name!a} in {self.label}", hint=f"It has {names}."
         )
 
+    def profile_names(self) -> list[str]:
+        """In the order of the file; the anonymous profile has none. Raises: ConfigurationError."""
+        return [name for name in self._profiles() if name is not None]
+
     def _profiles(self) -> dict[str | None, yaml.Node]:
         """By name, in any of the three shapes; None is the name of a bare `storage:`."""
         root = read_yaml(self.path, self.label)

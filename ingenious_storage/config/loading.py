@@ -95,6 +95,33 @@ def load_settings(
     return replace(merged, files=tuple(file[1] for file in found if file))
 
 
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """What profiles.yml holds; the profile without a name has none here."""
+
+    file: Path | None
+    """None without one; as messages name it."""
+    names: tuple[str, ...]
+    chosen: str | None
+    """What `load_settings` would take, whether it is there or not."""
+
+
+def find_profiles(
+    profile: str | None = None, *, profiles_path: Path | str | None = None
+) -> Profiles:
+    """The profiles that `load_settings` would choose from, in the order of the file.
+
+    Raises: ConfigurationError when the file cannot be read, or is not there although it is named.
+    """
+    here = Path.cwd()
+    dotenv = read_dotenv(here / ".env", label=Path(".env"))
+    name = chosen(profile, "profile", os.environ, dotenv)
+    found = _find(here, chosen(profiles_path, "profiles", os.environ, dotenv), *_PROFILES)
+    if found is None:
+        return Profiles(None, (), name)
+    return Profiles(found[1], tuple(SettingsFile(*found, {}).profile_names()), name)
+
+
 class _Sections(BaseSettings):
     """The layers merged by pydantic-settings, the first on top, and nothing else."""
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from ingenious_storage import jsondata
+from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.committer import Committer, utc_now
 from ingenious_storage.documents.deleted import DELETED_ROOT, mark_deleted
 from ingenious_storage.documents.draft import Draft, Start
@@ -273,16 +274,19 @@ class DocumentStore:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""
+        return (blob.key for blob in self.list_blobs(prefix))
+
+    def list_blobs(self, prefix: str) -> Iterator[BlobInfo]:
+        """Their newest records as the store lists them, in the order of their keys."""
         marked = set(self.files.list_keys(DELETED_ROOT + prefix))
-        for info in self.files.list_blobs(prefix):
-            key = info.key
-            if not self.owns(key) or self.files.is_folder_marker(info):
+        for blob in self.files.list_blobs(prefix):
+            if not self.owns(blob.key) or self.files.is_folder_marker(blob):
                 continue
-            if DELETED_ROOT + key in marked:
-                head = self.reader.read(key)
+            if DELETED_ROOT + blob.key in marked:
+                head = self.reader.read(blob.key)
                 if head is None or head.deleted:
                     continue
-            yield key
+            yield blob
 
     def _load_revision(self, head: Head, wanted: int | Pinned) -> Document:
         number = wanted if isinstance(wanted, int) else wanted.number

@@ -83,6 +83,14 @@ def test_debug_shows_the_traceback_without_secrets(
     assert KEY not in cli("memory", "ls", code=1).output
 
 
+def test_code_and_hint_are_said_once_also_with_debug(cli: Cli) -> None:
+    for args in ((), ("--debug",)):
+        shown = cli("memory", "show", "nobody", *args, code=3).stderr
+        assert shown.count("[memory_not_found]") == 1
+        assert shown.count("`memory ls` lists what is there") == 1
+        assert "pass default=" not in shown  # the hint for programmers
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -33,7 +33,9 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("memory save c a.json", {"conversation", "revision"}),
     ("memory show c", {"conversation", "revision", "memory"}),
     ("memory append d --role r --content t", {"conversation", "revision"}),
-    ("memory ls", {"conversations"}),
+    ("memory ls", {"conversations", "details", "truncated"}),
+    ("memory info c", {"conversation", "key", "revisions", "oldest", "deleted", "newest"}),
+    ("profiles ls", {"file", "profiles"}),
     ("memory history c", {"conversation", "revisions", "total", "truncated"}),
     ("memory diff c", {"conversation", "old", "new", "diff"}),
     ("memory rollback c 1", {"conversation", "revision"}),
@@ -101,6 +103,8 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("repair", {"dry_run", "documents"}),
     ("gc --yes", {"dry_run", "deleted", "bytes"}),
     ("completion bash", {"shell", "script"}),
+    ("demo workspace try", {"directory", "files"}),
+    ("alerts export rules", {"directory", "files"}),
 ]
 CHANGED = {"stack", "changes", "resources"}
 # These need Pulumi's engine: tests/infra/cli runs them, and compares the same sets.
@@ -113,6 +117,8 @@ INFRA: list[tuple[str, set[str]]] = [
     ("infra outputs", {"stack", "outputs"}),
     ("infra profile", {"profile", "file", "changed", "diff"}),
     ("infra drift", {*CHANGED, "drifted"}),
+    # which of them, its argument says: test_explain.py
+    ("explain", {"codes", "pages", "page", "text", "entries"}),
     ("health serve", {"url", "endpoints"}),  # runs until it is stopped: tests/health does
     # needs Semgrep: tests/audit does
     (

@@ -46,12 +46,13 @@ def test_the_commands_of_the_issue_are_there() -> None:
         *("init", "audit", "doctor", "verify", "repair", "gc", "completion", "explain"),
         *("alerts export", "demo application", "demo workspace"),
         *(f"config {name}" for name in ("show", "validate")),
+        "profiles ls",
         *(f"containers {name}" for name in ("ensure", "ls")),
         *(f"health {name}" for name in ("serve", "check")),
         *(
             f"memory {name}"
             for name in (
-                *("save", "show", "append", "ls", "history", "diff", "rollback"),
+                *("save", "show", "append", "ls", "info", "history", "diff", "rollback"),
                 *("rm", "restore", "purge", "prune", "export", "import"),
             )
         ),
@@ -158,6 +159,8 @@ def test_help_imports_no_part_of_the_library_but_its_errors() -> None:
         "ingenious_ops",
         "ingenious_ops.cli",
         "ingenious_ops.cli.app",
+        "ingenious_ops.cli.complete",
+        "ingenious_ops.cli.examples",
         "ingenious_ops.cli.failures",
         "ingenious_ops.cli.groups",
         "ingenious_ops.cli.output",

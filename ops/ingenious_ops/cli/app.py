@@ -16,6 +16,7 @@ NAME: Final = "ingenious-storage"
 _COMMANDS: Final = {
     "init": ("setup:init", "Write config.yml, profiles.yml and .env.example."),
     "config": ("config:config", "What is configured, and where it was written."),
+    "profiles": ("profiles:profiles", "The profiles of profiles.yml."),
     "containers": ("containers:containers", "The containers of the storage."),
     "memory": ("memory:memory", "What agents remember of conversations."),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),

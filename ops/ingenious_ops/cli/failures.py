@@ -76,7 +76,10 @@ def report(error: BaseException, out: Output, arguments: Sequence[str]) -> int:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
     if out.debug or "--debug" in flags:
-        click.echo(_redacted("".join(traceback.format_exception(error))), err=True, nl=False)
+        shown = traceback.TracebackException.from_exception(error)
+        if isinstance(error, StorageError):
+            shown.__notes__ = []  # code and hint follow
+        click.echo(_redacted("".join(shown.format())), err=True, nl=False)
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     if ctx is not None:
         out.command = command_name(ctx)

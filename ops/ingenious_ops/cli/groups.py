@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.output import command_name
 from ingenious_ops.cli.session import Session
 from ingenious_ops.cli.words import VARIABLES, Worded, refuse_empty_variables
@@ -25,7 +26,20 @@ Lazy = Mapping[str, tuple[str, str]]
 """Name of a command to "module:attribute", inside the group's package, and its short help."""
 
 
-class Command(Worded):
+class _Helpful(Worded):
+    """With examples below its help."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ingenious_ops.cli.examples import EXAMPLES  # noqa: PLC0415  # for --help only
+
+        program = ctx.find_root().info_name
+        with formatter.section("Examples"):
+            for line in EXAMPLES.get(command_name(ctx) or "", ()):
+                formatter.write(f"{'':{formatter.current_indent}}{program} {line}\n")
+        super().format_epilog(ctx, formatter)
+
+
+class Command(_Helpful):
     """Takes the common options behind the name of the command as well."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +58,7 @@ class Command(Worded):
         return super().invoke(ctx)
 
 
-class Group(Worded, click.Group):
+class Group(_Helpful, click.Group):
     """Takes the common options, and knows its commands by name before they are imported."""
 
     command_class = Command
@@ -101,7 +115,12 @@ def _options(hidden: bool) -> Iterator[click.Option]:  # noqa: FBT001  # private
             names, help=help, hidden=hidden, expose_value=False, callback=_keep, **more
         )
 
-    yield option("--profile", metavar="NAME", help="Profile of profiles.yml. [INGENIOUS_PROFILE]")
+    yield option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=complete.profiles,
+        help="Profile of profiles.yml. [INGENIOUS_PROFILE]",
+    )
     yield option("--config", metavar="FILE", help="Instead of ./config.yml. [INGENIOUS_CONFIG]")
     yield option(
         "--profiles", metavar="FILE", help="Instead of ./profiles.yml. [INGENIOUS_PROFILES]"

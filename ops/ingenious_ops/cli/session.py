@@ -75,12 +75,17 @@ def _at_the_end(call: Callable[[], object]) -> None:
 
 def _describe(storage: Storage) -> str:
     settings = storage.settings
+    return f"storage: {place_of(settings)}; profile: {settings.profile or 'none'}"
+
+
+def place_of(settings: Settings) -> str:
+    """Which storage it is, such as "local, data"."""
     place: str = settings.storage.type
     if place == "local":
         place += f", {settings.storage.base_path}"
     elif place == "azure_blob":
         place += f", {settings.storage.azure_account().account_url}"
-    return f"storage: {place}; profile: {settings.profile or 'none'}"
+    return place
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.parameters import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @yes_option
 @pass_session
 def purge(session: Session, conversation: str, *, yes: bool) -> None:
@@ -57,7 +58,12 @@ def purge(session: Session, conversation: str, *, yes: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("conversations", nargs=-1, metavar="[CONVERSATION]...")
+@click.argument(
+    "conversations",
+    nargs=-1,
+    metavar="[CONVERSATION]...",
+    shell_complete=complete.conversations,
+)
 @prune_options
 @pass_session
 def prune(

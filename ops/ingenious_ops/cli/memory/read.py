@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
-from ingenious_ops.cli.output import emit, printable, show_diff, table
+from ingenious_ops.cli.output import emit, show_diff, table
 from ingenious_ops.cli.parameters import limit_options
 from ingenious_ops.cli.records import HISTORY, cut_off, history_rows, revision_json, say_cut_off
 from ingenious_ops.cli.session import pass_session
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @click.option("-r", "--revision", type=int, metavar="N", help="As it was then.")
 @pass_session
 def show(session: Session, conversation: str, revision: int | None) -> None:
@@ -39,26 +40,7 @@ def show(session: Session, conversation: str, revision: int | None) -> None:
 
 
 @click.command(cls=Command)
-@pass_session
-def ls(session: Session) -> None:
-    """List the conversations that have a memory.
-
-    One id on a line, in the order of their keys; a line break in an id is shown as \\n.
-    """
-    ids = session.memory.list_conversations()
-    if session.out.json:
-        session.out.answer({"conversations": list(ids)}, lambda: None)
-        return
-    found = False
-    for conversation in ids:
-        click.echo(printable(conversation))
-        found = True
-    if not found:
-        session.out.say("no conversations")
-
-
-@click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @limit_options
 @pass_session
 def history(session: Session, conversation: str, limit: int, *, whole: bool) -> None:
@@ -80,7 +62,7 @@ def history(session: Session, conversation: str, limit: int, *, whole: bool) -> 
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @click.argument("old", type=int, required=False)
 @click.argument("new", type=int, required=False)
 @pass_session

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.failures import common_code, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
@@ -57,7 +58,12 @@ def import_(session: Session, place: Path, layout: Layout, author: str | None) -
 
 @click.command(cls=Command)
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.argument("conversations", nargs=-1, metavar="[CONVERSATION]...")
+@click.argument(
+    "conversations",
+    nargs=-1,
+    metavar="[CONVERSATION]...",
+    shell_complete=complete.conversations,
+)
 @click.option(
     "--layout",
     type=_LAYOUTS,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import input_argument, read_json
 from ingenious_ops.cli.parameters import author_option, note_options, tag_option
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @input_argument
 @note_options
 @tag_option
@@ -51,7 +52,7 @@ def save(
 
 
 @click.command(cls=Command, may_be_empty={"content"})
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @input_argument
 @click.option("--role", metavar="ROLE", help="With --content: one message, instead of FILE.")
 @click.option("--content", metavar="TEXT", help="What the message says.")
@@ -81,7 +82,7 @@ def append(
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @click.argument("revision", type=int)
 @note_options
 @pass_session
@@ -97,7 +98,7 @@ def rollback(
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @note_options
 @pass_session
 def rm(session: Session, conversation: str, author: str | None, message: str | None) -> None:
@@ -110,7 +111,7 @@ def rm(session: Session, conversation: str, author: str | None, message: str | N
 
 
 @click.command(cls=Command)
-@click.argument("conversation")
+@click.argument("conversation", shell_complete=complete.conversations)
 @note_options
 @pass_session
 def restore(session: Session, conversation: str, author: str | None, message: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.failures import NotConfirmed
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import show_diff
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--to", "to", metavar="PROFILE", required=True, help="Whose storage it gets.")
+@click.option(
+    "--to",
+    "to",
+    metavar="PROFILE",
+    required=True,
+    shell_complete=complete.profiles,
+    help="Whose storage it gets.",
+)
 @click.option(
     "--report",
     "reports",

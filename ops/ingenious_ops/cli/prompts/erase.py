@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.parameters import prune_options
 from ingenious_ops.cli.pruning import Rule, prune_all
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[SET]...")
+@click.argument("names", nargs=-1, metavar="[SET]...", shell_complete=complete.sets)
 @prune_options
 @pass_session
 def prune(

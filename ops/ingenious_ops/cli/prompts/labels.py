@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import table
 from ingenious_ops.cli.parameters import author_option, limit_options, note_options
@@ -41,8 +42,8 @@ def label() -> None:
 
 
 @click.command("set", cls=Command)
-@click.argument("name", metavar="LABEL")
-@click.argument("ref", type=parse_ref)
+@click.argument("name", metavar="LABEL", shell_complete=complete.labels)
+@click.argument("ref", type=parse_ref, shell_complete=complete.refs)
 @note_options
 @pass_session
 def set_(session: Session, name: str, ref: Ref, author: str | None, message: str | None) -> None:
@@ -59,7 +60,7 @@ def set_(session: Session, name: str, ref: Ref, author: str | None, message: str
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="LABEL")
+@click.argument("name", metavar="LABEL", shell_complete=complete.labels)
 @pass_session
 def get(session: Session, name: str) -> None:
     """Print what a label pins, as a REF."""
@@ -80,7 +81,7 @@ def ls(session: Session) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="LABEL")
+@click.argument("name", metavar="LABEL", shell_complete=complete.labels)
 @limit_options
 @pass_session
 def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
@@ -101,7 +102,7 @@ def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="LABEL")
+@click.argument("name", metavar="LABEL", shell_complete=complete.labels)
 @author_option
 @pass_session
 def rm(session: Session, name: str, author: str | None) -> None:

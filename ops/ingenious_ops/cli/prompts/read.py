@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import emit, show_diff, table
 from ingenious_ops.cli.parameters import limit_options
@@ -29,7 +30,7 @@ def sets(session: Session) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("ref", type=parse_ref)
+@click.argument("ref", type=parse_ref, shell_complete=complete.refs)
 @pass_session
 def ls(session: Session, ref: Ref) -> None:
     """List the prompts of a set."""
@@ -49,7 +50,7 @@ def ls(session: Session, ref: Ref) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("ref", type=parse_ref)
+@click.argument("ref", type=parse_ref, shell_complete=complete.refs)
 @click.argument("name")
 @pass_session
 def show(session: Session, ref: Ref, name: str) -> None:
@@ -66,7 +67,7 @@ def show(session: Session, ref: Ref, name: str) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="SET")
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
 @limit_options
 @pass_session
 def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
@@ -88,8 +89,8 @@ def history(session: Session, name: str, limit: int, *, whole: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("old", type=parse_ref)
-@click.argument("new", type=parse_ref, required=False)
+@click.argument("old", type=parse_ref, shell_complete=complete.refs)
+@click.argument("new", type=parse_ref, required=False, shell_complete=complete.refs)
 @pass_session
 def diff(session: Session, old: Ref, new: Ref | None) -> None:
     """Show what differs between revisions or sets.

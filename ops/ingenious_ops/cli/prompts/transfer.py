@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.parameters import note_options
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 @click.argument(
     "directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-@click.option("--set", "name", metavar="SET", help="Take DIR as this one set.")
+@click.option(
+    "--set", "name", metavar="SET", shell_complete=complete.sets, help="Take DIR as this one set."
+)
 @note_options
 @pass_session
 def import_(
@@ -56,7 +59,12 @@ def import_(
 @click.command(cls=Command)
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--set", "ref", type=parse_ref, metavar="REF", help="Only this one, directly into DIR."
+    "--set",
+    "ref",
+    type=parse_ref,
+    shell_complete=complete.refs,
+    metavar="REF",
+    help="Only this one, directly into DIR.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @pass_session

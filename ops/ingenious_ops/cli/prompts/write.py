@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import STDIN, read_text
 from ingenious_ops.cli.parameters import note_options, tag_option
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="SET")
-@click.option("--source", type=parse_ref, metavar="REF", help="Copy the prompts of another set.")
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
+@click.option(
+    "--source",
+    type=parse_ref,
+    metavar="REF",
+    shell_complete=complete.refs,
+    help="Copy the prompts of another set.",
+)
 @note_options
 @pass_session
 def create(
@@ -40,7 +47,7 @@ def create(
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="SET")
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
 @click.argument("prompts", nargs=-1, required=True, metavar="[NAME=]FILE...")
 @note_options
 @tag_option
@@ -69,7 +76,7 @@ def put(
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="SET")
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
 @click.argument("prompts", nargs=-1, metavar="[NAME]...")
 @note_options
 @pass_session
@@ -94,7 +101,7 @@ def rm(
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="SET")
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
 @click.argument("revision", type=int)
 @note_options
 @pass_session

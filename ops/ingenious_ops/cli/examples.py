@@ -1,0 +1,108 @@
+"""The examples below `--help`, by the name of the command; tests/cli/test_examples.py reads them.
+
+A module of its own, so that only `--help` imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "": ("init", "memory save chat-7 memory.json", "--profile prod doctor"),
+    "init": ("init", "init ./app --force"),
+    "config": ("config show --explain",),
+    "config.show": ("config show --explain", "config show --profile prod --json"),
+    "config.validate": ("config validate --profile prod",),
+    "profiles": ("profiles ls",),
+    "profiles.ls": ("profiles ls", "profiles ls --profiles ./other.yml --json"),
+    "containers": ("containers ls", "containers ensure --profile test"),
+    "containers.ensure": ("containers ensure --profile test",),
+    "containers.ls": ("containers ls --profile prod",),
+    "memory": ("memory ls --long", "memory show chat-7"),
+    "memory.save": (
+        "memory save chat-7 memory.json -m 'after the call'",
+        "memory save chat-7 - --expected 3",
+    ),
+    "memory.show": ("memory show chat-7", "memory show -1001234567890 --revision 2"),
+    "memory.append": (
+        "memory append chat-7 --role user --content 'Good morning'",
+        "memory append chat-7 messages.json",
+    ),
+    "memory.ls": ("memory ls", "memory ls --long --prefix user-12/ --limit 50"),
+    "memory.info": ("memory info chat-7",),
+    "memory.history": ("memory history chat-7 -n 5", "memory history chat-7 --all --json"),
+    "memory.diff": ("memory diff chat-7", "memory diff chat-7 3 5"),
+    "memory.rollback": ("memory rollback chat-7 3 -m 'the import was wrong'",),
+    "memory.rm": ("memory rm chat-7 -m 'asked for by the user'",),
+    "memory.restore": ("memory restore chat-7",),
+    "memory.purge": ("memory purge chat-7", "memory purge chat-7 --yes --json"),
+    "memory.prune": (
+        "memory prune chat-7 --keep 10",
+        "memory prune --all --older-than 30d --dry-run",
+    ),
+    "memory.export": ("memory export ./backup", "memory export ./backup chat-7 chat-8 --force"),
+    "memory.import": ("memory import ./backup", "memory import ./workspace --layout ingenious"),
+    "prompts": ("prompts sets", "prompts show @production system.md"),
+    "prompts.import": ("prompts import ./prompts/quickstart-1", "prompts import ./new --set v2"),
+    "prompts.export": ("prompts export ./out", "prompts export ./out --set @production"),
+    "prompts.sets": ("prompts sets",),
+    "prompts.create": ("prompts create v2 --source v1@3",),
+    "prompts.ls": ("prompts ls v2", "prompts ls @production"),
+    "prompts.show": ("prompts show v2 system.md", "prompts show @production system.md"),
+    "prompts.put": ("prompts put v2 system.md", "prompts put v2 greet.md=./drafts/hello.md"),
+    "prompts.rm": ("prompts rm v2 old.md", "prompts rm v1"),
+    "prompts.diff": ("prompts diff v2", "prompts diff @production v2"),
+    "prompts.history": ("prompts history v2 -n 5",),
+    "prompts.rollback": ("prompts rollback v2 3 -m 'answers became too long'",),
+    "prompts.prune": ("prompts prune v2 --keep 20", "prompts prune --all --older-than 90d"),
+    "prompts.label": ("prompts label ls",),
+    "prompts.label.set": ("prompts label set production v2@7 -m 'release of November'",),
+    "prompts.label.get": ("prompts label get production",),
+    "prompts.label.ls": ("prompts label ls",),
+    "prompts.label.history": ("prompts label history production",),
+    "prompts.label.rm": ("prompts label rm canary",),
+    "migrate": ("migrate plan --from ./data --to prod:data",),
+    "migrate.plan": (
+        "migrate plan --from ./data --to prod:data --output plan.json",
+        "migrate plan --from ./workspace --to prod:data --layout ingenious",
+    ),
+    "migrate.run": (
+        "migrate run --from ./data --to prod:data --plan plan.json",
+        "migrate run --from dev:data --to prod:data --max-bandwidth 10MB --workers 8",
+    ),
+    "migrate.verify": ("migrate verify --from ./data --to prod:data --report ./report",),
+    "migrate.cutover": ("migrate cutover --profile app --to prod",),
+    "migrate.rollback": ("migrate rollback --profile app",),
+    "audit": ("audit ./src", "audit ./src --format sarif --output audit.sarif --strict"),
+    "infra": ("infra init ./infra", "infra preview --stack dev"),
+    "infra.init": ("infra init ./infra",),
+    "infra.preview": ("infra preview --stack dev", "infra preview --stack dev --program ./infra"),
+    "infra.up": ("infra up --stack dev", "infra up --stack test --yes --json"),
+    "infra.refresh": ("infra refresh --stack dev",),
+    "infra.destroy": (
+        "infra destroy --stack feature-x --yes",
+        "infra destroy --stack prod --yes-destroy-prod prod",
+    ),
+    "infra.outputs": ("infra outputs --stack dev --json",),
+    "infra.profile": (
+        "infra profile --stack prod --name app",
+        "infra profile --stack prod --outputs outputs.json --yes",
+    ),
+    "infra.drift": ("infra drift --stack prod",),
+    "doctor": ("doctor --profile prod", "doctor --profile prod --ticket"),
+    "explain": ("explain commit_unknown", "explain"),
+    "alerts": ("alerts export ./alerts",),
+    "alerts.export": ("alerts export ./alerts",),
+    "demo": ("demo workspace ./try",),
+    "demo.application": ("demo application ./app",),
+    "demo.workspace": ("demo workspace ./try",),
+    "health": ("health check", "health serve --port 8081"),
+    "health.serve": ("health serve", "health serve --host 0.0.0.0 --port 8081 --interval 30"),
+    "health.check": ("health check --strict", "health check --url http://127.0.0.1:8081"),
+    "verify": ("verify", "verify --strict --json"),
+    "repair": ("repair", "repair --prefix conversations/chat-7 --apply"),
+    "gc": ("gc --dry-run", "gc --grace 2d --yes"),
+    "completion": ("completion bash", "completion fish"),
+}
+"""Without the name of the program in front."""
