@@ -74,6 +74,7 @@ SHAPES: list[tuple[str, set[str]]] = [
         {
             *("format", "id", "source", "target", "layout", "objects", "bytes", "digest"),
             *("largest", "escaped", "collisions", "target_has", "skipped", "contents", "estimate"),
+            *("refused", "properties_lost", "obstacle"),
         },
     ),
     (
@@ -104,6 +105,7 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("gc --yes", {"dry_run", "deleted", "bytes"}),
     ("completion bash", {"shell", "script"}),
     ("demo workspace try", {"directory", "files"}),
+    ("demo application app", {"directory", "files"}),
     ("alerts export rules", {"directory", "files"}),
 ]
 CHANGED = {"stack", "changes", "resources"}
