@@ -46,7 +46,7 @@ def crowd_history(
         client = Client(number, random.Random(f"client {number} of {seed}"), mix)
         while more():
             call = client.ask()
-            if record(call, store, sent, time.monotonic_ns):
+            if record(call, store, sent, time.perf_counter_ns):
                 told.append(call)
                 client.hear(call)
 
@@ -65,7 +65,7 @@ def crowd_history(
             client.result()
         sky.end()
         fresh = Sent(place.backend())
-        told += look(DocumentStore(place.files(fresh)), fresh, clients, time.monotonic_ns)
+        told += look(DocumentStore(place.files(fresh)), fresh, clients, time.perf_counter_ns)
         for line in (*lines, fresh):
             line.close()
     return landed.settle(told)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("_small_segments")
 SEEDS = 10
 CALLS = 3000
 CLIENTS = [6, 24]
-MIXES = {"kept": {kind: share for kind, share in MIX.items() if kind != "purge"}}
+MIXES = {"purged": MIX, "kept": {kind: share for kind, share in MIX.items() if kind != "purge"}}
 MANY = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
@@ -38,17 +38,23 @@ def check(checker: Path, histories: dict[str, list[Call]], folder: Path) -> None
     assert not wrong, "\n".join(f"{name} is {verdict}" for name, verdict in wrong.items())
 
 
-@pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
 @pytest.mark.parametrize("clients", CLIENTS)
 @pytest.mark.parametrize(
-    ("seeds", "calls"),
-    [(range(2), 300), pytest.param(range(SEEDS), CALLS, marks=MANY)],
-    ids=["some", "many"],
+    ("mix", "seeds", "calls"),
+    [
+        pytest.param("purged", 2, 300, id="purged"),
+        pytest.param("kept", 1, 300, id="kept"),
+        pytest.param("purged", SEEDS, CALLS, id="purged-many", marks=MANY),
+        pytest.param("kept", 3, CALLS, id="kept-many", marks=MANY),
+    ],
 )
 def test_in_memory(
-    checker: Path, tmp_path: Path, *, mix: dict[str, int], clients: int, seeds: range, calls: int
+    checker: Path, tmp_path: Path, *, clients: int, mix: str, seeds: int, calls: int
 ) -> None:
-    told = {f"{s}": stepped_history(s, clients=clients, calls=calls, mix=mix) for s in seeds}
+    told = {
+        f"{seed}": stepped_history(seed, clients=clients, calls=calls, mix=MIXES[mix])
+        for seed in range(seeds)
+    }
     for history in told.values():
         assert_busy(history, calls)
     check(checker, told, tmp_path)
@@ -65,7 +71,7 @@ def test_on_azurite(
     checker: Path, tmp_path: Path, proxy: FaultProxy, clients: int, calls: int
 ) -> None:
     """The other seeds: `python -m tests.proof`."""
-    history = crowd_history(clients, proxy, clients=clients, calls=calls, mix=MIXES["kept"])
+    history = crowd_history(clients, proxy, clients=clients, calls=calls)
     assert_busy(history, calls)
     check(checker, {"azurite": history}, tmp_path)
 

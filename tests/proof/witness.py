@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ingenious_storage.backends.base import BINARY, Backend, BlobInfo, Condition
+from ingenious_storage.backends.base import Backend, BlobInfo
 from ingenious_storage.layers.base import Layer
 from tests.documents.faults.scenario import KEY
 
@@ -47,17 +47,10 @@ class Landed:
 class _Heads(Layer):
     """Looks at the heads that are put."""
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-    ) -> BlobInfo:
+    def put(self, key: str, data: bytes, **options: Any) -> BlobInfo:
         if key == KEY:
             self.going(data)
-        info = super().put(key, data, content_type=content_type, condition=condition)
+        info = super().put(key, data, **options)
         if key == KEY:
             self.taken(data)
         return info
