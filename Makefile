@@ -30,6 +30,7 @@ test: strace azurite semgrep prometheus porcupine
 
 test-slow: strace azurite semgrep prometheus porcupine
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
+	@$(PY) -m tests.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
 check:

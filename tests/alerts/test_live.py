@@ -20,7 +20,7 @@ from tests.alerts.runbooks import queries as runbook_queries
 from tests.health.serving import serving
 from tests.support.azurite import Azurite, run_azurite
 from tests.support.polling import eventually
-from tests.support.prometheus import Prometheus, run_prometheus
+from tests.support.prometheus import MAJORS, Prometheus, run_prometheus
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,10 @@ def environment(server: Azurite, home: Path) -> Mapping[str, str]:
     }
 
 
-def test_alerts_fire_when_the_store_breaks_and_end_when_it_is_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("major", MAJORS)
+def test_alerts_fire_when_the_store_breaks_and_end_when_it_is_back(
+    tmp_path: Path, major: int
+) -> None:
     with ExitStack() as stack, ExitStack() as first, ExitStack() as served:
         azurite = first.enter_context(run_azurite(tmp_path / "first"))
         make_containers(azurite)
@@ -80,6 +83,7 @@ def test_alerts_fire_when_the_store_breaks_and_end_when_it_is_back(tmp_path: Pat
                 targets=[server.url.removeprefix("http://")],
                 job="app",
                 rule_files=scaled(tmp_path / "rules"),
+                major=major,
             )
         )
         eventually(lambda: health(prometheus) == {"data": 1, "revisions": 1})
@@ -110,7 +114,10 @@ def recorded(prometheus: Prometheus) -> float:
     return min((float(one["value"][1]) for one in found), default=0)
 
 
-def test_every_panel_and_every_query_of_a_runbook_finds_what_is_emitted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("major", MAJORS)
+def test_every_panel_and_every_query_of_a_runbook_finds_what_is_emitted(
+    tmp_path: Path, major: int
+) -> None:
     with ExitStack() as stack:
         registry, provoke = stack.enter_context(exporting())
         server, _ = start_http_server(0, "127.0.0.1", registry)
@@ -122,6 +129,7 @@ def test_every_panel_and_every_query_of_a_runbook_finds_what_is_emitted(tmp_path
                 targets=[f"127.0.0.1:{server.server_port}"],
                 job="app",
                 rule_files=scaled(tmp_path / "rules"),
+                major=major,
             )
         )
 

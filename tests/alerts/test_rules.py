@@ -14,7 +14,7 @@ from ingenious_storage import errors
 from ingenious_storage.errors import StorageError
 from tests.alerts.emitted import samples, series
 from tests.alerts.rules import ALERTS, OPS, RECORDED, RULE_FILES, TEST_FILES, mentioned, rules
-from tests.support.prometheus import promtool
+from tests.support.prometheus import MAJORS, promtool
 
 README = (OPS / "alerts/README.md").read_text(encoding="utf-8")
 SITUATIONS = ("firing", "not firing", "low traffic", "absent series", "recovery")
@@ -28,6 +28,13 @@ def test_promtool_accepts_the_rules() -> None:
 @pytest.mark.parametrize("file", TEST_FILES, ids=lambda file: file.stem)
 def test_promtool_passes_the_tests(file: Path) -> None:
     promtool("test", "rules", file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("major", MAJORS)
+def test_each_version_accepts_the_rules_and_passes_the_tests(major: int) -> None:
+    promtool("check", "rules", "--lint-fatal", *RULE_FILES, major=major)
+    promtool("test", "rules", *TEST_FILES, major=major)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Prometheus and promtool, on PATH or from tests/prometheus/install.py."""
+"""Prometheus and promtool, on PATH or from tests/prometheus: 2 by install.py, 3 by build.py."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-_BIN = Path(__file__).resolve().parents[2] / ".cache/prometheus/bin"
-_LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
+MAJORS = (2, 3)
+_CACHE = Path(__file__).resolve().parents[2] / ".cache/prometheus"
+_FOLDERS = (None, str(_CACHE / "bin"), str(_CACHE / "3"))
+"""Where programs are looked for, in this order; None is the PATH."""
+_LISTENING = re.compile(r'msg="Listening on".*? address=(\S+)')
 
 
-def find_prometheus() -> Path | None:
-    """The server, None if there is none."""
-    return _find("prometheus")
+def find_prometheus(major: int | None = None) -> Path | None:
+    """The server of this major version, or of the first that there is; None if there is none."""
+    return _find("prometheus", major)
 
 
-def find_promtool() -> Path | None:
+def find_promtool(major: int | None = None) -> Path | None:
     """Prometheus's checker of rules, None if there is none."""
-    return _find("promtool")
+    return _find("promtool", major)
 
 
-def promtool(*arguments: str | Path) -> None:
+def promtool(*arguments: str | Path, major: int | None = None) -> None:
     """Run promtool; the test skips without it, and fails with all that it printed."""
-    program = find_promtool()
+    program = find_promtool(major)
     if program is None:
-        pytest.skip("there is no promtool: run `make prometheus`, or put it on the PATH")
+        pytest.skip(_missing("promtool", major))
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -72,6 +76,7 @@ def run_prometheus(
     targets: Sequence[str],
     job: str,
     rule_files: Sequence[Path] = (),
+    major: int | None = None,
     interval: str = "500ms",
     timeout: float = 30.0,
 ) -> Iterator[Prometheus]:
@@ -80,9 +85,9 @@ def run_prometheus(
     It scrapes and evaluates every `interval`. The test skips without Prometheus. Raises
     RuntimeError if it is not ready within `timeout` s; its log is `prometheus.log` in `directory`.
     """
-    program = find_prometheus()
+    program = find_prometheus(major)
     if program is None:
-        pytest.skip("there is no Prometheus: run `make prometheus`, or put it on the PATH")
+        pytest.skip(_missing("Prometheus", major))
     config, log_file = directory / "prometheus.yml", directory / "prometheus.log"
     times = {f"{what}_interval": interval for what in ("scrape", "evaluation")}
     scrape = {"job_name": job, "static_configs": [{"targets": list(targets)}]}
@@ -105,9 +110,25 @@ def run_prometheus(
             process.kill()
 
 
-def _find(name: str) -> Path | None:
-    found = shutil.which(name) or shutil.which(name, path=str(_BIN))
-    return Path(found) if found else None
+@cache
+def _find(name: str, major: int | None) -> Path | None:
+    for folder in _FOLDERS:
+        found = shutil.which(name, path=folder)
+        if found and major in (None, _major(found)):
+            return Path(found)
+    return None
+
+
+def _major(program: str) -> int:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    version = re.search(r"version (\d+)\.", told.stdout + told.stderr)
+    assert version, told
+    return int(version[1])
+
+
+def _missing(what: str, major: int | None) -> str:
+    how = "python -m tests.prometheus.build" if major == 3 else "make prometheus"
+    return f"there is no {what} {major or ''}: run `{how}`, or put it on the PATH"
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log_file: Path, timeout: float) -> str:
