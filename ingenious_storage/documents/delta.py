@@ -34,32 +34,25 @@ def undo(
     it yields has the right size; its SHA-256 is still to be checked.
     """
     for older, newer in reversed(list(pairwise(entries))):
-        size = older["size"]
-        try:
-            if size > limit:
-                raise ValueError(f"{size} bytes, at most {limit} are read")
-            data = apply_delta(data, newer["delta"], size=size)
-        except (KeyError, TypeError, ValueError, zstd.ZstdError) as error:
-            number = older["number"]
-            raise CorruptObjectError(
-                f"revision {number} cannot be rebuilt: {error}", key=key
-            ) from error
+        if older["size"] > limit:
+            raise CorruptObjectError(f"a revision of over {limit} bytes is not read", key=key)
+        data = apply_delta(data, newer["delta"], size=older["size"], key=key)
         yield older, data
 
 
-def apply_delta(new: bytes, delta: dict[str, Any], *, size: int) -> bytes:
-    """The old bytes, `size` of them.
-
-    Raises: KeyError, TypeError, ValueError or zstandard.ZstdError when it does not fit.
-    """
-    prefix, suffix = delta["prefix"], delta["suffix"]
-    packed = base64.b64decode(delta["middle"], validate=True)
-    length = size - prefix - suffix
-    if min(prefix, suffix, length) < 0 or prefix + suffix > len(new):
-        raise ValueError("the lengths of a delta do not fit")
-    middle = _decompress(packed, new, length) if packed else b""
-    if len(middle) != length:
-        raise ValueError(f"a delta of {len(middle)} bytes instead of {length}")
+def apply_delta(new: bytes, delta: dict[str, Any], *, size: int, key: str | None = None) -> bytes:
+    """The old bytes. Raises: CorruptObjectError unless they are `size` bytes long."""
+    try:
+        prefix, suffix = delta["prefix"], delta["suffix"]
+        packed = base64.b64decode(delta["middle"], validate=True)
+        length = size - prefix - suffix
+        if min(prefix, suffix, length) < 0 or prefix + suffix > len(new):
+            raise ValueError("lengths do not fit")
+        middle = _decompress(packed, new, length) if packed else b""
+        if len(middle) != length:
+            raise ValueError(f"{len(middle)} bytes instead of {length}")
+    except (KeyError, TypeError, ValueError, zstd.ZstdError) as error:
+        raise CorruptObjectError(f"a delta cannot be applied: {error}", key=key) from error
     return b"".join((new[:prefix], middle, new[len(new) - suffix :]))
 
 

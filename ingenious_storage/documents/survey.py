@@ -144,8 +144,8 @@ def _look(reader: Reader, key: str, listed: Segments, *, rebuild: bool) -> Found
 def _lost(key: str, listed: Segments) -> Damaged:
     newest = max(pointer.number for pointer in listed)
     message = (
-        f"this document has lost its head; segments up to revision {newest} are there. "
-        "`ingenious-storage repair` shows what comes back, `purge` gives it up"
+        f"this document has lost its head; segments up to revision {newest} are there: "
+        "`ingenious-storage repair` shows what comes back"
     )
     return Damaged(key, (Problem(key, LOST_HEAD, message),))
 

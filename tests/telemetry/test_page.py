@@ -18,7 +18,7 @@ import pytest
 
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore, gc, prune, purge, verify
+from ingenious_storage.documents import DocumentStore, gc, prune, purge, repair, verify
 from ingenious_storage.documents.pauses import Pauses
 from ingenious_storage.errors import StorageError
 from ingenious_storage.file_storage import FileStorage
@@ -113,9 +113,11 @@ def live(store: DocumentStore) -> None:
     store.rollback(KEY, 1)
     store.load(KEY)
     store.history(KEY)
+    store.landed(KEY, "0123456789abcdef")
     list(store.list("conversations/"))
     prune(store, KEY, superseded=timedelta(0))
     purge(store, KEY + "2")
+    repair(store)
     gc(store)
 
 

@@ -36,7 +36,8 @@ _PROBLEMS: Final = ("container", "key", "code", "problem")
 def verify(session: Session, *, strict: bool) -> None:
     """Rebuild and check every revision that is stored.
 
-    Problems (a revision that cannot be rebuilt, a hole in a history) fail with exit code 1.
+    Problems (a revision that cannot be rebuilt, a hole in a history, a document that has lost its
+    head, which `repair` may bring back) fail with exit code 1; all of them are listed.
     Strays, which belong to no document and harm none, are warnings; `gc` deletes them.
     """
     with progress(session.out, "verifying"):

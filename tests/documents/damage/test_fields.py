@@ -73,6 +73,10 @@ def harmless(path: str, old: Any, new: Any) -> bool:
         return bool(new == [])
     if name == "deleted":
         return isinstance(new, bool)
+    if path == "sealed.size":
+        return type(new) is int and new >= 0
+    if path in ("name", "origin") and new is None:
+        return True  # of a segment that an earlier release wrote
     return name == "name" and isinstance(new, str)
 
 
@@ -113,7 +117,7 @@ def test_every_field_of_a_head_has_a_type(backend: InMemoryBackend) -> None:
 def test_every_field_of_a_head_is_missed(backend: InMemoryBackend) -> None:
     head = head_of(backend)
     for holder, name, path in places(head, free=("data", "origin")):
-        if not isinstance(holder, dict):
+        if not isinstance(holder, dict) or path == "sealed.size":
             continue
         old = holder.pop(name)
         holder[f"{name}2"] = old
@@ -249,7 +253,7 @@ def test_a_forged_size_of_a_revision_is_not_allocated(backend: InMemoryBackend) 
     key, segment = segment_of(backend)
     segment["entries"][0]["size"] = 1 << 40
     backend.put(key, zstd.compress(orjson.dumps(segment)))
-    with pytest.raises(CorruptObjectError, match="are read"):
+    with pytest.raises(CorruptObjectError, match="is not read"):
         fresh(backend).load(KEY, revision=1)
 
 
