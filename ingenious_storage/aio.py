@@ -115,6 +115,7 @@ class AsyncPromptLibrary:
     set_label = _twin(PromptLibrary.set_label)
     get_label = _twin(PromptLibrary.get_label)
     list_labels = _twin(PromptLibrary.list_labels)
+    dangling_labels = _twin(PromptLibrary.dangling_labels)
     label_history = _twin(PromptLibrary.label_history)
     kept_label_revisions = _twin(PromptLibrary.kept_label_revisions)
     label_landed = _twin(PromptLibrary.label_landed)
