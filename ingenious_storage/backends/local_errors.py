@@ -20,7 +20,7 @@ def _numbers(*names: str) -> frozenset[int]:
 
 
 _FULL: Final = _numbers("ENOSPC", "EDQUOT")
-_DENIED: Final = _numbers("EACCES", "EPERM", "EROFS")
+_DENIED: Final = _numbers("EACCES", "EPERM")
 _LINK: Final = _numbers("ELOOP", "EMLINK", "EFTYPE")  # how systems answer O_NOFOLLOW
 _FOLDER: Final = _numbers("ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY")
 _NAME: Final = _numbers("ENAMETOOLONG", "EILSEQ")
@@ -74,6 +74,9 @@ def _classify(number: int | None) -> tuple[type[StorageError], str, bool]:
         return UnavailableError, "The disk or the quota is full: free some space.", False
     if number in _DENIED:
         return PermissionDeniedError, "Give this user write access to the data folder.", False
+    if number == errno.EROFS:
+        hint = "The file system is mounted read-only: name another folder in storage.base_path."
+        return PermissionDeniedError, hint, False
     if number in _LINK:
         hint = "Links and devices in the data folder are never followed: remove it."
         return PermissionDeniedError, hint, False

@@ -224,15 +224,22 @@ def _sync_names(fd: int) -> None:
 def make_root(path: str) -> bool:
     """Make the folder and its parents, each durable; True when `path` itself was missing."""
     try:
+        made = _mkdir(path)
+    except FileNotFoundError:
+        make_root(os.path.dirname(path))
+        made = _mkdir(path)  # and raise when that was not why: /proc takes no folders
+    if made:
+        with Folder.root(os.path.dirname(path)) as parent:
+            parent.sync()
+    return made
+
+
+def _mkdir(path: str) -> bool:
+    try:
         os.mkdir(path)
     except FileExistsError:
         with Folder.root(path):
             return False
-    except FileNotFoundError:
-        make_root(os.path.dirname(path))
-        return make_root(path)
-    with Folder.root(os.path.dirname(path)) as parent:
-        parent.sync()
     return True
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from ingenious_storage.config.exported import shown
 from ingenious_storage.config.models import flatten
 from ingenious_storage.config.sources import Origin
 
@@ -28,13 +29,21 @@ class Explained:
 
 
 def explain(settings: Settings) -> list[Explained]:
-    """Every key with its effective value, and the file and line or the variable it is from."""
+    """Every key with its effective value, and the file and line or the variable it is from.
+
+    Then, by their own names, the variables that other libraries read, as far as they are set.
+    """
     pairs = [*flatten(settings.storage, "storage"), *flatten(settings.telemetry, "telemetry")]
     default = Origin("default")
-    return [
+    keys = [
         Explained(key, describe(value), str(settings.origins.get(key, default)))
         for key, value in pairs
     ]
+    others = [
+        Explained(name, shown(name, setting.value), str(setting.origin))
+        for name, setting in settings.exported.items()
+    ]
+    return keys + others
 
 
 def describe(value: Any) -> str:

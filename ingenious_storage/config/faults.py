@@ -11,12 +11,13 @@ from ingenious_storage.config.sources import variable_of
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import ValidationError
 
     from ingenious_storage.config.sources import Layer, Origin
 
+_MISSPELT = {variable_of(key).replace("__", "_"): key for key in KEYS}
 _SHOWABLE = re.compile(r"[\w.-]{1,80}")
 
 
@@ -31,6 +32,17 @@ def check_keys(layer: Layer) -> None:
             f"{shown} ({setting.origin}) is not a key that exists",
             hint=_suggestion(name, is_variable=setting.origin.variable is not None),
         )
+
+
+def check_names(names: Iterable[str], origin_of: Callable[[str], Origin]) -> None:
+    """Raise ConfigurationError for a variable that was meant for us, with one `_` too few."""
+    for name in names:
+        key = _MISSPELT.get(name.upper())
+        if key is not None:
+            raise ConfigurationError(
+                f"{origin_of(name)} is not a variable that exists",
+                hint=f"Did you mean {variable_of(key)}?",
+            )
 
 
 def from_validation(error: ValidationError, origins: Mapping[str, Origin]) -> ConfigurationError:

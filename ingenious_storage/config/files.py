@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import yaml
 
 from ingenious_storage.config.models import GROUPS, SECTIONS
+from ingenious_storage.config.reading import fault
 from ingenious_storage.config.sources import Layer, Origin, Setting
 from ingenious_storage.config.yaml_file import (
     Entry,
     entries,
-    fault,
     is_null,
     line_of,
     read_yaml,
@@ -21,9 +21,11 @@ from ingenious_storage.config.yaml_file import (
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from ingenious_storage.config.variables import Named, Variables
+
+_OURS: Final = frozenset({*SECTIONS, "profiles"})
 _VARIABLE: Final = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\})?")
 
 
@@ -33,24 +35,25 @@ class SettingsFile:
 
     path: Path
     label: Path
-    variables: Mapping[str, str]
+    variables: Variables
 
     def config(self) -> Layer:
         root = read_yaml(self.path, self.label)
         return {} if root is None else self._sections(root, "config")
 
-    def profile(self, name: str | None) -> Layer:
-        """The profile called `name`; without a name the anonymous one, if there is one.
+    def profile(self, chosen: Named | None) -> Layer:
+        """The profile that was chosen; without that the anonymous one, if there is one.
 
         Raises: ConfigurationError when there is no such profile.
         """
         profiles = self._profiles()
-        if name is None or name in profiles:
+        name = None if chosen is None else chosen.text
+        if chosen is None or name in profiles:
             node = profiles.get(name)
             return {} if node is None else self._sections(node, "profile")
         names = ", ".join(sorted(filter(None, profiles))) or "none with a name"
         raise ConfigurationError(
-            f"there is no profile {name!a} in {self.label}", hint=f"It has {names}."
+            f"there is no profile {name!a}{chosen.by} in {self.label}", hint=f"It has {names}."
         )
 
     def profile_names(self) -> list[str]:
@@ -64,7 +67,7 @@ class SettingsFile:
             return {}
         if isinstance(root, yaml.SequenceNode):
             return self._named(root)
-        found = entries(root, self.label, "the file")
+        found = self._top(root, "the file")
         bare = [section for section in SECTIONS if section in found]
         if "profiles" not in found:
             return {None: root} if bare else {}
@@ -98,12 +101,25 @@ class SettingsFile:
         if is_null(root):
             return {}
         layer: Layer = {}
-        found = entries(root, self.label, "the file" if kind == "config" else "the profile")
+        found = self._top(root, "the file" if kind == "config" else "the profile")
         for section in SECTIONS:
             if section in found and not is_null(found[section].node):
                 for name, child in entries(found[section].node, self.label, section).items():
                     self._collect(layer, f"{section}.{name}", child, kind)
         return layer
+
+    def _top(self, root: yaml.Node, what: str) -> dict[str, Entry]:
+        """Other software's keys are left alone, but not ours in other letters."""
+        found = entries(root, self.label, what)
+        for name, entry in found.items():
+            if name.lower() in _OURS and name not in _OURS:
+                raise fault(
+                    self.label,
+                    entry.line,
+                    f"{name} is not a key that exists",
+                    f"Did you mean {name.lower()}?",
+                )
+        return found
 
     def _collect(
         self, layer: Layer, key: str, entry: Entry, kind: Literal["config", "profile"]

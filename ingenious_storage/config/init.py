@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.errors import AlreadyExistsError, ConfigurationError
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -18,7 +18,8 @@ ENV_TEMPLATE: Final = (_TEMPLATES / "env.example").read_text(encoding="utf-8")
 def init_files(directory: Path, *, force: bool = False) -> list[Path]:
     """Write config.yml, profiles.yml and .env.example: all of them, or none.
 
-    Raises: ConfigurationError when one exists and `force` is off, or cannot be written.
+    Raises: AlreadyExistsError when one exists and `force` is off; ConfigurationError when one
+    cannot be written.
     """
     files = {
         directory / "config.yml": CONFIG_TEMPLATE,
@@ -26,7 +27,7 @@ def init_files(directory: Path, *, force: bool = False) -> list[Path]:
         directory / ".env.example": ENV_TEMPLATE,
     }
     if taken := [path.name for path in files if path.exists() and not (force and path.is_file())]:
-        raise ConfigurationError(
+        raise AlreadyExistsError(
             f"{', '.join(taken)} exists in {directory}", hint="Use --force to replace it."
         )
     try:

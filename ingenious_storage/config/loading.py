@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
 
-from ingenious_storage.config.faults import check_keys, from_validation, located
+from ingenious_storage.config.dotenv import is_dotenv
+from ingenious_storage.config.exported import export
+from ingenious_storage.config.faults import check_keys, check_names, from_validation, located
 from ingenious_storage.config.files import SettingsFile
-from ingenious_storage.config.models import (
-    KEYS,
-    StorageSettings,
-)
-from ingenious_storage.config.section import expand_home
+from ingenious_storage.config.models import KEYS, StorageSettings
 from ingenious_storage.config.sources import (
     Origin,
     arguments,
-    chosen,
+    in_environment,
+    is_empty,
     nested,
-    read_dotenv,
     variables,
+    without_blanks,
 )
 from ingenious_storage.config.telemetry import TelemetrySettings
+from ingenious_storage.config.variables import (
+    PROFILES,
+    find_file,
+    read_variables,
+)
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ingenious_storage.config.sources import Layer
-
-
-_PROFILES: Final = ("profiles.yml", "~/.ingenious/profiles.yml")
+    from ingenious_storage.config.sources import Layer, Setting
+    from ingenious_storage.config.variables import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class Settings:
     """Where the value of each dotted key was written."""
     files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
     """The files that were read, the one that decides first; also those that said nothing."""
+    exported: Mapping[str, Setting] = field(default_factory=dict, repr=False, compare=False)
+    """Variables that other libraries read by themselves, such as AZURE_CLIENT_ID, by name."""
+
+    @property
+    def uses_environment(self) -> bool:
+        """Whether those libraries have anything to do."""
+        return self.storage.type == "azure_blob" or self.telemetry.is_on
 
 
 def load_settings(
@@ -62,7 +70,9 @@ def load_settings(
 
     The sources are `overrides`, the environment, `.env`, the profile, config.yml and the
     defaults; docs/configuration.md describes them and every key. For azure_blob the account and
-    its credential are checked too. Nothing but these files is read.
+    its credential are checked too. Nothing but these files is read. What `.env` says to libraries
+    that read the environment themselves (AZURE_CLIENT_ID, HTTPS_PROXY, ...) is put there, where
+    it is not set already, unless `environ` is given.
 
     Args:
         profile: instead of `INGENIOUS_PROFILE`.
@@ -76,23 +86,26 @@ def load_settings(
         `profile`, a path or one of their variables that is empty text.
     """
     here = Path.cwd() if cwd is None else cwd
-    given = os.environ if environ is None else environ
-    environment = {name: value for name, value in given.items() if value}
-    dotenv = read_dotenv(here / ".env", label=Path(".env"))
-    known = {**dotenv, **environment}
-    profile = chosen(profile, "profile", given, dotenv)
-    config = _find(here, chosen(config_path, "config", given, dotenv), "config.yml")
-    profiles = _find(here, chosen(profiles_path, "profiles", given, dotenv), *_PROFILES)
-    found = [_find(here, None, ".env"), profiles, config]
+    known = read_variables(here, environ)
+    check_names(known.environment, in_environment)
+    check_names(known.dotenv, known.dotenv_origin)
+    chosen = known.chosen(profile, "INGENIOUS_PROFILE")
+    config = find_file(here, known.chosen(config_path, "INGENIOUS_CONFIG"), "config.yml")
+    profiles = find_file(here, known.chosen(profiles_path, "INGENIOUS_PROFILES"), *PROFILES)
+    files = [file[1] for file in (profiles, config) if file]
     merged = _merge(
-        profile,
+        None if chosen is None else chosen.text,
         arguments(overrides or {}),
-        variables(environment),
-        variables(dotenv, file=Path(".env")),
-        _profile(profile, profiles and SettingsFile(*profiles, known)),
+        variables(known.environment),
+        variables(known.dotenv, known.dotenv_origin),
+        _profile(chosen, profiles and SettingsFile(*profiles, known)),
         SettingsFile(*config, known).config() if config else {},
     )
-    return replace(merged, files=tuple(file[1] for file in found if file))
+    used = known.exported() if merged.uses_environment else {}
+    if environ is None:
+        export({name: each.value for name, each in used.items() if each.origin.kind == "dotenv"})
+    first = [Path(".env")] if is_dotenv(here / ".env") else []
+    return replace(merged, files=(*first, *files), exported=used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +127,13 @@ def find_profiles(
     Raises: ConfigurationError when the file cannot be read, or is not there although it is named.
     """
     here = Path.cwd()
-    dotenv = read_dotenv(here / ".env", label=Path(".env"))
-    name = chosen(profile, "profile", os.environ, dotenv)
-    found = _find(here, chosen(profiles_path, "profiles", os.environ, dotenv), *_PROFILES)
+    known = read_variables(here)
+    named = known.chosen(profile, "INGENIOUS_PROFILE")
+    name = None if named is None else named.text
+    found = find_file(here, known.chosen(profiles_path, "INGENIOUS_PROFILES"), *PROFILES)
     if found is None:
         return Profiles(None, (), name)
-    return Profiles(found[1], tuple(SettingsFile(*found, {}).profile_names()), name)
+    return Profiles(found[1], tuple(SettingsFile(*found, known).profile_names()), name)
 
 
 class _Sections(BaseSettings):
@@ -144,11 +158,13 @@ class _Sections(BaseSettings):
 def _merge(profile: str | None, *layers: Layer) -> Settings:
     for layer in layers:
         check_keys(layer)
-    origins = {key: setting.origin for layer in reversed(layers) for key, setting in layer.items()}
+    said, blank = without_blanks(list(layers))
+    origins = {key: setting.origin for layer in reversed(said) for key, setting in layer.items()}
     problem: ConfigurationError
     try:
-        merged = _Sections(layers)
+        merged = _Sections(said)
         if merged.storage.type == "azure_blob":
+            _refuse_blank(blank)
             merged.storage.azure_account()
     except ValidationError as error:
         problem = from_validation(error, origins)
@@ -165,33 +181,20 @@ def _merge(profile: str | None, *layers: Layer) -> Settings:
     raise problem  # out here, so that its context does not hold pydantic's error and the values
 
 
-def _profile(name: str | None, file: SettingsFile | None) -> Layer:
+def _refuse_blank(blank: Layer) -> None:
+    """Half a secret, or none where a script meant to give one, must not choose another way in."""
+    for key, setting in blank.items():
+        if key.startswith("storage."):
+            raise is_empty(setting.origin)
+
+
+def _profile(chosen: Named | None, file: SettingsFile | None) -> Layer:
     if file is not None:
-        return file.profile(name)
-    if name is None:
+        return file.profile(chosen)
+    if chosen is None:
         return {}
     raise ConfigurationError(
-        f"the profile {name!a} was asked for, but there is no profiles.yml",
+        f"the profile {chosen.text!a}{chosen.by} was asked for, but there is no profiles.yml",
         hint="Write one with `ingenious-storage init`, name one with INGENIOUS_PROFILES, or unset "
         "INGENIOUS_PROFILE.",
     )
-
-
-def _find(here: Path, given: str | None, *usual: str) -> tuple[Path, Path] | None:
-    """The file that was given, or the first of the usual ones that exists; and how to show it."""
-    for name in [given] if given else usual:
-        path = here / expand_home(Path(name))
-        if _exists(path):
-            return path, path.relative_to(here) if path.is_relative_to(here) else path
-    if given:
-        raise ConfigurationError(
-            f"{given} does not exist", hint="Check --config, --profiles and their variables."
-        )
-    return None
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a home that this user may not enter
-        return False

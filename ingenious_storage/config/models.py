@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from ingenious_storage.config.azure import AzureAccount, CredentialKind, resolve_account
+from ingenious_storage.config.folder import check_folder
 from ingenious_storage.config.section import Seconds, Section, expand_home, words
 from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
@@ -48,7 +49,9 @@ class StorageSettings(Section):
     """
 
     type: StorageType = "local"
-    base_path: Annotated[Path, AfterValidator(expand_home)] = Path("data")
+    base_path: Annotated[Path, AfterValidator(check_folder), AfterValidator(expand_home)] = Path(
+        "data"
+    )
     container_data: str = "ingenious-data"
     container_revisions: str = "ingenious-revisions"
     auto_create_containers: bool = True

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from pydantic_settings import BaseSettings, DotEnvSettingsSource
-
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 PREFIX: Final = "INGENIOUS_"
@@ -36,9 +34,8 @@ class Origin:
     def __str__(self) -> str:
         if self.file is None:
             return self.variable or self.kind
-        if self.variable is not None:
-            return f"{self.variable} in {self.file}"
-        return f"{self.file}:{self.line}"
+        place = f"{self.file}:{self.line}"
+        return place if self.variable is None else f"{self.variable} in {place}"
 
 
 class Setting(NamedTuple):
@@ -63,68 +60,79 @@ def nested(layer: Layer) -> dict[str, Any]:
 
 
 def arguments(overrides: Mapping[str, Any]) -> Layer:
-    """The arguments that were given: None stands for a flag that was not."""
-    origin = Origin("argument")
-    return {key: Setting(value, origin) for key, value in overrides.items() if value is not None}
+    """The arguments that were given: None stands for a flag that was not.
 
-
-def variables(values: Mapping[str, str], file: Path | None = None) -> Layer:
-    """What variables of the environment, or of the `.env` at `file`, say; others are left alone.
-
-    Raises: ConfigurationError when two variables of one key differ.
+    Raises: ConfigurationError for an empty text.
     """
-    kind: Literal["environment", "dotenv"] = "environment" if file is None else "dotenv"
+    origin = Origin("argument")
+    given = {key: Setting(value, origin) for key, value in overrides.items() if value is not None}
+    for key, setting in given.items():
+        if isinstance(setting.value, str) and not setting.value.strip():
+            raise is_empty(Origin("argument", variable=f"{key} (argument)"))
+    return given
+
+
+def in_environment(name: str) -> Origin:
+    return Origin("environment", variable=name)
+
+
+def variables(
+    values: Mapping[str, str], origin_of: Callable[[str], Origin] = in_environment
+) -> Layer:
+    """What variables of the environment, or of a `.env`, say; others are left alone.
+
+    The value of one that is empty is "": see `without_blanks`.
+
+    Raises: ConfigurationError when two variables of one key differ, or one of ours is empty.
+    """
     layer: Layer = {}
-    for name, value in values.items():
+    for name in values:
         key = _key(name)
         if key is None:
             continue
+        origin, value = origin_of(name), values[name]
+        if not value.strip():
+            require_value(name, value, origin)
+            value = ""
         before = layer.get(key)
         if before is not None and before.value != value:
             raise ConfigurationError(
-                f"{before.origin.variable} and {name} differ, and both set {key}",
+                f"{before.origin} and {origin} differ, and both set {key}",
                 hint="Remove one of them.",
             )
-        layer[key] = Setting(value, Origin(kind, file=file, variable=name))
+        layer[key] = Setting(value, origin)
     return layer
 
 
-def chosen(
-    argument: Path | str | None,
-    option: str,
-    environ: Mapping[str, str],
-    dotenv: Mapping[str, str],
-) -> str | None:
-    """What an argument, or else `INGENIOUS_` and its name, chooses; None when neither is given.
-
-    Raises: ConfigurationError for empty text, which an unset variable of a script gives: the
-        default is not what its author meant.
-    """
-    name = PREFIX + option.upper()
-    found = environ.get(name, dotenv.get(name)) if argument is None else str(argument)
-    if found == "":
-        where = f"the variable {name}" if argument is None else f"the argument {option}"
-        raise ConfigurationError(
-            f"{where} is given, but empty", hint="Give it a value, or leave it out (unset it)."
-        )
-    return found
+def require_value(name: str, value: str, origin: Origin) -> None:
+    """Raise ConfigurationError for a variable that only we read, and that says nothing."""
+    if not value.strip() and name.upper().startswith(PREFIX):
+        raise is_empty(origin)
 
 
-def read_dotenv(path: Path, label: Path) -> dict[str, str]:
-    """The variables of a `.env` that have a value; none without a file.
-
-    Raises: ConfigurationError when it cannot be read.
-    """
-    try:
-        source = DotEnvSettingsSource(
-            BaseSettings, env_file=path, env_file_encoding="utf-8-sig", case_sensitive=True
-        )
-        return {name: value for name, value in source.env_vars.items() if value}
-    except (OSError, UnicodeDecodeError) as error:
-        problem = type(error).__name__  # raised below: the error itself would quote the file
-    raise ConfigurationError(
-        f"{label} cannot be read: {problem}", hint="Save it as UTF-8, readable by this user."
+def is_empty(origin: Origin) -> ConfigurationError:
+    where = f"{origin}" if origin.kind == "argument" else f"the variable {origin}"
+    return ConfigurationError(
+        f"{where} is given, but empty", hint="Give it a value, or unset it: nothing is guessed."
     )
+
+
+def without_blanks(layers: list[Layer]) -> tuple[list[Layer], Layer]:
+    """The layers without what is empty; and of that, what would have decided its key.
+
+    Variables that other software reads too may be empty, as long as nobody looks at their key.
+    """
+    top = {key: setting for layer in reversed(layers) for key, setting in layer.items()}
+    blank = {key: setting for key, setting in top.items() if _is_blank(setting)}
+    said = [
+        {key: setting for key, setting in layer.items() if not _is_blank(setting)}
+        for layer in layers
+    ]
+    return said, blank
+
+
+def _is_blank(setting: Setting) -> bool:
+    return setting.origin.variable is not None and setting.value == ""
 
 
 def variable_of(key: str) -> str:

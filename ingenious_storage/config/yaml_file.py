@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import yaml
 
-from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.config.reading import fault, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 MAX_ALIASED_NODES: Final = 5_000
 """How many nodes aliases may repeat in one file; it bounds the depth they add as well."""
@@ -38,7 +37,7 @@ def read_yaml(path: Path, label: Path) -> yaml.Node | None:
 
     Raises: ConfigurationError with `label` and line, and nothing else of the file.
     """
-    loader = _Loader(_read_text(path, label), label)
+    loader = _Loader(read_text(path, label), label)
     try:
         root = loader.get_single_node()
         return None if root is None or is_null(root) else root
@@ -59,17 +58,19 @@ def entries(node: yaml.Node, label: Path, what: str) -> dict[str, Entry]:
         raise fault(label, line_of(node), f"{what} is not a mapping", "Write it as `key: value`.")
     own: dict[str, Entry] = {}
     merged: dict[str, Entry] = {}
+    lines: dict[str, int] = {}
     for key, value in node.value:
+        line = line_of(key)
+        if not isinstance(key, yaml.ScalarNode):
+            raise fault(label, line, f"a key in {what} is not text", "Use plain names.")
+        if (first := lines.get(key.value)) is not None:
+            raise fault(label, line, f"{what} repeats the key of line {first}", "Keep one.")
+        lines[key.value] = line
         if key.tag == _MERGE:
             for parent in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 merged = {**entries(parent, label, f"<< in {what}"), **merged}
-        elif not isinstance(key, yaml.ScalarNode):
-            raise fault(label, line_of(key), f"a key in {what} is not text", "Use plain names.")
-        elif key.value in own:
-            first = own[key.value].line
-            raise fault(label, line_of(key), f"{what} repeats the key of line {first}", "Keep one.")
         else:
-            own[key.value] = Entry(line_of(key), value)
+            own[key.value] = Entry(line, value)
     return {**merged, **own}
 
 
@@ -79,29 +80,6 @@ def is_null(node: yaml.Node) -> bool:
 
 def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
-
-
-def fault(label: Path, line: int, problem: str, hint: str) -> ConfigurationError:
-    return ConfigurationError(f"{label}:{line}: {problem}", hint=hint)
-
-
-def _read_text(path: Path, label: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{label} cannot be read: {error.strerror}", hint="Check the path and who may read it."
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise fault(
-            label, data.count(b"\n") + 1, f"longer than {MAX_BYTES} bytes", "Is it the right file?"
-        )
-    text = data.decode("utf-8-sig", errors="surrogateescape")
-    if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
-        line = text.count("\n", 0, bad.start()) + 1
-        raise fault(label, line, "not text in UTF-8", "Save the file as UTF-8.")
-    return text
 
 
 class _Loader(yaml.SafeLoader):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import os
+from pathlib import Path
 
 
 def default_author() -> str | None:
-    """`INGENIOUS_AUTHOR`, else the login name, None for a user without one."""
-    return os.environ.get("INGENIOUS_AUTHOR") or login_name()
+    """`INGENIOUS_AUTHOR`, also in `.env`, else the login name, None for a user without one.
+
+    Raises: ConfigurationError when the variable is empty, or the `.env` cannot be used.
+    """
+    from ingenious_storage.config.variables import read_variables  # noqa: PLC0415  # slow
+
+    named = read_variables(Path()).chosen(None, "INGENIOUS_AUTHOR")
+    return login_name() if named is None else named.text
 
 
 def login_name() -> str | None:

@@ -47,6 +47,10 @@ def test_the_author_is_the_login_name_unless_a_variable_says_otherwise(
     assert cli.data("memory", "save", "c", stdin="1")["revision"]["author"] == "tester"
     monkeypatch.delenv("INGENIOUS_AUTHOR")
     assert cli.data("memory", "save", "c", stdin="2")["revision"]["author"] == getpass.getuser()
+    cli.write(".env", "INGENIOUS_AUTHOR=of dotenv\n")
+    assert cli.data("memory", "save", "c", stdin="3")["revision"]["author"] == "of dotenv"
+    monkeypatch.setenv("INGENIOUS_AUTHOR", "")
+    assert "INGENIOUS_AUTHOR is given, but" in cli("memory", "save", "c", stdin="4", code=1).stderr
 
 
 def test_a_save_can_expect_a_revision(cli: Cli) -> None:

@@ -90,7 +90,7 @@ def test_init(cli: Cli) -> None:
     assert cli("config", "validate").stdout == "valid: local, profile none\n"
     assert cli("config", "validate", "--profile", "dev").stdout == "valid: local, profile dev\n"
     Path("config.yml").write_text("storage:\n  type: inmemory\n", encoding="utf-8")
-    cli("init", code=cli("init", "--quiet", code=1).exit_code)
+    cli("init", code=cli("init", "--quiet", code=4).exit_code)
     assert cli("config", "validate").stdout == "valid: inmemory, profile none\n"
     cli("init", "--force")
     assert cli("config", "validate").stdout == "valid: local, profile none\n"

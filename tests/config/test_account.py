@@ -202,5 +202,5 @@ def test_a_contradiction_names_both_places(load: Load) -> None:
             config="storage: {type: azure_blob}",
             dotenv="AZURE_STORAGE_CONNECTION_STRING=UseDevelopmentStorage=false",
         ),
-        "storage.connection_string (AZURE_STORAGE_CONNECTION_STRING in .env) has UseDevelopment",
+        "storage.connection_string (AZURE_STORAGE_CONNECTION_STRING in .env:1) has UseDevelopment",
     )

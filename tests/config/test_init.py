@@ -13,6 +13,7 @@ from ingenious_storage.config import (
     init_files,
     load_settings,
 )
+from ingenious_storage.errors import AlreadyExistsError
 from tests.config.refusals import refused
 
 NAMES = {"config.yml", "profiles.yml", ".env.example"}
@@ -34,8 +35,9 @@ def test_writes_what_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_never_overwrites_unless_forced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    error = refused(lambda: init_files(tmp_path), name, "exists")
-    assert "--force" in error.hint
+    with pytest.raises(AlreadyExistsError, match=rf"{name} exists") as caught:
+        init_files(tmp_path)
+    assert "--force" in caught.value.hint
     assert contents(tmp_path) == {name: "mine"}
     init_files(tmp_path, force=True)
     assert contents(tmp_path).keys() == NAMES
@@ -45,7 +47,8 @@ def test_never_overwrites_unless_forced(tmp_path: Path, name: str) -> None:
 def test_a_folder_in_the_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
     (tmp_path / ".env.example").mkdir()
     (tmp_path / "config.yml").write_text("mine")
-    refused(lambda: init_files(tmp_path, force=True), ".env.example")
+    with pytest.raises(AlreadyExistsError, match=r"\.env\.example"):
+        init_files(tmp_path, force=True)
     assert contents(tmp_path) == {"config.yml": "mine"}
 
 

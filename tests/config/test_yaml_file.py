@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingenious_storage.config.yaml_file import MAX_BYTES
+from ingenious_storage.config.reading import MAX_BYTES
 from tests.config.conftest import Load
 from tests.config.refusals import CANARY, refused
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from ingenious_ops.author import login_name
+from ingenious_ops.author import default_author
 from ingenious_ops.cli.failures import NotConfirmed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,7 +33,7 @@ def author_option(command: F) -> F:
         metavar="NAME",
         envvar="INGENIOUS_AUTHOR",
         show_envvar=True,
-        default=login_name,
+        default=default_author,
         help="Who changes it; your login name by default.",
     )(command)
 

@@ -21,8 +21,7 @@ def _read(context: Context) -> Result:
         source.profile, config_path=source.config, profiles_path=source.profiles
     )
     kind = settings.storage.type
-    files = ", ".join(map(str, settings.files)) or "no file"
-    summary = f"{kind}, {_profile(settings)}, from {files}"
+    summary = f"{kind}, {_profile(settings)}, from {_files(settings)}"
     if kind == "inmemory":
         return warned(
             f"{summary}: what is saved is gone when the process ends",
@@ -36,9 +35,18 @@ def _profile(settings: Settings) -> str:
     return f"profile {settings.profile}" if settings.profile else "no profile chosen"
 
 
+def _files(settings: Settings) -> str:
+    """Those that decide something: a profiles.yml of which no profile was chosen does not."""
+    used = {origin.file for origin in settings.origins.values()}
+    used |= {setting.origin.file for setting in settings.exported.values()}
+    return ", ".join(str(file) for file in settings.files if file in used) or "no file"
+
+
 def _lines(settings: Settings) -> list[str]:
     given = [line for line in explain(settings) if line.origin != "default"]
-    counted = Counter(settings.origins[line.key].kind for line in given)
+    counted = Counter(
+        settings.origins[line.key].kind for line in given if line.key in settings.origins
+    )
     found = ", ".join(f"{number} from {kind}" for kind, number in counted.items())
     return [
         f"values: {found or 'all by default'}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +23,7 @@ from ingenious_ops.migrate.cutover_record import Places, Record, Watermark, dige
 from ingenious_ops.migrate.failures import translated
 from ingenious_ops.migrate.location import Configuration
 from ingenious_storage import Storage
-from ingenious_storage.config.section import expand_home
-from ingenious_storage.config.sources import read_dotenv
+from ingenious_storage.config.variables import PROFILES, find_file, read_variables
 from ingenious_storage.errors import ConfigurationError
 
 KEPT: Final = "-before-migration"
@@ -71,16 +69,14 @@ class Cutover:
 
 def profiles_file(configuration: Configuration) -> Path:
     """The profiles.yml that the library would read. Raises: ConfigurationError for none."""
-    dotenv = read_dotenv(Path(".env"), label=Path(".env"))
-    known = {**dotenv, **{name: value for name, value in os.environ.items() if value}}
-    given = configuration.profiles or known.get("INGENIOUS_PROFILES")
-    for name in [given] if given else ["profiles.yml", "~/.ingenious/profiles.yml"]:
-        path = expand_home(Path(name))
-        if path.is_file():
-            return path
-    raise ConfigurationError(
-        f"there is no {given or 'profiles.yml'}", hint="Write one: `ingenious-storage init`."
-    )
+    here = Path()
+    named = read_variables(here).chosen(configuration.profiles, "INGENIOUS_PROFILES")
+    found = find_file(here, named, *PROFILES)
+    if found is None:
+        raise ConfigurationError(
+            "there is no profiles.yml", hint="Write one: `ingenious-storage init`."
+        )
+    return found[0]
 
 
 def prepare_cutover(

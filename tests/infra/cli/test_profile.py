@@ -51,6 +51,15 @@ def profile(cli: Cli, *args: str, code: int = 0, **more: Any) -> Any:
     return cli("infra", "profile", "--stack", "dev", "--outputs", file, *args, code=code)
 
 
+def test_the_file_that_a_dotenv_names(cli: Cli) -> None:
+    """The one that the library would read."""
+    write(SHAPES["mapping"]).rename("other.yml")
+    cli.write(".env", "INGENIOUS_PROFILES=other.yml\n")
+    profile(cli, "--yes")
+    assert not Path("profiles.yml").exists()
+    assert load_settings("dev").storage.account_name == "ingeniousdev1a2b"
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_and_twice(cli: Cli, shape: str) -> None:
     path = write(SHAPES[shape])

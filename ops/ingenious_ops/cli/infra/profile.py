@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +65,10 @@ def _edit(
 ) -> Edit:
     from ingenious_ops.infra.connection import storage_section  # noqa: PLC0415  # slow
     from ingenious_ops.infra.profiles import edit_profile  # noqa: PLC0415  # slow
+    from ingenious_storage.config.variables import read_variables  # noqa: PLC0415  # slow
 
-    path = Path(session.profiles or os.environ.get("INGENIOUS_PROFILES") or "profiles.yml")
+    named = read_variables(Path()).chosen(session.profiles, "INGENIOUS_PROFILES")
+    path = Path("profiles.yml" if named is None else named.text)
     found = _outputs(stack, directory, file)
     return edit_profile(path.expanduser(), name, storage_section(found))
 
