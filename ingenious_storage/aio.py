@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial, update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from ingenious_storage.arguments import of_kind
+from ingenious_storage.async_listing import AsyncListing
 from ingenious_storage.memory import MemoryManager
 from ingenious_storage.prompts import PromptLibrary
 
@@ -22,6 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
+_HAS: Final = "a Storage has both, as storage.memory and storage.prompts"
 THREADS: Final = 32
 _pool: ThreadPoolExecutor | None = None
 _lock = threading.Lock()
@@ -54,14 +57,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-@_twin
-def _conversations(memory: MemoryManager) -> list[str]:
-    return list(memory.list_conversations())
+def _listing(method: Callable[[S], Iterator[R]], sync: S) -> AsyncListing[R]:
+    async def run(call: Callable[[], Any]) -> Any:
+        work = partial(copy_context().run, call)
+        return await asyncio.get_running_loop().run_in_executor(_threads(), work)
 
-
-@_twin
-def _sets(prompts: PromptLibrary) -> list[str]:
-    return list(prompts.list_sets())
+    return AsyncListing(partial(method, sync), run)
 
 
 class AsyncMemoryManager:
@@ -71,7 +72,7 @@ class AsyncMemoryManager:
     """
 
     def __init__(self, sync: MemoryManager | None = None) -> None:
-        self.sync = sync or MemoryManager()
+        self.sync = MemoryManager() if sync is None else of_kind(sync, MemoryManager, _HAS)
 
     save_memory = _twin(MemoryManager.save_memory)
     load_memory = _twin(MemoryManager.load_memory)
@@ -90,16 +91,16 @@ class AsyncMemoryManager:
     save_many = _twin(MemoryManager.save_many)
     load_many = _twin(MemoryManager.load_many)
 
-    async def list_conversations(self) -> list[str]:
-        """All ids at once: a generator would need a thread of its own between two awaits."""
-        return await _conversations(self)
+    def list_conversations(self) -> AsyncListing[str]:
+        """The ids: `await` gives all of them, `async for` one after the other."""
+        return _listing(MemoryManager.list_conversations, self.sync)
 
 
 class AsyncPromptLibrary:
     """`PromptLibrary` for event loops; `sync` is the one that does the work."""
 
     def __init__(self, sync: PromptLibrary | None = None) -> None:
-        self.sync = sync or PromptLibrary()
+        self.sync = PromptLibrary() if sync is None else of_kind(sync, PromptLibrary, _HAS)
 
     create_set = _twin(PromptLibrary.create_set)
     get_set = _twin(PromptLibrary.get_set)
@@ -123,6 +124,6 @@ class AsyncPromptLibrary:
     import_directory = _twin(PromptLibrary.import_directory)
     export_directory = _twin(PromptLibrary.export_directory)
 
-    async def list_sets(self) -> list[str]:
-        """All names at once."""
-        return await _sets(self)
+    def list_sets(self) -> AsyncListing[str]:
+        """The names: `await` gives all of them, `async for` one after the other."""
+        return _listing(PromptLibrary.list_sets, self.sync)

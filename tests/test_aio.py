@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,10 @@ from ingenious_storage import (
     MemoryManager,
     MemoryNotFoundError,
     PromptLibrary,
+    Storage,
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.config import load_settings
 from ingenious_storage.file_storage import FileStorage
 
 
@@ -84,3 +87,41 @@ def test_prompts() -> None:
         assert await prompts.list_sets() == ["s"]
 
     asyncio.run(run())
+
+
+def test_a_listing_is_awaited_or_gone_through(memory: AsyncMemoryManager) -> None:
+    library = AsyncPromptLibrary(PromptLibrary(memory.sync.documents.files))
+    names = [f"c{number:04}" for number in range(1200)]
+    memory.sync.save_many(dict.fromkeys(names, 1))
+
+    async def run() -> None:
+        await library.create_set("s")
+        assert await memory.list_conversations() == names
+        assert [name async for name in memory.list_conversations()] == names
+        assert [name async for name in library.list_sets()] == await library.list_sets() == ["s"]
+        listing = memory.list_conversations()
+        assert await listing == [name async for name in listing]  # each asks again
+        async for name in memory.list_conversations():
+            assert name == names[0]
+            break
+        assert await asyncio.create_task(memory.list_conversations()) == names
+        assert await asyncio.wait_for(memory.list_conversations(), 30) == names
+        assert (await asyncio.gather(memory.list_conversations()))[0] == names
+
+    asyncio.run(run())
+    assert asyncio.run(memory.list_conversations()) == names
+    memory.list_conversations()  # never awaited, and nothing to warn of
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (MemoryManager, "a FileStorage is needed, not Storage: give a container, such as"),
+        (PromptLibrary, "a FileStorage is needed, not Storage: give a container, such as"),
+        (AsyncMemoryManager, "a MemoryManager is needed, not Storage: a Storage has both, as"),
+        (AsyncPromptLibrary, "a PromptLibrary is needed, not Storage: a Storage has both, as"),
+    ],
+)
+def test_a_storage_is_not_what_a_service_is_made_of(make: Any, message: str) -> None:
+    with Storage(load_settings(environ={})) as storage, pytest.raises(TypeError, match=message):
+        make(storage)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from ingenious_storage import jsondata
+from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.committer import Committer, utc_now
 from ingenious_storage.documents.deleted import DELETED_ROOT, mark_deleted
@@ -33,6 +34,10 @@ from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
 
 T = TypeVar("T")
+_CONTAINER = (
+    "give a container, such as storage.data, or use what a Storage has: storage.memory, "
+    "storage.prompts"
+)
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
@@ -75,7 +80,7 @@ class DocumentStore:
         clock: Callable[[], datetime] = utc_now,
         pauses: Pauses | None = None,
     ) -> None:
-        self.files, self.workers = files, workers
+        self.files, self.workers = of_kind(files, FileStorage, _CONTAINER), workers
         self.retention, self.owns, self.clock = retention, owns, clock
         self.reader = Reader(files, workers, unpacked_limit(max_document_bytes))
         self.watch = Watch(files.role)

@@ -81,7 +81,7 @@ SHAPES: list[tuple[str, set[str]]] = [
         "migrate run --from ./out --to ./copied",
         {
             *("source", "target", "layout", "journal", "dry_run", "counts", "bytes", "seconds"),
-            *("not_begun", "conflicts", "failures", "skipped"),
+            *("not_begun", "conflicts", "failures", "skipped", "properties_lost", "obstacle"),
         },
     ),
     (
