@@ -14,7 +14,7 @@ from ingenious_ops.cli.app import NAME
 from ingenious_storage.backends.azure_codes import rule_for
 from tests.cli.test_hints import GROUPS, check
 from tests.support.azurite import Azurite
-from tests.support.page import ROOT, Page, type_in
+from tests.support.page import ROOT, Page, containers, type_in
 from tests.support.semgrep import needs_semgrep, with_semgrep
 
 PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))]
@@ -42,7 +42,7 @@ def environ() -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_the_tutorial(tmp_path: Path, azurite: Azurite) -> None:
+def test_the_tutorial(tmp_path: Path, azurite: Azurite, container_name: str) -> None:
     """In an empty folder, its emulator being this test's. Its code is saved where it says so."""
     (tmp_path / "desk").mkdir()
     for block in TUTORIAL.blocks("python"):
@@ -52,7 +52,11 @@ def test_the_tutorial(tmp_path: Path, azurite: Azurite) -> None:
     assert typed[0] == "mkdir desk && cd desk"
     typed[0] = "cd desk"
     assert len(typed) > 25
-    variables = {**environ(), "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string}
+    variables = {
+        **environ(),
+        "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string,
+        **containers(container_name),
+    }
     printed = type_in(typed, tmp_path, variables, timeout=380)
     assert "\n8\n" in printed.partition("+ python -m pytest")[0]  # messages of four processes
     assert "1 passed" in printed

@@ -19,7 +19,7 @@ from ingenious_storage import Storage
 from ingenious_storage.config import load_settings
 from ingenious_storage.config.endpoint import emulator_command
 from tests.support.azurite import Azurite
-from tests.support.page import ROOT, Page, type_in
+from tests.support.page import ROOT, Page, containers, type_in
 from tests.support.semgrep import needs_semgrep, with_semgrep
 
 README = Page("README.md")
@@ -112,12 +112,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @needs_semgrep
-def test_the_commands_from_a_wheel(installed: Path, tmp_path: Path, azurite: Azurite) -> None:
+@pytest.mark.timeout(400)
+def test_the_commands_from_a_wheel(
+    installed: Path, tmp_path: Path, azurite: Azurite, container_name: str
+) -> None:
     """Nothing of the checkout is there: neither its files nor, on the path, its packages."""
     path = with_semgrep(os.pathsep.join(("/usr/bin", "/bin")))
-    environ = {"PATH": os.pathsep.join((str(installed), path))}
+    environ = {"PATH": os.pathsep.join((str(installed), path)), **containers(container_name)}
     where = "python -c 'import ingenious_storage, ingenious_ops as o; print(o.__file__)'"
-    printed = type_in([where, *commands(azurite)], tmp_path, environ)
+    printed = type_in([where, *commands(azurite)], tmp_path, environ, timeout=350)
     check(printed, tmp_path)
     assert str(installed.parent / "lib") in printed.splitlines()[1]
     assert str(ROOT) not in printed.replace(str(ROOT / ".cache"), "")

@@ -17,7 +17,7 @@ import pytest
 from tests.deployment.parts import DEPLOY, SCRIPTS, environments, instruction, text
 from tests.deployment.test_manifests import PROBES
 from tests.support.azurite import Azurite
-from tests.support.page import ROOT
+from tests.support.page import ROOT, containers
 from tests.support.polling import eventually
 
 pytestmark = pytest.mark.slow
@@ -36,8 +36,7 @@ def environ(azurite: Azurite, container_name: str) -> dict[str, str]:
         **os.environ,
         **environments()["compose.yml"],
         "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string,
-        "INGENIOUS_STORAGE__CONTAINER_DATA": container_name[:50],
-        "INGENIOUS_STORAGE__CONTAINER_REVISIONS": f"{container_name[:50]}-r",
+        **containers(container_name),
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -44,6 +44,14 @@ class Page:
         return [target for target in targets if not (folder / target).exists()]
 
 
+def containers(name: str) -> dict[str, str]:
+    """Variables for containers of this test alone, since all tests share one emulator."""
+    return {
+        "INGENIOUS_STORAGE__CONTAINER_DATA": name[:50],
+        "INGENIOUS_STORAGE__CONTAINER_REVISIONS": f"{name[:50]}-r",
+    }
+
+
 def type_in(
     commands: list[str], folder: Path, environ: Mapping[str, str], *, timeout: float = 110
 ) -> str:
