@@ -1,24 +1,28 @@
 """Thin async twins: the same calls on a bounded pool of threads, from any event loop.
 
 Measured reason: a synchronous call handed to a thread costs less CPU than the SDK's own asyncio
-path. Cancelling an `await` does not stop the call: what was sent may still be written.
+path.
+
+Cancelling an `await`, by a timeout too, ends the call: the request under way is cut off, no other
+is sent, and its thread is free again. A write that was under way may have landed or not; none
+half. `deadline(seconds)` around an `await` says which, by the error that it raises.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial, update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from ingenious_storage import deadlines
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.async_listing import AsyncListing
+from ingenious_storage.errors import OperationTimeoutError
 from ingenious_storage.memory import MemoryManager
 from ingenious_storage.prompts import PromptLibrary
+from ingenious_storage.workers import Pool
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,41 +30,50 @@ S = TypeVar("S")
 
 _HAS: Final = "a Storage has both, as storage.memory and storage.prompts"
 THREADS: Final = 32
-_pool: ThreadPoolExecutor | None = None
-_lock = threading.Lock()
+_GRACE: Final = 0.5
+"""Seconds that a call has, after its deadline, to say itself what has become of it."""
+_pool: Final = Pool(THREADS, "ingenious-storage-aio")
 
 
 def _twin(
     method: Callable[Concatenate[S, P], R],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
     async def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-        work = partial(copy_context().run, method, self.sync, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(_threads(), work)
+        with deadlines.opened() as scope:
+            return await _in_thread(scope, partial(method, self.sync, *args, **kwargs))
 
     return update_wrapper(call, method)  # type: ignore[return-value]
 
 
-def _threads() -> ThreadPoolExecutor:
-    global _pool  # noqa: PLW0603  # one for each process
-    with _lock:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(THREADS, "ingenious-storage-aio")
-        return _pool
-
-
-def _forget() -> None:
-    global _pool, _lock
-    _pool, _lock = None, threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+async def _in_thread(scope: deadlines.Scope, work: Callable[[], R]) -> R:
+    future = _pool.submit(partial(copy_context().run, work))
+    answer: asyncio.Future[R] = asyncio.wrap_future(future)
+    left = scope.remaining
+    try:
+        if left is None:
+            return await answer
+        await asyncio.wait([answer], timeout=left + _GRACE)
+    except asyncio.CancelledError:
+        scope.expire()
+        _pool.give_up(future)
+        raise
+    if answer.done():
+        return answer.result()
+    scope.expire()
+    never_begun = _pool.give_up(future)
+    state = "it was not begun, as all threads are busy" if never_begun else "it has not ended"
+    raise OperationTimeoutError(
+        f"{state}; {scope.reason}",
+        hint=deadlines.HINT,
+        retryable=False,
+        outcome_unknown=not never_begun,
+    )
 
 
 def _listing(method: Callable[[S], Iterator[R]], sync: S) -> AsyncListing[R]:
     async def run(call: Callable[[], Any]) -> Any:
-        work = partial(copy_context().run, call)
-        return await asyncio.get_running_loop().run_in_executor(_threads(), work)
+        with deadlines.opened() as scope:
+            return await _in_thread(scope, call)
 
     return AsyncListing(partial(method, sync), run)
 

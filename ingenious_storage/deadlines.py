@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import Final
 
 from ingenious_storage import alarm, forks
-from ingenious_storage.errors import ConfigurationError, OperationTimeoutError
+from ingenious_storage.errors import ConfigurationError, OperationTimeoutError, StorageError
 
 HINT: Final = "Allow more time: `with ingenious_storage.deadline(seconds)`; or look at the store."
 _POLL: Final = 0.02
@@ -59,6 +59,12 @@ class Scope:
             for interrupt in self._interrupts:
                 interrupt()
 
+    def context(self) -> Context:
+        """That of who asks, with this scope in it."""
+        context = copy_context()
+        context.run(_current.set, self)
+        return context
+
     def wait(self, seconds: float) -> None:
         self._over.wait(min(seconds, max(0.0, self.ends - time.monotonic())))
 
@@ -80,19 +86,26 @@ _current: Final[ContextVar[Scope | None]] = ContextVar("ingenious_storage_deadli
 
 
 @contextmanager
-def opened(seconds: float | None = None) -> Iterator[Scope]:
-    """A scope for what runs inside, which also ends with the scope around it."""
+def nested(seconds: float | None = None) -> Iterator[Scope]:
+    """A scope that also ends with the one around it; it holds in its `context`."""
     parent = _current.get()
     scope = Scope(seconds, parent)
-    token = _current.set(scope)
-    try:
-        if parent is None:
+    if parent is None:
+        yield scope
+    else:
+        with parent.interrupting(scope.expire):
             yield scope
-        else:
-            with parent.interrupting(scope.expire):
-                yield scope
-    finally:
-        _current.reset(token)
+
+
+@contextmanager
+def opened(seconds: float | None = None) -> Iterator[Scope]:
+    """A nested scope that holds for what runs inside the block."""
+    with nested(seconds) as scope:
+        token = _current.set(scope)
+        try:
+            yield scope
+        finally:
+            _current.reset(token)
 
 
 @contextmanager
@@ -131,6 +144,19 @@ def check(operation: str | None = None, key: str | None = None) -> None:
             retryable=False,
             outcome_unknown=False,
         )
+
+
+def overdue(error: StorageError) -> OperationTimeoutError:
+    """What the caller is told when its deadline passed while `error` was met."""
+    scope = _current.get()
+    return OperationTimeoutError(
+        f"{error.message}; {scope.reason if scope else 'the time is over'}",
+        operation=error.operation,
+        key=error.key,
+        hint=HINT,
+        retryable=False,
+        outcome_unknown=error.outcome_unknown,
+    )
 
 
 def sleep(seconds: float) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from ingenious_storage import jsondata, telemetry
+from ingenious_storage import forks, jsondata, telemetry
 from ingenious_storage.backends.base import (
     BINARY,
     JSON,
@@ -56,7 +55,7 @@ class FileStorage:
         self.backend, self.role = backend, role
         self.auto_create, self._created = auto_create, False
         self._open_container = open_container
-        self._lock = threading.Lock()
+        self._lock = forks.new_lock()
 
     def save_bytes(
         self,
@@ -67,7 +66,15 @@ class FileStorage:
         condition: Condition | None = None,
         properties: Properties = NO_PROPERTIES,
     ) -> BlobInfo:
-        """Write a blob whole. Raises: AlreadyExistsError, ConflictError (by `condition`)."""
+        """Write a blob whole.
+
+        Without `condition` the last writer wins, and a request whose answer was lost is sent
+        again: it then wins over what somebody else wrote between the two. With one nothing of
+        others is ever replaced; should an answer be lost, the error has `outcome_unknown` set,
+        and what is there may be this call's own write: load it and compare.
+
+        Raises: AlreadyExistsError, ConflictError (by `condition`).
+        """
         validate_key(key)
         return self._ready(
             lambda: self.backend.put(
@@ -123,12 +130,21 @@ class FileStorage:
         return True
 
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
-        """Raises: NotFoundError, ConflictError (by `condition`)."""
+        """Delete a blob; without `condition` whatever is there, as often as it has to be sent.
+
+        So a lost answer can also delete what somebody else wrote since, and NotFoundError with
+        `outcome_unknown` set means that an earlier try of this call may have deleted it.
+
+        Raises: NotFoundError, ConflictError (by `condition`).
+        """
         validate_key(key)
         self._ready(lambda: self.backend.delete(key, condition=condition))
 
     def delete_many(self, keys: Iterable[str]) -> Mapping[str, StorageError | None]:
-        """Delete each key; the answer holds None for what is gone (missing is fine)."""
+        """Delete each key as `delete` does without a condition; None for what is gone.
+
+        Missing is fine.
+        """
         wanted = [validate_key(key) for key in keys]
         return self._ready(lambda: self.backend.delete_many(wanted))
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from types import MethodType
 from typing import Any, Final, TypeVar
-from weakref import WeakMethod, WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 T = TypeVar("T")
 
 _locks: Final[WeakSet[Any]] = WeakSet()
-_methods: Final[list[WeakMethod[Callable[[], None]]]] = []
+_methods: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
 _functions: Final[list[Callable[[], None]]] = []
 
 
@@ -34,10 +35,11 @@ def new_event() -> threading.Event:
 
 
 def in_child(call: Callable[[], None]) -> None:
-    """Have a forked child call `call`, after its locks are free. An object's method is not kept."""
-    if hasattr(call, "__self__"):
-        _methods[:] = [method for method in _methods if method() is not None]
-        _methods.append(WeakMethod(call))
+    """Have a forked child call `call`, after its locks are free. One method an object, which is
+    not kept alive by it.
+    """
+    if isinstance(call, MethodType):
+        _methods[call.__self__] = call.__func__
     else:
         _functions.append(call)
 
@@ -52,10 +54,8 @@ def _renew() -> None:
         lock._at_fork_reinit()  # noqa: SLF001  # what `threading` renews its own with
     for function in _functions:
         function()
-    for method in _methods:
-        call = method()
-        if call is not None:
-            call()
+    for owner, method in list(_methods.items()):
+        method(owner)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
+from ingenious_storage import forks
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
@@ -159,7 +158,7 @@ class Storage:
 
 
 _default: Storage | None = None
-_lock = threading.Lock()
+_lock: Final = forks.new_lock()
 
 
 def default_storage() -> Storage:
@@ -181,9 +180,8 @@ def get_file_storage(container: Role = "data") -> FileStorage:
 
 
 def _forget() -> None:
-    global _default, _lock
-    _default, _lock = None, threading.Lock()
+    global _default  # noqa: PLW0603  # one for each process
+    _default = None
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+forks.in_child(_forget)

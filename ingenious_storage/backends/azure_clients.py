@@ -7,13 +7,12 @@ processes read from gives each of them parts of the other's answers.
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.storage.blob import BlobServiceClient
 
+from ingenious_storage import forks
 from ingenious_storage.backends import azure_credentials
 from ingenious_storage.backends.azure_credentials import Identity, SharedToken, identity_of
 from ingenious_storage.backends.azure_transport import make_session, make_transport
@@ -116,12 +115,11 @@ class _Process:
     """What this process has open; a child starts with an empty one."""
 
     def __init__(self) -> None:
+        self.lock = forks.new_rlock()
         self.start()
-        if hasattr(os, "register_at_fork"):  # not on Windows
-            os.register_at_fork(after_in_child=self.start)
+        forks.in_child(self.start)
 
     def start(self) -> None:
-        self.lock = threading.RLock()
         self.clients = _Shared(AccountClient)
         self.credentials = _Shared(_make_token)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from ingenious_storage import deadlines, forks
 from ingenious_storage.config.azure import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
 
@@ -119,7 +119,7 @@ class SharedToken:
 
     def __init__(self, credential: TokenCredential, *, owned: bool = True) -> None:
         self._credential, self._owned = credential, owned
-        self._lock = threading.Lock()
+        self._lock = forks.new_lock()
         self._token: AccessToken | None = None
 
     @property
@@ -131,10 +131,14 @@ class SharedToken:
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         if options.get("claims") or options.get("tenant_id"):
             return self._ask(*scopes, **options)  # the service's challenge: not the usual token
-        with self._lock:
+        if not deadlines.acquire(self._lock):
+            deadlines.check("token")
+        try:
             if self._token is None or self._token.expires_on < time.time() + _RENEW_BEFORE:
                 self._token = self._ask(*scopes, **options)
             return self._token
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         close = getattr(self._credential, "close", None)

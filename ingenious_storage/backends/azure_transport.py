@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 from azure.core.exceptions import ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from ingenious_storage import deadlines
+from ingenious_storage.backends.azure_connections import CuttableAdapter, Request, sending
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,9 +34,16 @@ class WholeBodyTransport(RequestsTransport):  # type: ignore[misc]  # azure-core
     `retry_total` says; here a body breaks before that loop. It also returns a body that a proxy
     cut short and gave a fitting Content-Length, so the length is held against Content-Range.
     Read in one piece, 10 MB cost 0.6 times the CPU of the SDK's way.
+
+    When the caller's deadline passes, or it gives up waiting, the request ends at once.
     """
 
     def send(self, request: Any, **options: Any) -> Any:
+        mine = Request()
+        with sending(mine), deadlines.interrupting(mine.cut):
+            return self._send(request, **options)
+
+    def _send(self, request: Any, **options: Any) -> Any:
         response = super().send(request, **options)
         if options.get("stream"):
             reply = response.internal_response
@@ -78,7 +86,7 @@ def make_session(url: str) -> requests.Session:
             f"no CA file {session.verify!r}", hint="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
         )
     # total=False raises the bare error: urllib3's MaxRetryError has the URL, with its SAS, in it.
-    adapter = HTTPAdapter(
+    adapter = CuttableAdapter(
         pool_maxsize=POOLED_CONNECTIONS, max_retries=Retry(total=False, redirect=False)
     )
     session.mount("https://", adapter)

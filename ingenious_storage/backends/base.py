@@ -87,7 +87,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class IfAbsent:
-    """Write only when there is no blob; otherwise AlreadyExistsError."""
+    """Write only when there is no blob; otherwise AlreadyExistsError.
+
+    With retries, and when an answer was lost, that error has `outcome_unknown` set: the blob that
+    is there may be the one that was to be written.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from ingenious_storage import forks
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
@@ -42,7 +42,7 @@ class InMemoryBackend(Backend):
     name = "inmemory"
 
     def __init__(self, *, create: bool = True, clock: Callable[[], datetime] = _now) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.new_lock()
         self._container: dict[str, Blob] | None = {} if create else None
         self._clock = clock
         self._writes = itertools.count(1)

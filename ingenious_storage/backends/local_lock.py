@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from filelock import lock_descriptor, unlock_descriptor
 
+from ingenious_storage import deadlines, forks
 from ingenious_storage.backends.local_folder import Folder
 from ingenious_storage.errors import OperationTimeoutError
 
@@ -88,6 +89,7 @@ class Lock:
     def _wait(self) -> None:
         deadline = time.monotonic() + self._timeout
         while not lock_descriptor(self._fd, blocking=False):
+            deadlines.check(self._operation, self._key)
             if time.monotonic() > deadline:
                 raise OperationTimeoutError(
                     f"another writer held the lock for {self._timeout:g} s",
@@ -111,5 +113,4 @@ def _let_go_in_child() -> None:
     _open.clear()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_in_child)
+forks.in_child(_let_go_in_child)

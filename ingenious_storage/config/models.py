@@ -36,10 +36,10 @@ _HOST_SUFFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 class RetrySettings(Section):
     """How a request is tried again; `attempts` counts the first, the others are seconds."""
 
-    attempts: int = Field(default=5, ge=1)
+    attempts: int = Field(default=100, ge=1)
     deadline: Seconds = 60.0
     base: Seconds = 0.1
-    cap: Seconds = 10.0
+    cap: Seconds = 2.0
 
 
 class StorageSettings(Section):

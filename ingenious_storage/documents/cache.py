@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
+
+from ingenious_storage import forks
 
 V = TypeVar("V")
 
 
 class ByteCache(Generic[V]):
-    """Thread-safe. A value larger than the whole capacity is not kept."""
+    """Thread-safe, and empty in a forked child. A value above the whole capacity is not kept."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity, self._used = capacity, 0
+        self._capacity, self._lock = capacity, forks.new_lock()
+        self._begin()
+        forks.in_child(self._begin)
+
+    def _begin(self) -> None:
+        self._used = 0
         self._items: OrderedDict[str, tuple[V, int]] = OrderedDict()
-        self._lock = threading.Lock()
 
     def get(self, key: str) -> V | None:
         with self._lock:

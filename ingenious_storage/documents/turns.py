@@ -57,6 +57,6 @@ class Turns:
                 was_first = queue[0] is ticket
                 queue.remove(ticket)
                 if not queue:
-                    del self._queues[key]
+                    self._queues.pop(key, None)  # a fork inside has emptied it
                 elif was_first:
                     queue[0].gate.release()

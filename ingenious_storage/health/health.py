@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Protocol, Self
-from weakref import WeakSet
 
+from ingenious_storage import forks
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health.probe import Answer, Probe, no_answer
@@ -63,8 +62,9 @@ class Health:
                 )
         self.interval, self.timeout, self._clock = interval, timeout, clock
         self._storage = storage
+        self._turn, self._guard = forks.new_lock(), forks.new_lock()
         self._begin()
-        _all.add(self)
+        forks.in_child(self._begin)
 
     @property
     def stale_after(self) -> float:
@@ -129,7 +129,6 @@ class Health:
 
     def _begin(self) -> None:
         """As new, without a thread: also in a child after a fork."""
-        self._turn, self._guard = threading.Lock(), threading.Lock()
         self._last: tuple[HealthReport, float] | None = None
         self._has_passed = False
         self._thread = None
@@ -175,15 +174,3 @@ class Health:
             code=error.code if error else None,
             hint=error.hint if error else None,
         )
-
-
-_all: Final[WeakSet[Health]] = WeakSet()
-
-
-def _forget() -> None:
-    for health in _all:
-        health._begin()  # noqa: SLF001  # its own class
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forget)

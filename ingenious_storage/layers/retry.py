@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception
-
-from ingenious_storage import telemetry
+from ingenious_storage import deadlines, forks, telemetry
 from ingenious_storage.backends.base import (
     BINARY,
     NO_PROPERTIES,
@@ -25,29 +22,47 @@ from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.base import Layer
 
 T = TypeVar("T")
+_PER_SECOND: Final = 10.0
+"""Retries of a backend in an outage, beside those that requests before it have earned."""
+_TELL_AFTER: Final = 1.0
+"""Seconds of an outage that nobody has to hear of."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long to try; all times in seconds."""
+    """How often and how long to try; all times in seconds.
 
-    attempts: int = 5
+    By default the deadline ends the tries, not their number: a store that is away for 10 s is
+    waited for. A deadline that the caller gave ends them earlier.
+    """
+
+    attempts: int = 100
+    """Pauses in which the budget let nothing be sent count too."""
     deadline: float = 60.0
     """No wait starts that would end later than this after the first attempt began."""
     base: float = 0.1
     """The wait before attempt n+1 is drawn from 0 .. min(cap, base * 2**n): full jitter."""
-    cap: float = 10.0
+    cap: float = 2.0
 
 
 class RetryBudget:
     """Retries of one backend, as a share of its requests, so that an outage is not multiplied.
 
-    A token bucket: a request that succeeds puts `ratio` of a token in, a retry takes one out.
+    A token bucket: a request that succeeds puts `ratio` of a token in, and so does the time,
+    `per_second`; a retry takes one out. Who finds none pauses again instead of sending.
     """
 
-    def __init__(self, *, ratio: float = 0.2, capacity: float = 50.0) -> None:
+    def __init__(
+        self,
+        *,
+        ratio: float = 0.2,
+        capacity: float = 50.0,
+        per_second: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ratio, self._capacity, self._tokens = ratio, capacity, capacity
-        self._lock = threading.Lock()
+        self._per_second, self._clock, self._filled = per_second, clock, clock()
+        self._lock = forks.new_lock()
 
     def refill(self) -> None:
         if self._tokens < self._capacity:
@@ -56,6 +71,9 @@ class RetryBudget:
 
     def take(self) -> bool:
         with self._lock:
+            now = self._clock()
+            gained = (now - self._filled) * self._per_second
+            self._tokens, self._filled = min(self._capacity, self._tokens + gained), now
             if self._tokens < 1:
                 return False
             self._tokens -= 1
@@ -63,10 +81,13 @@ class RetryBudget:
 
 
 class RetryLayer(Layer):
-    """Retries what is retryable, within a policy and a budget.
+    """Retries what is retryable, within a policy, a budget, and the caller's own deadline.
 
     An error that ends the tries has `outcome_unknown` set when any attempt had it: a write may
-    have landed by an earlier attempt although the last one was refused.
+    have landed by an earlier attempt although the last one was refused. So an absent-only write
+    whose first answer was lost can end in AlreadyExistsError with `outcome_unknown` true.
+
+    An outage is logged once, when it has lasted for a second, and once when it is over.
     """
 
     def __init__(
@@ -75,27 +96,20 @@ class RetryLayer(Layer):
         policy: RetryPolicy | None = None,
         *,
         budget: RetryBudget | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = deadlines.sleep,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         super().__init__(inner)
-        self._policy, self._budget, self._uniform = (
-            policy or RetryPolicy(),
-            budget or RetryBudget(),
-            uniform,
-        )
-        self._clock = clock
-        self._retrying = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, StorageError) and e.retryable),
-            wait=self._wait,
-            stop=self._stop,
-            sleep=sleep,
-            before_sleep=_count,
-            reraise=True,
-        )
+        self._policy = policy or RetryPolicy()
+        self._budget = budget or RetryBudget(per_second=_PER_SECOND)
+        self._sleep, self._clock, self._uniform = sleep, clock, uniform
+        self._guard = forks.new_lock()
+        self._outage: float | None = None
+        """When the first request failed of an outage that was told of."""
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
+        deadlines.check(operation, key)
         started = self._clock()
         try:
             result = call()
@@ -104,46 +118,67 @@ class RetryLayer(Layer):
                 raise
             failure = error
         else:
-            self._budget.refill()
+            self._succeeded()
             return result
-        return self._again(operation, call, failure, started)
+        try:
+            return self._again(operation, call, failure, started)
+        except StorageError as error:
+            if error.retryable and deadlines.remaining() == 0:
+                raise deadlines.overdue(error) from error
+            raise
 
     def _again(
-        self, operation: str, call: Callable[[], T], first: StorageError, started: float
+        self, operation: str, call: Callable[[], T], failure: StorageError, started: float
     ) -> T:
-        """Go on after the failure of the first attempt, which tenacity is shown as its first.
-
-        It never sees a call that works at once, which is nearly all: its bookkeeping costs more
-        CPU time than the rest of the layers.
-        """
-        failed, unknown = [first], False
-
-        def attempt(_operation: str, _started: float) -> T:
-            nonlocal unknown
+        for attempt in range(1, self._policy.attempts):
+            wait, spent = self._wait(attempt, failure), self._clock() - started
+            if not self._has_time(spent, wait):
+                break
+            self._tell(operation, failure, started, spent)
+            self._sleep(wait)
+            if deadlines.remaining() == 0:
+                break
+            if not self._budget.take():
+                continue
+            telemetry.emit.retries.add(1, {telemetry.ATTR_OPERATION: operation})
             try:
-                if failed:
-                    raise failed.pop()
-                return call()
+                result = call()
             except StorageError as error:
-                error.outcome_unknown = unknown = unknown or error.outcome_unknown
-                raise
+                error.outcome_unknown = error.outcome_unknown or failure.outcome_unknown
+                failure = error
+                if not error.retryable:
+                    break
+            else:
+                self._succeeded()
+                return result
+        raise failure
 
-        result = self._retrying(attempt, operation, started)
+    def _wait(self, attempt: int, failure: StorageError) -> float:
+        policy = self._policy
+        jitter = self._uniform(0, min(policy.cap, policy.base * 2.0 ** min(attempt, 60)))
+        return jitter + (failure.retry_after or 0.0)
+
+    def _has_time(self, spent: float, wait: float) -> bool:
+        left = deadlines.remaining()
+        return spent + wait <= self._policy.deadline and (left is None or wait < left)
+
+    def _tell(self, operation: str, failure: StorageError, started: float, spent: float) -> None:
+        if spent < _TELL_AFTER:
+            return
+        with self._guard:
+            is_known = self._outage is not None
+            self._outage = self._outage if is_known else started
+        if not is_known:
+            telemetry.store_is_away(operation, failure, self._policy.deadline - spent)
+
+    def _succeeded(self) -> None:
         self._budget.refill()
-        return result
-
-    def _wait(self, state: RetryCallState) -> float:
-        policy = self._policy
-        jitter = self._uniform(0, min(policy.cap, policy.base * 2.0**state.attempt_number))
-        return jitter + (_error_of(state).retry_after or 0.0)
-
-    def _stop(self, state: RetryCallState) -> bool:
-        policy = self._policy
-        return (
-            state.attempt_number >= policy.attempts
-            or self._clock() - state.args[1] + state.upcoming_sleep > policy.deadline
-            or not self._budget.take()
-        )
+        if self._outage is None:
+            return
+        with self._guard:
+            outage, self._outage = self._outage, None
+        if outage is not None:
+            telemetry.store_is_back(self._clock() - outage)
 
     def upload(
         self,
@@ -172,13 +207,3 @@ class RetryLayer(Layer):
             return send()
 
         return self._around("upload", key, again)
-
-
-def _count(state: RetryCallState) -> None:
-    telemetry.emit.retries.add(1, {telemetry.ATTR_OPERATION: state.args[0]})
-
-
-def _error_of(state: RetryCallState) -> StorageError:
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, StorageError)
-    return error

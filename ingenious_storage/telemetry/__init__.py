@@ -64,6 +64,9 @@ __all__ = [
     "logger",
     "make_instruments",
     "nobody_listens",
+    "outages",
+    "store_is_away",
+    "store_is_back",
     "tracer",
 ]
 
@@ -72,6 +75,7 @@ T = TypeVar("T")
 logger = logging.getLogger(SCOPE)
 # An application that has not set up logging sees nothing of ours on its standard error.
 logger.addHandler(logging.NullHandler())
+outages = logging.getLogger(f"{SCOPE}.outages")
 
 _of_the_process = (trace.get_tracer(SCOPE), make_instruments(metrics.get_meter(SCOPE)))
 tracer, emit = _of_the_process
@@ -155,3 +159,17 @@ def corrupt_object_met(error: CorruptObjectError, container: str) -> None:
         "a corrupt object was met in the %s container; `ingenious-storage verify` finds it",
         container,
     )
+
+
+def store_is_away(operation: str, error: StorageError, seconds: float) -> None:
+    """Log that a request waits for a store; `seconds` are those that it will wait at most."""
+    outages.warning(
+        "the store does not serve %s now (%s); trying again, for %.0f s at most",
+        operation,
+        error.code,
+        seconds,
+    )
+
+
+def store_is_back(seconds: float) -> None:
+    outages.warning("the store answers again, after %.1f s", seconds)

@@ -6,8 +6,6 @@ costs several times what it costs in a row.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from weakref import WeakSet
 from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from ingenious_storage import forks
 from ingenious_storage.telemetry import listening
 from ingenious_storage.telemetry.names import SPAN_PREFIX
 
@@ -30,7 +29,7 @@ _BUCKETS: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
 _NOWHERE: Final = set_value("ingenious_storage.untraced", value=True, context=Context())
-_settling = threading.RLock()  # one for all; a signal's handler may come in between
+_settling: Final = forks.new_rlock()  # one for all; a signal's handler may come in between
 
 
 class Durations:
@@ -162,11 +161,8 @@ _all: Final[WeakSet[Durations | Tally]] = WeakSet()
 
 def _begin_anew() -> None:
     """In a child after a fork: what the parent counted, the parent says."""
-    global _settling  # noqa: PLW0603  # another thread of the parent may have held it
-    _settling = threading.RLock()
     for one in list(_all):
         one.forget()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+forks.in_child(_begin_anew)

@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 from ingenious_ops.conversation_files import Layout, Source, as_json, as_markdown, read
-from ingenious_storage import MemoryManager, MemoryNotFoundError, StorageError, jsondata
+from ingenious_storage import (
+    MemoryManager,
+    MemoryNotFoundError,
+    Revision,
+    StorageError,
+    jsondata,
+)
 from ingenious_storage.errors import InvalidDataError
+from ingenious_storage.parallel import each
 
 BATCH: Final = 64
 
@@ -72,13 +79,23 @@ class Import:
                     yield Outcome("unchanged", self.seen[name], name)
             except StorageError as error:
                 yield Outcome("failed", self.seen[name], name, error=error)
-        for name, result in self.memory.save_many(changed, author=self.author).items():
+        for name, result in self._saved(changed):
             if isinstance(result, StorageError):
                 yield Outcome("failed", self.seen[name], name, error=result)
             else:
                 is_new = isinstance(stored[name], StorageError)
                 status: Status = "created" if is_new else "updated"
                 yield Outcome(status, self.seen[name], name, result.number)
+
+    def _saved(self, changed: Mapping[str, Any]) -> Iterator[tuple[str, Revision | StorageError]]:
+        """As soon as each is: who interrupts is told how many were."""
+
+        def save(name: str) -> Revision | StorageError:
+            return self.memory.save_many({name: changed[name]}, author=self.author)[name]
+
+        names = [*changed]
+        for number, result in each(save, names, workers=self.memory.documents.workers):
+            yield names[number], result
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from ingenious_ops.cli import outages
 from ingenious_ops.cli.failures import BROKEN_PIPE, abandon_output, report
 from ingenious_ops.cli.groups import Group
 from ingenious_ops.cli.session import Session
@@ -56,7 +57,8 @@ class Root(Group):
 
     def invoke(self, ctx: click.Context) -> None:
         try:
-            super().invoke(ctx)
+            with outages.told(ctx.ensure_object(Session).out):
+                super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:  # before click takes it for a failure
             abandon_output()

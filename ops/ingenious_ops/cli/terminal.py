@@ -51,3 +51,22 @@ def progress(out: Output, label: str, total: int | None = None) -> Iterator[Call
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def telling_if_interrupted(
+    out: Output, label: str, done: Callable[[], int], total: int
+) -> Iterator[None]:
+    """An interrupt of the block says how far it came, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        out.say(
+            f"interrupted while {label}: {done()} of {total} done; "
+            + (
+                "the same command with --force goes on"
+                if label == "exporting"
+                else "the same command goes on, and leaves alone what is done"
+            )
+        )
+        raise

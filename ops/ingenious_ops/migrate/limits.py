@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar, cast
 
+from ingenious_storage import deadlines
 from ingenious_storage.backends.base import (
     BINARY,
     NO_PROPERTIES,
@@ -45,7 +46,7 @@ class Bucket:
         rate: float,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = deadlines.sleep,
     ) -> None:
         self._rate, self._clock, self._sleep = rate, clock, sleep
         self._capacity = max(1.0, rate * _BURST)
@@ -61,6 +62,7 @@ class Bucket:
             wait = -self._level / self._rate
         if wait > 0:
             self._sleep(wait)
+            deadlines.check()
 
 
 class LimitLayer(Layer):
@@ -72,7 +74,7 @@ class LimitLayer(Layer):
         limits: Limits,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = deadlines.sleep,
     ) -> None:
         super().__init__(inner)
         self._bytes, self._requests = (

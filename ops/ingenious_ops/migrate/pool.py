@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
 from ingenious_ops.migrate.ends import Item
+from ingenious_storage import deadlines
 
 R = TypeVar("R")
 LARGE: Final = 1024 * 1024
@@ -19,14 +21,30 @@ that this, more than what is under way, is what bounds the memory of the process
 LARGE_AT_ONCE: Final = 3
 _TICK: Final = 0.1
 """Seconds between two looks at what the workers have done."""
+_PATIENCE: Final = 1.0
+"""Seconds that what has begun has to end by itself, once it was asked to stop."""
+_LAST_WORD: Final = 0.5
+"""Seconds that it has when it was cut off; who hangs then is left alone."""
+
+
+class CutOffError(Exception):
+    """A worker's item was cut off by the stop: as if it had not begun."""
+
+
+def refuse_if_cut_off() -> None:
+    """Raises: CutOffError for a failure that is the stop's own doing."""
+    if deadlines.remaining() == 0:
+        raise CutOffError
 
 
 class Stop:
-    """Asked to begin nothing more; what has begun ends."""
+    """Asked to begin nothing more; what has begun ends, or is cut off when that takes long."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
         self.signal: int | None = None
+        self.is_waited_for = False
+        """A pool looks at it: else who asks is not heard before the next item."""
 
     def __bool__(self) -> bool:
         return self._asked.is_set()
@@ -37,7 +55,8 @@ class Stop:
 
 @contextmanager
 def stopped_by_signals(stop: Stop, tell: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM ask to stop and call `tell`; a second one ends the block at once.
+    """SIGINT and SIGTERM ask a pool to stop and call `tell`; a second one ends the block at once,
+    and so does the first where no pool is at work.
 
     Only where they can be had: in the main thread.
     """
@@ -46,7 +65,7 @@ def stopped_by_signals(stop: Stop, tell: Callable[[], None]) -> Iterator[None]:
         return
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if stop:
+        if stop or not stop.is_waited_for:
             raise KeyboardInterrupt
         stop.signal = number
         stop.ask()
@@ -74,25 +93,45 @@ class Pool(Generic[R]):
     def run(self, items: Sequence[Item], seen: Callable[[Sequence[R]], Any]) -> None:
         """Give the results to `seen`, in this thread, as they come; also none, to tell the time.
 
-        Raises what `work` raises, after what has begun.
+        Raises what `work` raises, after what has begun; CutOffError leaves out its item.
         """
+        with deadlines.nested() as scope:
+            self._stop.is_waited_for = True
+            try:
+                self._run(items, seen, scope)
+            finally:
+                self._stop.is_waited_for = False
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(
+        self, items: Sequence[Item], seen: Callable[[Sequence[R]], Any], scope: deadlines.Scope
+    ) -> None:
         self._small = iter([item for item in items if item.size < LARGE])
         self._large = iter([item for item in items if item.size >= LARGE])
         threads = [
             threading.Thread(
-                target=self._worker, args=(number < LARGE_AT_ONCE,), name="migrate", daemon=True
+                target=scope.context().run,
+                args=(self._worker, number < LARGE_AT_ONCE),
+                name="migrate",
+                daemon=True,
             )
             for number in range(min(self._workers, len(items)))
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_TICK)
-                seen(self._drain())
+        asked: float | None = None
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            alive[0].join(_TICK)
+            seen(self._drain())
+            if asked is None and self._stop.signal is not None:
+                asked = time.monotonic()
+            late = 0.0 if asked is None else time.monotonic() - asked
+            if late > _PATIENCE:
+                scope.expire()
+            if late > _PATIENCE + _LAST_WORD:
+                break
         seen(self._drain())
-        if self._failure is not None:
-            raise self._failure
 
     def _drain(self) -> list[R]:
         return [self._results.popleft() for _ in range(len(self._results))]
@@ -104,6 +143,8 @@ class Pool(Generic[R]):
                     self._results.append(self._work(item))
             while (item := self._take(self._small)) is not None:
                 self._results.append(self._work(item))
+        except CutOffError:
+            return
         except BaseException as error:  # noqa: BLE001  # it is raised in the thread that waits
             self._failure = error
             self._stop.ask()

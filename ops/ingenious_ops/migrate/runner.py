@@ -18,7 +18,7 @@ from ingenious_ops.migrate.failures import DiskFullError
 from ingenious_ops.migrate.forecast import forecast
 from ingenious_ops.migrate.journal import Entry, Identity, Journal
 from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
 from ingenious_ops.migrate.properties import lost
 from ingenious_ops.migrate.survey import survey
 from ingenious_storage.errors import (
@@ -172,6 +172,7 @@ class _Judge:
     def copy(self, item: Item) -> Outcome:
         outcome = self.copier.copy(item)
         if outcome.status is Status.FAILED:
+            refuse_if_cut_off()
             self._failed(outcome.error)
         elif self._failed_in_a_row:
             self._failed_in_a_row = 0

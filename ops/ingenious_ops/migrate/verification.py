@@ -12,7 +12,7 @@ from ingenious_ops.migrate.ends import End, Item, Skipped
 from ingenious_ops.migrate.hashing import sha256_of, while_unchanged
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.names import shown
-from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
 from ingenious_ops.migrate.properties import differences
 from ingenious_ops.migrate.runner import WORKERS, Progress
 from ingenious_ops.migrate.survey import Survey, survey
@@ -155,6 +155,7 @@ class _Hasher:
             source = self._of(self.ends.source, self.source.get(item.key))
             target = self._of(self.ends.target, self.target.get(item.key))
         except StorageError as error:
+            refuse_if_cut_off()
             return _Hashed(item, error=f"{error} [{error.code}]")
         there = self.target.get(item.key)
         here = self.source.get(item.key)

@@ -14,7 +14,7 @@ from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.parameters import author_option
 from ingenious_ops.cli.session import pass_session
-from ingenious_ops.cli.terminal import progress
+from ingenious_ops.cli.terminal import progress, telling_if_interrupted
 from ingenious_ops.conversation_files import find
 from ingenious_ops.conversation_transfer import Export, Import, Outcome
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError
@@ -96,7 +96,10 @@ def _finish(
     session: Session, about: dict[str, Any], outcomes: Iterable[Outcome], total: int, label: str
 ) -> None:
     finished: list[Outcome] = []
-    with progress(session.out, label, total) as advance:
+    with (
+        progress(session.out, label, total) as advance,
+        telling_if_interrupted(session.out, label, lambda: len(finished), total),
+    ):
         for outcome in outcomes:
             finished.append(outcome)
             session.out.detail(f"{outcome.status}: {outcome.conversation or outcome.path}")

@@ -85,7 +85,9 @@ def _accept(items: Sequence[object]) -> None:
 
 
 def _say_stopping(out: Output) -> None:
-    out.say("stopping: what has begun is finished; once more to stop at once")
+    out.say(
+        "stopping: what has begun is finished, or cut off after a second; once more to stop at once"
+    )
 
 
 def _exit_code(report: Report, stop: Stop, *, dry_run: bool) -> int:

@@ -13,7 +13,7 @@ from ingenious_ops.cli.output import count
 from ingenious_ops.cli.parameters import note_options
 from ingenious_ops.cli.prompts.ref import Ref, Resolved, parse_ref
 from ingenious_ops.cli.session import pass_session
-from ingenious_ops.cli.terminal import progress
+from ingenious_ops.cli.terminal import progress, telling_if_interrupted
 from ingenious_ops.prompt_folders import find_sets
 from ingenious_storage.errors import PromptNotFoundError
 
@@ -42,7 +42,11 @@ def import_(
     """
     found = find_sets(directory, name)
     imported: list[dict[str, Any]] = []
-    with progress(session.out, "importing", len(found)) as advance:
+    total = len(found)
+    with (
+        progress(session.out, "importing", total) as advance,
+        telling_if_interrupted(session.out, "importing", lambda: len(imported), total),
+    ):
         for set_name, folder in found.items():
             before = _newest(session.prompts, set_name)
             made = session.prompts.import_directory(
@@ -79,7 +83,11 @@ def export(session: Session, directory: Path, ref: Ref | None, *, force: bool) -
     else:
         places = {ref.resolve(library): directory}
     exported: list[dict[str, Any]] = []
-    with progress(session.out, "exporting", len(places)) as advance:
+    total = len(places)
+    with (
+        progress(session.out, "exporting", total) as advance,
+        telling_if_interrupted(session.out, "exporting", lambda: len(exported), total),
+    ):
         for resolved, folder in places.items():
             paths = library.export_directory(
                 resolved.set, folder, revision=resolved.revision, overwrite=force
