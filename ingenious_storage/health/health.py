@@ -19,6 +19,8 @@ from ingenious_storage.health.report import ComponentHealth, HealthReport
 from ingenious_storage.health.watch import measure, tell
 
 _DAY: Final = 86_400.0
+_PATIENCE: Final = 1.0
+"""Seconds: nobody who ends a process waits for a store that hangs."""
 
 
 class Probed(Protocol):
@@ -108,12 +110,15 @@ class Health:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after a check that is under way; more than once is fine."""
+        """End the thread; a check that gets no answer is left alone after a second.
+
+        More than once is fine.
+        """
         with self._guard:
             thread, self._thread = self._thread, None
             self._stopping.set()
         if thread is not None:
-            thread.join(self.timeout + 1)
+            thread.join(_PATIENCE)
 
     def __enter__(self) -> Self:
         self.start()

@@ -4,11 +4,46 @@
 when it runs.
 """
 
-from ingenious_ops.cli.app import NAME, root
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ingenious_ops.cli.app import root
 
 __all__ = ["main", "root"]
+
+_INTERRUPTED: Final = 130
 
 
 def main() -> None:
     """Run the command that `sys.argv` asks for, and exit with its code."""
-    root.main(prog_name=NAME)
+    try:
+        from ingenious_ops.cli.app import NAME, root  # noqa: PLC0415  # Ctrl-C comes at any time
+
+        root.main(prog_name=NAME)
+    except (SystemExit, KeyboardInterrupt) as error:
+        if isinstance(error, SystemExit) and error.code != _INTERRUPTED:
+            raise
+        _leave()
+
+
+def _leave() -> None:
+    """End at once: another Ctrl-C, or what still hangs, must not change how it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(_INTERRUPTED)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "root":
+        from ingenious_ops.cli.app import root  # noqa: PLC0415  # as in `main`
+
+        return root
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
