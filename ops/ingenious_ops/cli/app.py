@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import click
 
-from ingenious_ops.cli import outages
 from ingenious_ops.cli.failures import BROKEN_PIPE, abandon_output, report
 from ingenious_ops.cli.groups import Group
 from ingenious_ops.cli.session import Session
@@ -56,6 +55,8 @@ class Root(Group):
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> None:
+        from ingenious_ops.cli import outages  # noqa: PLC0415  # no help needs it
+
         try:
             with outages.told(ctx.ensure_object(Session).out):
                 super().invoke(ctx)
