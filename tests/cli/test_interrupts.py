@@ -97,7 +97,7 @@ def test_of_a_store_that_accepts_and_never_answers(line: str, times: int, tmp_pa
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.1)  # as a hasty person
-        out, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
     assert time.monotonic() - asked < WITHIN
     assert process.returncode == 130
     assert "Traceback" not in err

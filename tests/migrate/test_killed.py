@@ -18,6 +18,7 @@ from tests.migrate.processes import (
     wait_for_lines,
 )
 from tests.support.azurite import Azurite
+from tests.support.polling import eventually
 
 COUNT = 200
 WHERE = ("--from", "./src", "--to", "data")
@@ -102,6 +103,9 @@ def test_a_second_interrupt_ends_it_at_once(folder: Path) -> None:
     slowest = ("run", *WHERE, "--max-bandwidth", "50", "--workers", "4")  # six seconds an object
     with start(slowest, folder) as process:
         wait_for_lines(process, folder, 0)
+        # Before its workers have begun nothing is waited for, and the first one ends it.
+        tasks = Path(f"/proc/{process.pid}/task")
+        eventually(lambda: len(list(tasks.iterdir())) > 4)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert "stopping" in process.stderr.readline()
