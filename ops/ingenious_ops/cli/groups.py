@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
 
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.output import command_name
@@ -51,9 +50,7 @@ class Command(_Helpful):
         session = ctx.ensure_object(Session)
         session.out.command = command_name(ctx)
         refuse_empty_variables(
-            variable
-            for option, variable in VARIABLES.items()
-            if not (getattr(session, option, None) or _is_given(ctx, option))
+            variable for option, variable in VARIABLES.items() if not getattr(session, option)
         )
         return super().invoke(ctx)
 
@@ -99,10 +96,6 @@ class Group(_Helpful, click.Group):
 
 
 _UNSEEN: Final = click.Command(None)
-
-
-def _is_given(ctx: click.Context, option: str) -> bool:
-    return ctx.get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _common_options(*, hidden: bool) -> list[click.Parameter]:

@@ -14,9 +14,8 @@ VARIABLES: Final[Mapping[str, str]] = {
     "profile": "INGENIOUS_PROFILE",
     "config": "INGENIOUS_CONFIG",
     "profiles": "INGENIOUS_PROFILES",
-    "author": "INGENIOUS_AUTHOR",
 }
-"""What the command line reads where an option is not given."""
+"""What chooses where an option is not given; `author.default_author` refuses its own."""
 _NEGATIVE: Final = re.compile(r"-\d")
 _SHIELD: Final = "\0"
 _Parsed = tuple[dict[str, Any], list[str], list[Any]]
