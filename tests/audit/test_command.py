@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingenious_ops.audit.findings import findings_of
+from ingenious_ops.audit.named import Named
+from ingenious_ops.audit.sarif import completed
 from ingenious_ops.audit.semgrep import RULES, command, environment, find_semgrep
 from ingenious_ops.audit.source import Source
 from ingenious_ops.audit.steps import step_of
@@ -154,12 +157,69 @@ def test_a_fingerprint_stays_when_lines_move(tmp_path: Path) -> None:
     assert twice[1] != first
 
 
-def _result(line: int) -> dict[str, object]:
+@pytest.mark.parametrize(
+    ("before", "columns", "utf16"),
+    [
+        ("", (1, 15), (1, 15)),
+        ("x = 1; ", (8, 22), (8, 22)),
+        ('x = "äöü€"; ', (13, 27), (13, 27)),
+        ('x = "😀"; ', (10, 24), (11, 25)),
+        ("\t", (2, 16), (2, 16)),
+    ],
+)
+def test_columns_are_characters(
+    tmp_path: Path, before: str, columns: tuple[int, int], utf16: tuple[int, int]
+) -> None:
+    call = 'open("a", "w")'
+    (tmp_path / "a.py").write_text(f"# ä\n{before}{call}\n", encoding="utf-8")
+    first = len(before.encode()) + 1
+    result = _result(2, first, first + len(call))
+    [found] = findings_of([result], tmp_path)
+    assert (found.column, found.end_column) == columns
+    assert found.utf16 == utf16
+    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": "a.py"}}}
+    place["physicalLocation"]["region"] = {"startLine": 2, "startColumn": first, "endLine": 2}
+    of_semgrep = {"ruleId": found.rule.id, "locations": [place]}
+    sarif = completed({"runs": [{"results": [of_semgrep]}]}, [found])
+    [run] = sarif["runs"]
+    assert run["columnKind"] == "utf16CodeUnits"
+    region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert (region["startColumn"], region["endColumn"]) == utf16
+
+
+def test_a_column_in_a_file_that_is_not_utf_8_or_gone(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"x = '\xe9'; open('a', 'w')\n")
+    [found] = findings_of([_result(1, 10, 24)], tmp_path)
+    assert found.column == 10
+    (tmp_path / "a.py").unlink()
+    [found] = findings_of([_result(1, 10, 24)], tmp_path)
+    assert (found.column, found.end_column) == (10, 24)
+
+
+def test_a_link_stands_for_what_it_points_to(tmp_path: Path) -> None:
+    (tmp_path / "folder of it").mkdir()
+    (tmp_path / "link").symlink_to("folder of it")
+    named = Named([tmp_path / "link", tmp_path / "folder of it"])
+    target = tmp_path / "folder of it"
+    assert named.targets == [target]
+    report = {
+        "results": [{"path": f"{target}/a.py"}, {"path": f"{target}s/a.py"}],
+        "runs": [{"artifactLocation": {"uri": f"{target}/a.py".replace(" ", "%20")}}],
+    }
+    assert named.renamed(report) == {
+        "results": [{"path": f"{tmp_path}/link/a.py"}, {"path": f"{target}s/a.py"}],
+        "runs": [{"artifactLocation": {"uri": f"{tmp_path}/link/a.py"}}],
+    }
+    assert named.unread([f"{tmp_path}/link/a.py"]) == []
+    assert named.unread([f"{tmp_path}/other.py"]) == [str(path) for path in named.paths]
+
+
+def _result(line: int, column: int = 1, end: int = 9) -> dict[str, Any]:
     return {
         "check_id": "ingenious-storage.open-for-writing",
         "path": "a.py",
-        "start": {"line": line, "col": 1},
-        "end": {"line": line, "col": 9},
+        "start": {"line": line, "col": column},
+        "end": {"line": line, "col": end},
         "extra": {"message": "m", "metadata": {}, "severity": "WARNING"},
     }
 

@@ -34,6 +34,12 @@ ASKED_FOR = {
     "BlobServiceClient made per call": {"client-per-call", "credential-per-call"},
     "synchronous SDK calls inside async def": {"sync-sdk-in-async"},
     "read-modify-write without ETag": {"read-modify-write", "blob-overwrite"},
+    "sqlite3, diskcache, dbm, TinyDB": {"embedded-database"},
+    "shelve": {"pickle"},
+    "open with a variable mode": {"open-with-any-mode"},
+    "to_csv, to_parquet": {"table-to-file"},
+    "np.save, torch.save, faiss.write_index": {"array-to-file"},
+    "log file handlers": {"log-file"},
 }
 
 

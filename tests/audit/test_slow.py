@@ -158,6 +158,63 @@ def test_the_examples_of_this_repository_hold_nothing(cli: Cli) -> None:
     assert done["scanned"] == len(list(WORKSPACE.rglob("*.json")))
 
 
+CODE = 'x = "äöü€"; open("x", "w")\n'
+
+
+def test_a_named_path_is_read_whatever_it_is(cli: Cli) -> None:
+    """A link, a link to a folder, a program without an extension."""
+    cli.write("real/a.py", CODE)
+    cli.write("tool", CODE)
+    Path("link.py").symlink_to("real/a.py")
+    Path("linked").symlink_to("real")
+    paths = ["link.py", "tool"]
+    for named, found in ((paths, paths), (["linked"], ["linked/a.py"]), (["tool"], ["tool"])):
+        data = cli.data("audit", *named, "--strict", code=5)
+        assert [(f["path"], f["line"], f["column"]) for f in data["findings"]] == [
+            (path, 1, 13) for path in found
+        ]
+        assert data["unread"] == []
+    sarif = json.loads(cli("audit", "linked", "--format", "sarif").stdout)
+    [result] = sarif["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "linked/a.py"
+    assert (place["region"]["startColumn"], place["region"]["endColumn"]) == (13, 27)
+
+
+def test_a_named_path_that_was_not_read_fails_a_strict_audit(cli: Cli) -> None:
+    cli.write("good.py", "x = 1\n")
+    cli.write("pictures/a.png", "no code")
+    named = ["good.py", "pictures"]
+    done = cli("audit", *named)
+    assert "warning: pictures was named and nothing of it was read\n" in done.stderr
+    data = cli.data("audit", *named, "--strict", code=5)
+    assert data["unread"] == ["pictures"]
+    assert cli.data("audit", "good.py", "--strict")["unread"] == []
+
+
+def test_what_a_commit_was_not_compared_with_is_counted(cli: Cli) -> None:
+    for name in ("same", "unstaged", "staged", "both"):
+        cli.write(f"app/{name}.py", "x = 1\n")
+    git(cli.folder, "init", "-q")
+    git(cli.folder, "add", "-A")
+    git(cli.folder, "commit", "-qm", "first")
+    for name in ("unstaged", "staged", "both", "untracked", "deep/untracked"):
+        cli.write(f"app/{name}.py", CODE)
+    cli.write("elsewhere.py", CODE)
+    git(cli.folder, "add", "app/staged.py", "app/both.py")
+    cli.write("app/both.py", CODE * 2)
+    options = ("app", "--baseline-commit", "HEAD")
+    data = cli.data("audit", *options)
+    assert data["uncompared"] == {"unstaged": 2, "untracked": 2}
+    warning = "not compared with the commit: 2 unstaged files, 2 untracked files; `git add`"
+    assert warning in cli("audit", *options).stderr
+    git(cli.folder, "add", "-A")
+    data = cli.data("audit", *options)
+    assert data["uncompared"] == {"unstaged": 0, "untracked": 0}
+    assert len(data["findings"]) == 6
+    assert cli.data("audit", "app")["uncompared"] == {}
+
+
 def test_nothing_to_audit_is_told(cli: Cli) -> None:
     cli.write("tests/test_a.py", "open('x', 'w')\n")
     said = cli("audit", ".", "-v").stderr

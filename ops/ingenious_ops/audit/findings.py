@@ -48,8 +48,12 @@ class Finding:
     """As Semgrep gives it: relative where the audited path was."""
     line: int
     column: int
+    """Characters, from 1; `utf16` is the same for editors that count in code units of UTF-16."""
     end_line: int
     end_column: int
+    utf16: tuple[int, int]
+    offset: int
+    """The column as Semgrep counts it, in bytes."""
     scope: str
     code: str
     """The first line of it, without secrets."""
@@ -59,7 +63,7 @@ class Finding:
     @property
     def place(self) -> tuple[str, str, int, int]:
         """The same in every format of Semgrep."""
-        return self.rule.id, self.path, self.line, self.column
+        return self.rule.id, self.path, self.line, self.offset
 
 
 def rule_of(record: Mapping[str, Any]) -> Rule:
@@ -104,13 +108,17 @@ def _finding(
     whole = source.code(start["line"], end["line"])
     code = _shown(source.code(start["line"], start["line"]), (path, start["line"]) in secret)
     scope = source.scope(start["line"])
+    before = source.before(start["line"], start["col"])
+    until = source.before(end["line"], end["col"])
     finding = Finding(
         rule=rule,
         path=path,
         line=start["line"],
-        column=start["col"],
+        column=len(before) + 1,
         end_line=end["line"],
-        end_column=end["col"],
+        end_column=len(until) + 1,
+        utf16=(_units(before) + 1, _units(until) + 1),
+        offset=start["col"],
         scope=scope,
         code=code,
         step=step_of(rule.step, code, scope, path),
@@ -122,6 +130,10 @@ def _shown(line: str, secret: bool) -> str:  # noqa: FBT001  # private
     text = _KEY.sub("***", redact(line.strip()))
     text = _LITERAL.sub("***", text) if secret else text
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _order(result: Mapping[str, Any]) -> tuple[str, int, int, str]:

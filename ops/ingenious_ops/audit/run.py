@@ -10,8 +10,10 @@ from typing import Any
 
 from ingenious_ops.audit.failures import AuditError
 from ingenious_ops.audit.findings import SEVERITIES, Finding, findings_of
+from ingenious_ops.audit.named import Named
 from ingenious_ops.audit.sarif import completed
 from ingenious_ops.audit.semgrep import scan
+from ingenious_ops.audit.uncompared import uncompared
 from ingenious_storage.config import redact
 
 
@@ -38,26 +40,32 @@ class Audit:
     """Path to reason, in Semgrep's words."""
     unparsed: list[tuple[str, int, str]]
     """Path, line and message of what could not be parsed; the rest of the file was audited."""
+    unread: list[str]
+    """Paths that were named and of which nothing was read."""
+    uncompared: dict[str, int]
+    """Files that a comparison with a commit passed over: how many unstaged, how many untracked."""
     sarif: dict[str, Any] | None = None
 
 
 def audit(request: Request, root: Path) -> Audit:
     """Relative paths are relative to `root`, the working directory. Raises: AuditError."""
+    named = Named(request.paths)
     done = scan(
-        request.paths,
+        named.targets,
         rules=request.rules,
         exclude=request.exclude,
         baseline_commit=request.baseline_commit,
         sarif=request.sarif,
     )
+    report = named.renamed(done.report)
     lowest = SEVERITIES.index(request.severity)
     found = [
         finding
-        for finding in findings_of(done.report["results"], root)
+        for finding in findings_of(report["results"], root)
         if SEVERITIES.index(finding.rule.severity) >= lowest
     ]
     new = [finding for finding in found if finding.fingerprint not in request.baseline]
-    paths, unparsed = done.report["paths"], _unparsed(done.report)
+    paths, unparsed = report["paths"], _unparsed(report)
     broken = {path for path, _, _ in unparsed}
     scanned = set(paths["scanned"])
     return Audit(
@@ -70,7 +78,10 @@ def audit(request: Request, root: Path) -> Audit:
             if each["path"] not in broken | scanned
         },
         unparsed=unparsed,
-        sarif=completed(done.sarif, new) if done.sarif else None,
+        # Compared with a commit, what has not changed is not read.
+        unread=[] if request.baseline_commit else named.unread(scanned),
+        uncompared=uncompared(named.targets) if request.baseline_commit else {},
+        sarif=completed(named.renamed(done.sarif), new) if done.sarif else None,
     )
 
 

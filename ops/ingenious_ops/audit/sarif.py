@@ -18,7 +18,7 @@ def completed(sarif: dict[str, Any], findings: Iterable[Finding]) -> dict[str, A
     for run in sarif["runs"]:
         pairs = [(result, wanted.get(_place(result))) for result in run["results"]]
         results = [_result(result, finding) for result, finding in pairs if finding]
-        runs.append({**run, "results": results})
+        runs.append({**run, "columnKind": "utf16CodeUnits", "results": results})
     return {**sarif, "runs": runs}
 
 
@@ -32,7 +32,13 @@ def _place(result: Mapping[str, Any]) -> tuple[str, str, int, int]:
 def _result(result: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
     location = result["locations"][0]
     physical = location["physicalLocation"]
-    region = {**physical["region"], "snippet": {"text": finding.code}}
+    start, end = finding.utf16
+    region = {
+        **physical["region"],
+        "startColumn": start,
+        "endColumn": end,
+        "snippet": {"text": finding.code},
+    }
     instead = f" Instead: {finding.rule.instead}" if finding.rule.instead else ""
     return {
         **result,

@@ -52,7 +52,7 @@ def command(
 ) -> list[str]:
     """The command line; --verbose adds the files that were skipped to the JSON report."""
     line = [str(semgrep), "scan", "--metrics=off", "--disable-version-check", "--oss-only"]
-    line += ["--no-rewrite-rule-ids", "--json", "--verbose"]
+    line += ["--no-rewrite-rule-ids", "--json", "--verbose", "--scan-unknown-extensions"]
     line += [f"--config={path}" for path in (RULES, *rules)]
     line += [f"--exclude={pattern}" for pattern in exclude]
     line += [f"--baseline-commit={baseline_commit}"] if baseline_commit else []

@@ -17,11 +17,20 @@ class Source:
         self.path = path
 
     @cached_property
-    def lines(self) -> list[str]:
+    def _rows(self) -> list[bytes]:
         try:
-            return self.path.read_bytes().decode(errors="replace").split("\n")
+            return self.path.read_bytes().split(b"\n")
         except OSError:
             return []
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return [row.decode(errors="replace") for row in self._rows]
+
+    def before(self, line: int, column: int) -> str:
+        """The text of a line before its byte `column`, both counted from 1 as Semgrep does."""
+        rows = self._rows[line - 1 : line]
+        return rows[0][: column - 1].decode(errors="replace") if rows else " " * (column - 1)
 
     def code(self, first: int, last: int) -> str:
         """Lines `first` to `last`, counted from 1, as they are."""

@@ -65,7 +65,11 @@ _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--baseline-commit", metavar="REF", help="Leave out what was in this commit of git already."
 )
-@click.option("--strict", is_flag=True, help="Findings are a failure too (exit code 5).")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Findings, and what could not be read, are a failure too (exit code 5).",
+)
 @click.option("--list-rules", is_flag=True, help="Only list the rules, and explain them.")
 @pass_session
 def audit(
@@ -112,7 +116,7 @@ def audit(
         done = run_audit(request, Path.cwd())
     _answer(out, done, shape, output)
     _remark(out, done)
-    if strict and (done.findings or done.unparsed):
+    if strict and (done.findings or done.unparsed or done.unread):
         click.get_current_context().exit(WARNINGS)
 
 
@@ -154,13 +158,26 @@ def _report(out: Output, done: Audit, data: dict[str, Any], shape: str) -> str:
     )
 
 
+def _why(done: Audit, path: str) -> str:
+    reason = done.skipped.get(path)
+    return f": {reason}" if reason else ""
+
+
 def _remark(out: Output, done: Audit) -> None:
     for path, line, message in done.unparsed:
         out.warn(f"{path}:{line}: could not be parsed: {message}")
     for path, reason in done.skipped.items():
         out.detail(f"skipped {path}: {reason}")
+    for path in done.unread:
+        out.warn(f"{path} was named and nothing of it was read{_why(done, path)}")
     if not done.scanned:
         out.warn("no file was audited; -v says which were skipped")
+    if any(done.uncompared.values()):
+        unstaged, untracked = done.uncompared["unstaged"], done.uncompared["untracked"]
+        out.warn(
+            f"not compared with the commit: {count(unstaged, 'unstaged file')}, "
+            f"{count(untracked, 'untracked file')}; `git add` them first"
+        )
     known = f", {done.known} known" if done.known else ""
     out.say(
         f"{count(len(done.findings), 'finding')}{known} in {count(len(done.scanned), 'file')}, "

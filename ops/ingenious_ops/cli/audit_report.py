@@ -30,6 +30,8 @@ def as_json(audit: Audit) -> dict[str, Any]:
         ],
         "scanned": len(audit.scanned),
         "skipped": [{"path": path, "reason": why} for path, why in audit.skipped.items()],
+        "unread": audit.unread,
+        "uncompared": audit.uncompared,
         "unparsed": [
             {"path": path, "line": line, "message": message}
             for path, line, message in audit.unparsed

@@ -1,8 +1,11 @@
 import codecs
 import gzip
 import io
+import lzma
 import os
+import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import aiofiles
@@ -38,6 +41,22 @@ def other_modules(path):
     gzip.open(path, mode="wb")
     # ruleid: ingenious-storage.open-for-writing
     os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+
+
+def archives(path):
+    # ruleid: ingenious-storage.open-for-writing
+    zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    # ruleid: ingenious-storage.open-for-writing
+    tarfile.open(path, "w:gz")
+    # ruleid: ingenious-storage.open-for-writing
+    lzma.open(path, "ab")
+    # ok: ingenious-storage.open-for-writing
+    tarfile.open(path, "r:gz")
+    # ok: ingenious-storage.open-for-writing
+    tarfile.open(fileobj=path, mode="w")
+    buffer = io.BytesIO()
+    # ok: ingenious-storage.open-for-writing
+    zipfile.ZipFile(buffer, "w")
 
 
 def of_a_path(path):
