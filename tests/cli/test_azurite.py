@@ -84,5 +84,9 @@ def test_nobody_answers(cloud: Cli, azurite: Azurite, monkeypatch: pytest.Monkey
         port = taken.getsockname()[1]
         text = azurite.connection_string.replace(str(azurite.port), str(port))
         monkeypatch.setenv("CONNECTION", text)
+        monkeypatch.setenv("INGENIOUS_STORAGE__RETRY__DEADLINE", "4")
+        told = cloud("memory", "ls", code=1).stderr
         error = cloud.error("memory", "ls", code=1)
+    assert told.count("warning: the store does not serve") == 1
+    assert "list now (unavailable); trying again, for " in told
     assert (error["code"], error["retryable"]) == ("unavailable", True)

@@ -27,14 +27,16 @@ def main() -> None:
 
         root.main(prog_name=NAME)
     except (SystemExit, KeyboardInterrupt) as error:
+        # It is over: a Ctrl-C while Python clears up must not change how it ended.
+        with suppress(ValueError):  # in another thread than the main one none comes
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if isinstance(error, SystemExit) and error.code != _INTERRUPTED:
             raise
         _leave()
 
 
 def _leave() -> None:
-    """End at once: another Ctrl-C, or what still hangs, must not change how it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End at once, whatever still hangs."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
