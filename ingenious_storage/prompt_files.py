@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingenious_storage.errors import AlreadyExistsError, InvalidDataError, NotFoundError
 from ingenious_storage.keys import validate_key
+from ingenious_storage.whole_files import write_files
 
 
 def read_directory(directory: Path) -> dict[str, str]:
@@ -23,18 +24,13 @@ def read_directory(directory: Path) -> dict[str, str]:
 
 def write_directory(directory: Path, files: Mapping[str, str], *, overwrite: bool) -> list[Path]:
     """Write each file; the paths. Raises: InvalidKeyError, AlreadyExistsError (before any)."""
-    paths = {
-        directory.joinpath(*validate_key(name).split("/")): text for name, text in files.items()
-    }
+    paths = [directory.joinpath(*validate_key(name).split("/")) for name in files]
     taken = next((path for path in paths if path.is_symlink() or path.exists()), None)
     if taken is not None and not overwrite:
         raise AlreadyExistsError(
             f"{str(taken)!r} is there already", hint="Choose an empty directory, or overwrite."
         )
-    for path, text in paths.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-    return list(paths)
+    return write_files(directory, files)
 
 
 def _files(directory: Path) -> Iterator[Path]:

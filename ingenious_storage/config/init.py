@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from ingenious_storage.errors import AlreadyExistsError, ConfigurationError
+from ingenious_storage.whole_files import write_files
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -31,14 +31,8 @@ def init_files(directory: Path, *, force: bool = False) -> list[Path]:
             f"{', '.join(taken)} exists in {directory}", hint="Use --force to replace it."
         )
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=directory, prefix=".init-") as staged:
-            for path, text in files.items():
-                (Path(staged) / path.name).write_text(text, encoding="utf-8", newline="\n")
-            for path in files:
-                (Path(staged) / path.name).replace(path)
+        return write_files(directory, {path.name: text for path, text in files.items()})
     except OSError as error:
         raise ConfigurationError(
-            f"cannot write to {directory}: {error.strerror}", hint="Nothing was written."
+            f"cannot write {error.filename}: {error.strerror}", hint="Nothing was written."
         ) from error
-    return list(files)

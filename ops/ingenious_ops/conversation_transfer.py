@@ -18,7 +18,11 @@ from ingenious_storage import (
     jsondata,
 )
 from ingenious_storage.errors import InvalidDataError
+<<<<<<< HEAD
 from ingenious_storage.parallel import each
+=======
+from ingenious_storage.whole_files import write_files
+>>>>>>> ccd321a (One writer of whole files: a full disk, a crash or a link never costs the old one)
 
 BATCH: Final = 64
 
@@ -119,10 +123,7 @@ class Export:
 
     def _write(self, name: str, memory: Any) -> Path:
         place, text = self._form(name, memory)
-        path = self.directory / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-        return path
+        return write_files(self.directory, {place.as_posix(): text})[0]
 
     def _form(self, name: str, memory: Any) -> tuple[Path, str]:
         if self.layout != "json":

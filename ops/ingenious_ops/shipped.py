@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
+from ingenious_storage import whole_files
 from ingenious_storage.errors import AlreadyExistsError
 
 _PACKAGED: Final = Path(__file__).with_name("shipped_files")
@@ -30,15 +30,9 @@ def write_files(files: Mapping[Path, bytes], directory: Path, *, force: bool) ->
         raise AlreadyExistsError(
             f"{shown} exists in {directory}", hint="Use --force to replace it."
         )
-    directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=directory, prefix=".writing-") as staged:
-        for name, data in files.items():
-            (Path(staged) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(staged) / name).write_bytes(data)
-        for name in files:
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(staged) / name).replace(directory / name)
-    return [directory / name for name in files]
+    return whole_files.write_files(
+        directory, {name.as_posix(): data for name, data in files.items()}
+    )
 
 
 def _exists(path: Path) -> bool:

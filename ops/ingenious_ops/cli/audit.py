@@ -18,6 +18,7 @@ from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import FORMAT, count, emit
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.cli.terminal import progress
+from ingenious_storage.whole_files import write_file
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.output import Output
@@ -142,7 +143,7 @@ def _refuse(
 def _answer(out: Output, done: Audit, shape: str, output: Path | None) -> None:
     data = as_json(done)
     if output is not None:
-        output.write_text(_report(out, done, data, shape), encoding="utf-8", newline="")
+        write_file(output, _report(out, done, data, shape))
     if out.json:
         out.document("data", data)
     elif output is None:

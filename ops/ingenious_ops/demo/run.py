@@ -16,6 +16,7 @@ from ingenious_ops.demo.stage import Stage
 from ingenious_ops.demo.storage_steps import bring_in, check, show_what_is_stored
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.whole_files import write_file
 
 FOLDER: Final = Path(".demo")
 WORKSPACE: Final = Path("examples", "workspace")
@@ -79,10 +80,10 @@ def prepare(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / _MARKER).touch()
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    write_file(folder / ".gitignore", "*\n")
     config = folder / "config.yml"
     text = f"storage:\n  type: local\n  base_path: {json.dumps((folder / 'data').as_posix())}\n"
-    config.write_text(text, encoding="utf-8")
+    write_file(config, text)
     return config
 
 

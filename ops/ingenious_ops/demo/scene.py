@@ -9,6 +9,7 @@ from typing import Final
 
 from ingenious_ops.demo.stage import Stage
 from ingenious_storage import Revision, Storage
+from ingenious_storage.whole_files import write_file
 
 AUTHOR: Final = "demo"
 
@@ -26,8 +27,7 @@ class Scene:
     def edit(self, name: str, text: str) -> str:
         """Write a file for a command to read; how the command names it."""
         path = self.folder / "edits" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
+        write_file(path, text)
         return path.as_posix()
 
     def show_history(self, revisions: Sequence[Revision]) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from ingenious_ops.infra.profile_text import ProfileText
 from ingenious_ops.intake import read_file
 from ingenious_storage.config import redact
 from ingenious_storage.config.yaml_file import read_yaml
+from ingenious_storage.whole_files import write_file
 
 _SECRET_LINE: Final = re.compile(
     r"(?im)^(.*?[\w-]*(?:connection_string|key|token|secret|password)[\"']?\s*:[ \t]+)\S.*$"
@@ -42,20 +41,8 @@ class Edit:
 
     def write(self) -> None:
         """Atomically: the file is the old one or the new one. Raises: OSError."""
-        target = self.path.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        with NamedTemporaryFile(dir=target.parent, prefix=".profiles-", delete=False) as file:
-            staged = Path(file.name)
-            try:
-                file.write(self.new.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                staged.chmod(mode)
-                staged.replace(target)
-            except BaseException:
-                staged.unlink(missing_ok=True)
-                raise
+        # People keep it as a link into a folder of their own: a link stays a link.
+        write_file(self.path.resolve(), self.new)
 
 
 def edit_profile(path: Path, name: str, storage: Mapping[str, Any]) -> Edit:

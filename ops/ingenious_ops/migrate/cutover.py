@@ -25,6 +25,7 @@ from ingenious_ops.migrate.location import Configuration
 from ingenious_storage import Storage
 from ingenious_storage.config.variables import PROFILES, find_file, read_variables
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.whole_files import write_file
 
 KEPT: Final = "-before-migration"
 
@@ -60,9 +61,8 @@ class Cutover:
         with translated(None):
             places.backup.parent.mkdir(exist_ok=True)
             mode = self.edit.path.stat().st_mode & 0o777
-            places.backup.touch(mode)  # it may hold secrets, from its first byte on
-            places.backup.chmod(mode)
-            Edit(places.backup, "", self.edit.old).write()
+            places.backup.unlink(missing_ok=True)  # it may have had other rights
+            write_file(places.backup, self.edit.old, mode=mode)  # it may hold secrets
             record.save(places.record)
             self.edit.write()
 

@@ -11,13 +11,13 @@ from typing import Any, Final, Self
 
 import orjson
 
-from ingenious_ops.infra.profiles import Edit
 from ingenious_ops.migrate.failures import MigrationError, translated
 from ingenious_ops.migrate.folder_tree import OWN
 from ingenious_storage import FileStorage
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.errors import UnsupportedFormatError
 from ingenious_storage.keys import encode_id
+from ingenious_storage.whole_files import write_file
 
 FORMAT: Final = "ingenious.cutover/1"
 
@@ -105,7 +105,7 @@ class Record:
         content = {"format": FORMAT, **asdict(self)}
         text = orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
         with translated(None):
-            Edit(path, "", text).write()
+            write_file(path, text)
 
     def rolled_back(self, at: str) -> Record:
         return replace(self, rolled_back_at=at)

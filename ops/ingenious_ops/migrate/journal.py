@@ -30,6 +30,7 @@ from ingenious_ops.migrate.folder_tree import OWN
 from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.names import shown
 from ingenious_storage.errors import UnsupportedFormatError
+from ingenious_storage.whole_files import write_file
 
 FORMAT: Final = "ingenious.journal/1"
 _SYNC_EVERY: Final = 5.0
@@ -191,13 +192,8 @@ class Journal:
             "layout": identity.layout,
             "created_at": created_at,
         }
-        temporary = self._path.with_name(f"{self._path.name}.tmp")
-        with translated(None), temporary.open("wb") as stream:
-            stream.write(orjson.dumps(header) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
         with translated(None):
-            temporary.replace(self._path)
+            write_file(self._path, orjson.dumps(header) + b"\n")
 
 
 def check_identity(path: Path, record: Record, identity: Identity) -> None:

@@ -15,6 +15,7 @@ from ingenious_ops.migrate.failures import ReportError, translated
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.verification import Kind, Side, Verification
 from ingenious_storage.errors import NotFoundError, UnsupportedFormatError
+from ingenious_storage.whole_files import write_file
 
 FORMAT: Final = "ingenious.verification/1"
 
@@ -64,9 +65,8 @@ def save(content: dict[str, Any], given: Path, identity: Identity) -> tuple[Path
     """Write both files, over older ones. Raises: PermissionDeniedError and its like."""
     as_json, as_markdown = paths_of(given, identity)
     with translated(None):
-        as_json.parent.mkdir(parents=True, exist_ok=True)
-        as_json.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-        as_markdown.write_text(markdown(content), encoding="utf-8", newline="")
+        write_file(as_json, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+        write_file(as_markdown, markdown(content))
     return as_json, as_markdown
 
 

@@ -26,6 +26,7 @@ from ingenious_ops.migrate.failures import translated
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import Plan, make_plan
+from ingenious_storage.whole_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def plan(
     record = made.record()
     if output is not None:
         with translated(None):
-            output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+            write_file(output, json.dumps(record, indent=2) + "\n")
     session.out.answer(record, lambda: _show(made))
     for entry in made.skipped:
         session.out.warn(f"not copied: {entry.name}: {entry.reason}")
