@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from ingenious_storage import forks, jsondata, telemetry
+from ingenious_storage.arguments import items_of
 from ingenious_storage.backends.base import (
     BINARY,
     JSON,
@@ -145,7 +146,8 @@ class FileStorage:
 
         Missing is fine.
         """
-        wanted = [validate_key(key) for key in keys]
+        given = items_of(keys, what="keys", such_as='["folder/file.json"]')
+        wanted = [validate_key(key) for key in given]
         return self._ready(lambda: self.backend.delete_many(wanted))
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import orjson
 
 from ingenious_storage.errors import CorruptObjectError, InvalidDataError
+from ingenious_storage.notjson import first_problem, may_hold_other_types
 
 Json: TypeAlias = Any
 """dict with text keys, list, str, int of 64 bits, finite float, bool or None."""
@@ -17,27 +16,20 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def dumps(value: Json) -> bytes:
-    """Serialise, or raise InvalidDataError for what is not JSON (NaN, sets, lone surrogates...)."""
+    """Serialise, or raise InvalidDataError that says where what is not JSON stands.
+
+    That is NaN, sets, dates, lone surrogates ...; a UUID and an Enum too, which orjson would write
+    as text: what is saved comes back as it was, but a tuple as a list.
+    """
     try:
         data = orjson.dumps(value, option=_OPTIONS)
     except TypeError as error:  # orjson.JSONEncodeError is one
-        raise InvalidDataError(f"this data is not JSON: {error}") from None
-    # orjson writes NaN and infinities as null, so only data with a null needs the slow look.
-    if b"null" in data and any(not math.isfinite(number) for number in _floats(value)):
-        raise InvalidDataError("this data is not JSON: NaN and infinities have no JSON form")
+        found = first_problem(value) or str(error)
+        raise InvalidDataError(f"this data is not JSON: {found}") from None
+    # orjson writes NaN and infinities as null.
+    if (b"null" in data or may_hold_other_types(value)) and (problem := first_problem(value)):
+        raise InvalidDataError(f"this data is not JSON: {problem}")
     return data
-
-
-def _floats(value: Json) -> Iterator[float]:
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, float):
-            yield item
-        elif isinstance(item, dict):
-            waiting.extend(item.values())
-        elif isinstance(item, list | tuple):
-            waiting.extend(item)
 
 
 def loads(data: bytes, *, key: str | None = None) -> Json:

@@ -62,6 +62,11 @@ def _problem(key: str) -> str | None:
 
 def validate_container(name: str) -> str:
     """Return `name` if Azure accepts it for a container, else raise ConfigurationError."""
+    if not isinstance(name, str):
+        raise ConfigurationError(
+            f"the name of a container is text, and this one is of type {type(name).__name__}",
+            hint="Pass a name such as 'ingenious-data'.",
+        )
     if not 3 <= len(name) <= 63 or not _CONTAINER.fullmatch(name):
         raise ConfigurationError(
             f"invalid container name {name[:80]!a}",
@@ -73,9 +78,14 @@ def validate_container(name: str) -> str:
 
 def validate_name(name: str, *, what: str) -> str:
     """Return the name of a prompt set or label, else raise InvalidKeyError."""
-    if not isinstance(name, str) or not is_name(name):
+    if not isinstance(name, str):
         raise InvalidKeyError(
-            f"invalid {what} name {str(name)[:80]!a}",
+            f"the name of a {what} is text, and this one is of type {type(name).__name__}",
+            hint="Pass a name such as 'quickstart-1'.",
+        )
+    if not is_name(name):
+        raise InvalidKeyError(
+            f"invalid {what} name {name[:80]!a}",
             hint="1 to 50 lower-case letters, digits and hyphens, not starting with a hyphen.",
         )
     return name
@@ -90,8 +100,18 @@ def encode_id(text: str) -> str:
 
     Raises: InvalidKeyError for empty text and for lone surrogates.
     """
-    if not isinstance(text, str) or not text:
-        raise InvalidKeyError("an id must be non-empty text")
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise InvalidKeyError(
+            f"an id is text, and this one is of type {kind}",
+            hint=f"Pass str(id), everywhere the same: {kind} and its text would be one id."
+            if text is not None
+            else "It was not set: None is no id.",
+        )
+    if not text:
+        raise InvalidKeyError(
+            "an id must be non-empty text", hint="Pass the id of the conversation."
+        )
     try:
         raw = text.encode()
     except UnicodeEncodeError:

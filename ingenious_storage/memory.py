@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ingenious_storage import documents
+from ingenious_storage.arguments import items_of, mapping_of
 from ingenious_storage.diffs import json_diff
 from ingenious_storage.documents import DocumentStore, PruneReport, PurgeReceipt, Revision, note
 from ingenious_storage.errors import (
@@ -164,9 +165,12 @@ class MemoryManager:
     ) -> Revision:
         """Add `messages`, in one revision, to the list in `{"messages": [...]}`.
 
-        Raises: InvalidDataError when the memory has another shape; and as `update_memory`.
+        Raises: InvalidDataError for what is no list of messages, before any I/O, and when the
+        memory has another shape; and as `update_memory`.
         """
-        new = list(messages)
+        new = items_of(
+            messages, what="messages", such_as='[{"role": "user", "content": "..."}], one or more'
+        )
 
         def append(memory: Json) -> Json:
             memory = {"messages": []} if memory is None else memory
@@ -295,12 +299,14 @@ class MemoryManager:
             key = memory_key(item[0])
             return self.documents.save_new(key, item[1], name=item[0], note=why)
 
-        results = map_all(save, memories.items(), workers=self.documents.workers)
-        return dict(zip(memories, results, strict=True))
+        given = mapping_of(memories, what="memories", such_as='{"conversation-1": memory}')
+        results = map_all(save, given.items(), workers=self.documents.workers)
+        return dict(zip(given, results, strict=True))
 
     def load_many(self, conversation_ids: Iterable[str]) -> dict[str, Json | StorageError]:
         """`load_memory` of each, several at a time: the memory or the error of every id."""
-        ids = list(dict.fromkeys(conversation_ids))
+        given = items_of(conversation_ids, what="conversation ids", such_as='["conversation-1"]')
+        ids = list(dict.fromkeys(given))
         results = map_all(self.load_memory, ids, workers=self.documents.workers)
         return dict(zip(ids, results, strict=True))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ingenious_storage import documents
+from ingenious_storage.arguments import mapping_of
 from ingenious_storage.diffs import text_diff
 from ingenious_storage.documents import DocumentStore, Pinned, PruneReport, Revision, note
 from ingenious_storage.errors import (
@@ -27,6 +28,7 @@ from ingenious_storage.prompt_files import read_directory, write_directory
 
 ROOT: Final = "prompts/"
 _LEAF: Final = ".json"
+_SUCH_AS: Final = '{"assistant.md": "You are ..."}'
 
 Prompts = dict[str, str]
 """File name (which may hold `/`) to text."""
@@ -81,13 +83,13 @@ class PromptLibrary:
 
         Raises: AlreadyExistsError when the name is taken, by however close a race.
         """
-        key = _key(name)
-        start: Prompts = {}
+        key, start = _key(name), dict[str, str]()
+        new = {} if files is None else _checked(files)
         if isinstance(source, Label):
             start = self.get_set(source.set, revision=source)
         elif source is not None:
             start = self.get_set(source)
-        data = _checked({**start, **(files or {})})
+        data = {**start, **new}
         return self.documents.create(key, data, name=name, note=note(author, message))
 
     def list_sets(self) -> Iterator[str]:
@@ -124,6 +126,7 @@ class PromptLibrary:
             expected: the revision that has to be the newest, else ConflictError. Without it the
                 changes go on top of whatever others committed.
         """
+        changes = mapping_of(changes, what="changes", such_as=_SUCH_AS)
         _checked({name: text for name, text in changes.items() if text is not None})
 
         def change(files: Prompts) -> Prompts:
@@ -348,8 +351,9 @@ def _label(name: str) -> AbstractContextManager[None]:
 
 
 def _checked(files: Mapping[str, str]) -> Prompts:
+    files = mapping_of(files, what="prompts", such_as=_SUCH_AS)
     for name, text in files.items():
         validate_key(name)
         if not isinstance(text, str):
             raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
-    return dict(files)
+    return files

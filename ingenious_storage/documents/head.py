@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from ingenious_storage import jsondata
+from ingenious_storage.arguments import items_of
 from ingenious_storage.documents.delta import make_delta
 from ingenious_storage.documents.fields import check_head
 from ingenious_storage.documents.purges import Purges
@@ -47,7 +48,8 @@ def note(
     author: str | None = None, message: str | None = None, tags: Iterable[str] | None = None
 ) -> Note:
     """A checked Note. Raises: InvalidDataError, ObjectTooLargeError, TypeError."""
-    made = Note(author, message, tuple(tags or ()))
+    given = () if tags is None else items_of(tags, what="tags", such_as='["reviewed"]')
+    made = Note(author, message, tuple(given))
     size = 0
     for text in (author or "", message or "", *made.tags):
         if not isinstance(text, str):

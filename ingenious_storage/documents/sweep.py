@@ -70,7 +70,9 @@ class _Sweep:
         }
         if old and not self.dry_run:
             # Their names are unique: no other segment can be hit.
-            failed = {key for key, error in self.store.files.delete_many(old).items() if error}
+            failed = {
+                key for key, error in self.store.files.delete_many(list(old)).items() if error
+            }
             old = {key: size for key, size in old.items() if key not in failed}
         self.swept.update(old)
         if found.purged and len(old) == len(found.strays):
