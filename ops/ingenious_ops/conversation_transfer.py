@@ -18,11 +18,8 @@ from ingenious_storage import (
     jsondata,
 )
 from ingenious_storage.errors import InvalidDataError
-<<<<<<< HEAD
 from ingenious_storage.parallel import each
-=======
 from ingenious_storage.whole_files import write_files
->>>>>>> ccd321a (One writer of whole files: a full disk, a crash or a link never costs the old one)
 
 BATCH: Final = 64
 
