@@ -70,7 +70,7 @@ class Import:
         return conversation, memory
 
     def _save(self, found: Mapping[str, Any]) -> Iterator[Outcome]:
-        stored = self.memory.load_many(found)
+        stored = self.memory.load_many([*found])
         changed: dict[str, Any] = {}
         for name, memory in found.items():
             try:
