@@ -6,6 +6,7 @@ when it runs.
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ _INTERRUPTED: Final = 130
 
 def main() -> None:
     """Run the command that `sys.argv` asks for, and exit with its code."""
+    sys.unraisablehook = _not_lost
     try:
         from ingenious_ops.cli.app import NAME, root  # noqa: PLC0415  # Ctrl-C comes at any time
 
@@ -33,6 +35,14 @@ def main() -> None:
         if isinstance(error, SystemExit) and error.code != _INTERRUPTED:
             raise
         _leave()
+
+
+def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:
+    """Python drops a Ctrl-C that comes inside a callback, of which imports have many: once more."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _leave() -> None:
