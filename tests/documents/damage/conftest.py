@@ -21,7 +21,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, container_name: str) -
         backend: Backend = LocalBackend(tmp_path / container_name)
     else:
         azurite = request.getfixturevalue("azurite")
-        backend = Place(container_name, azurite=azurite).backend()
+        backend = Place(container_name, azurite=azurite).files().backend  # busy machines: retried
     backend.ensure_container()
     yield backend
     backend.close()
