@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -26,7 +26,7 @@ class Landed:
         """A head has been written."""
         fields = orjson.loads(head)
         with self._lock:
-            self._numbers[fields["write_id"]] = fields["number"]
+            self._numbers[fields["write_id"]] = _erased(fields) or fields["number"]
 
     def settle(self, calls: Iterable[Call]) -> list[Call]:
         """The history without what came to nothing; what landed gets its number.
@@ -42,6 +42,16 @@ class Landed:
                     continue
             settled.append(call)
         return settled
+
+
+def _erased(fields: Mapping[str, Any]) -> int | None:
+    """How many revisions the document had whose purge left this head; None if it is another head.
+
+    -1: nobody could read it.
+    """
+    if not (fields["deleted"] and fields["number"] == 1):
+        return None
+    return fields["purges"]["newest"][-1]["number"] or -1
 
 
 class _Heads(Layer):

@@ -22,7 +22,7 @@ type Operation struct {
 	Revision int    `json:"revision,omitempty"`
 	Answer   Answer `json:"answer"`
 	// Landed says of an unknown outcome that it had its effect: the number of the revision that the
-	// store got from it (a purge: of what it left).
+	// store got from it; of a purge, that of the newest revision that it erased, -1 if not known.
 	Landed int `json:"landed,omitempty"`
 	// open says that it may have had its effect only after the part of a history that is looked at.
 	open bool

@@ -31,11 +31,16 @@ func step(before document, call *task) (bool, document) {
 	if !applies {
 		return false, before
 	}
-	number := after.number()
-	if call.Kind == "purge" { // it tells how many revisions it erased
-		number = before.number()
-	}
+	number := touched(before, after, call.Operation)
 	return call.Answer.Number == number && agree(call.Answer.WriteID, after.writeID()), after
+}
+
+// touched is the number that a call tells: of what it wrote, or of what a purge erased.
+func touched(before, after document, call *Operation) int {
+	if call.Kind == "purge" {
+		return before.number()
+	}
+	return after.number()
 }
 
 // maybe is the step of a call whose outcome is unknown. It has its effect, or it comes to nothing
@@ -46,7 +51,7 @@ func maybe(before document, call *task) (bool, document) {
 		return !call.seen, before
 	}
 	after, applies := effect(before, call.Operation)
-	if call.number != 0 && call.number != after.number() {
+	if call.number != 0 && call.number != touched(before, after, call.Operation) {
 		return false, before
 	}
 	return applies, after

@@ -9,7 +9,7 @@ import (
 // task is a call with what the answers to others tell about its effect.
 type task struct {
 	*Operation
-	// number is that of the revision which it wrote, where somebody saw it; else 0.
+	// number is that of the revision which it wrote, or which it was the purge of, if known; else 0.
 	number int
 	// seen says that it had an effect.
 	seen bool
@@ -33,9 +33,7 @@ func tasks(history []*Operation) []porcupine.Operation {
 		}
 		read := items[call.Item] || numbers[call.Answer.WriteID] != 0
 		seen := read || (call.Landed != 0 && !call.open)
-		if call.Kind == "purge" { // it makes no revision that one could read
-			number = 0
-		}
+		number = max(number, 0)
 		one := &task{call, number, seen}
 		calls = append(calls, porcupine.Operation{
 			ClientId: call.Client, Input: one, Call: call.Call, Return: end,
