@@ -33,7 +33,7 @@ the files are in the system's cache. {_ROUNDS} rounds, one process of each kind 
 BOUND = """\
 The interpreter's own start and click are most of `--help`: a command's module, and with it the
 library, is imported when the command runs. `import ingenious_storage` imports little more than
-`typing` until a name is used; `Storage` brings pydantic, OpenTelemetry, tenacity (with asyncio) and
+`typing` until a name is used; `Storage` brings pydantic, OpenTelemetry and
 orjson, and no cloud SDK (the tests assert that)."""
 
 
