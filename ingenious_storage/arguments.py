@@ -23,9 +23,14 @@ def items_of(given: Iterable[T], *, what: str, such_as: str) -> list[T]:
 
     Raises: InvalidDataError for those, for bytes, and for what is no iterable.
     """
-    if isinstance(given, str | bytes | bytearray | memoryview | Mapping) or not isinstance(
-        given, Iterable
-    ):
+    if isinstance(given, Mapping):
+        raise _refused(given, what, "a list", such_as)
+    return keys_of(given, what=what, such_as=such_as)
+
+
+def keys_of(given: Iterable[T], *, what: str, such_as: str) -> list[T]:
+    """As `items_of`, but of a mapping by key its keys are meant."""
+    if isinstance(given, str | bytes | bytearray | memoryview) or not isinstance(given, Iterable):
         raise _refused(given, what, "a list", such_as)
     return list(given)
 

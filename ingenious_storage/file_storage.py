@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from ingenious_storage import forks, jsondata, telemetry
-from ingenious_storage.arguments import items_of
+from ingenious_storage.arguments import keys_of
 from ingenious_storage.backends.base import (
     BINARY,
     JSON,
@@ -146,7 +146,7 @@ class FileStorage:
 
         Missing is fine.
         """
-        given = items_of(keys, what="keys", such_as='["folder/file.json"]')
+        given = keys_of(keys, what="keys", such_as='["folder/file.json"]')
         wanted = [validate_key(key) for key in given]
         return self._ready(lambda: self.backend.delete_many(wanted))
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ingenious_storage import documents
-from ingenious_storage.arguments import items_of, mapping_of
+from ingenious_storage.arguments import items_of, keys_of, mapping_of
 from ingenious_storage.diffs import json_diff
 from ingenious_storage.documents import DocumentStore, PruneReport, PurgeReceipt, Revision, note
 from ingenious_storage.errors import (
@@ -305,7 +305,7 @@ class MemoryManager:
 
     def load_many(self, conversation_ids: Iterable[str]) -> dict[str, Json | StorageError]:
         """`load_memory` of each, several at a time: the memory or the error of every id."""
-        given = items_of(conversation_ids, what="conversation ids", such_as='["conversation-1"]')
+        given = keys_of(conversation_ids, what="conversation ids", such_as='["conversation-1"]')
         ids = list(dict.fromkeys(given))
         results = map_all(self.load_memory, ids, workers=self.documents.workers)
         return dict(zip(ids, results, strict=True))

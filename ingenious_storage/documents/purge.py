@@ -222,7 +222,7 @@ class _Purge:
 
 def delete_all(store: DocumentStore, keys: Mapping[str, int]) -> None:
     """Raises: the first error of any key."""
-    for error in store.files.delete_many(list(keys)).values():
+    for error in store.files.delete_many(keys).values():
         if error is not None:
             raise error
 

@@ -67,9 +67,9 @@ CASES = {
         "conversation ids must be a list, not of type str",
         '["conversation-1"]',
     ),
-    "load_many of a mapping": (
-        memory(lambda m: m.load_many({"a": 1})),
-        "conversation ids must be a list, not of type dict",
+    "load_many of a number": (
+        memory(lambda m: m.load_many(SEVEN)),
+        "conversation ids must be a list, not of type int",
         "",
     ),
     "save_many of pairs": (
@@ -157,3 +157,11 @@ def test_other_names_say_the_type_too(
 ) -> None:
     with pytest.raises(StorageError, match="int"):
         call(files)
+
+
+def test_the_keys_of_a_mapping_may_name_what_is_wanted() -> None:
+    files = FileStorage(InMemoryBackend())
+    manager = MemoryManager(files)
+    manager.save_many({"a": 1})
+    assert manager.load_many({"a": None}) == {"a": 1}
+    assert files.delete_many({"none": 1}) == {"none": None}
