@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ingenious_storage.errors import AlreadyExistsError, InvalidDataError, NotFoundError
@@ -24,6 +24,7 @@ def read_directory(directory: Path) -> dict[str, str]:
 
 def write_directory(directory: Path, files: Mapping[str, str], *, overwrite: bool) -> list[Path]:
     """Write each file; the paths. Raises: InvalidKeyError, AlreadyExistsError (before any)."""
+    require_paths(files)
     paths = [directory.joinpath(*validate_key(name).split("/")) for name in files]
     taken = next((path for path in paths if path.is_symlink() or path.exists()), None)
     if taken is not None and not overwrite:
@@ -31,6 +32,54 @@ def write_directory(directory: Path, files: Mapping[str, str], *, overwrite: boo
             f"{str(taken)!r} is there already", hint="Choose an empty directory, or overwrite."
         )
     return write_files(directory, files)
+
+
+def crossing(names: Iterable[str]) -> tuple[str, str] | None:
+    """Two names that cannot both be files of one directory, such as `a` and `a/b`; or None."""
+    known = set(names)
+    for name in sorted(known):
+        end = name.find("/")
+        while end > 0:
+            if name[:end] in known:
+                return name[:end], name
+            end = name.find("/", end + 1)
+    return None
+
+
+def require_paths(names: Iterable[str]) -> None:
+    """Raises: InvalidDataError where `crossing` finds two."""
+    found = crossing(names)
+    if found is not None:
+        raise InvalidDataError(
+            f"{found[0]!r} and {found[1]!r} cannot both be prompts of one set: "
+            "the first would be a file and a folder",
+            hint="Rename one of the two.",
+        )
+
+
+def left_out(directory: Path) -> list[str]:
+    """What `read_directory` passes over: hidden files and links, and what is no file.
+
+    Folders end in "/".
+    """
+    return sorted(_left_out(directory, ""))
+
+
+def is_left_out(name: str, unread: Iterable[str]) -> bool:
+    """Whether a prompt may be what was passed over: itself, or below it, or hidden."""
+    hidden = any(part.startswith(".") for part in name.split("/"))
+    return hidden or any(name == e or name.startswith(e.rstrip("/") + "/") for e in unread)
+
+
+def _left_out(directory: Path, prefix: str) -> Iterator[str]:
+    for path in directory.iterdir():
+        name = f"{prefix}{path.name}"
+        if path.is_symlink() or path.name.startswith("."):
+            yield f"{name}/" if path.is_dir() and not path.is_symlink() else name
+        elif path.is_dir():
+            yield from _left_out(path, f"{name}/")
+        elif not path.is_file():
+            yield name
 
 
 def _files(directory: Path) -> Iterator[Path]:

@@ -24,7 +24,14 @@ from ingenious_storage.errors import (
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.keys import is_name, validate_key, validate_name
 from ingenious_storage.labels import Label, Labels, is_label_key
-from ingenious_storage.prompt_files import read_directory, write_directory
+from ingenious_storage.prompt_files import (
+    crossing,
+    is_left_out,
+    left_out,
+    read_directory,
+    require_paths,
+    write_directory,
+)
 
 ROOT: Final = "prompts/"
 _LEAF: Final = ".json"
@@ -90,6 +97,7 @@ class PromptLibrary:
         elif source is not None:
             start = self.get_set(source)
         data = {**start, **new}
+        require_paths(data)
         return self.documents.create(key, data, name=name, note=note(author, message))
 
     def list_sets(self) -> Iterator[str]:
@@ -131,7 +139,10 @@ class PromptLibrary:
 
         def change(files: Prompts) -> Prompts:
             new = {**files, **changes}
-            return {name: text for name, text in new.items() if text is not None}
+            left = {name: text for name, text in new.items() if text is not None}
+            if files.keys() != left.keys() and crossing(files) is None:
+                require_paths(left)  # an older set may have such names: then it can be mended
+            return left
 
         why = note(author, message, tags)
         if expected is None:
@@ -283,14 +294,21 @@ class PromptLibrary:
         author: str | None = None,
         message: str | None = None,
     ) -> Revision:
-        """Make a set exactly what a directory holds, in one revision; the set may be new.
+        """Make a set what a directory holds, in one revision; the set may be new.
 
-        Every file must be UTF-8 text (InvalidDataError); hidden files are left out, and links
-        are not followed.
+        Every file must be UTF-8 text (InvalidDataError). Hidden files and links are left out
+        (`prompt_files.left_out` lists them); a prompt of the set that one of them stands for
+        stays as it is, because an export could not have brought it along.
         """
         found = _checked(read_directory(Path(directory)))
         why = note(author, message or f"Import of {Path(directory).name}")
-        return self._update(set_name, lambda _files: found, why, create=True)
+        unread = left_out(Path(directory))
+
+        def change(files: Prompts) -> Prompts:
+            kept = {name: text for name, text in files.items() if is_left_out(name, unread)}
+            return _checked({**kept, **found})
+
+        return self._update(set_name, change, why, create=True)
 
     def export_directory(
         self,
@@ -302,7 +320,8 @@ class PromptLibrary:
     ) -> list[Path]:
         """Write a set's prompts as files; all names are checked before the first is written.
 
-        Raises: AlreadyExistsError when a file is there, unless `overwrite`.
+        Raises: AlreadyExistsError when a file is there, unless `overwrite`; InvalidDataError when
+        one name is a file and a folder of others.
         """
         files = self.get_set(set_name, revision=revision)
         return write_directory(Path(directory), files, overwrite=overwrite)
@@ -356,4 +375,5 @@ def _checked(files: Mapping[str, str]) -> Prompts:
         validate_key(name)
         if not isinstance(text, str):
             raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
+    require_paths(files)
     return files

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingenious_storage import Storage
 from tests.cli.harness import WORKSPACE, Cli
 
 PROMPTS = WORKSPACE / "templates" / "prompts"
@@ -155,7 +156,8 @@ def test_import_of_one_folder(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     changed = cli.data(
         *("prompts", "import", str(PROMPTS / "quickstart-2"), "--set", "quickstart-1", "-m", "next")
     )
-    assert changed["sets"] == [{"set": "quickstart-1", "status": "updated", "revision": 2}]
+    made = {"set": "quickstart-1", "status": "updated", "revision": 2, "left_out": []}
+    assert changed["sets"] == [made]
     assert cli.data("prompts", "history", "quickstart-1")["revisions"][0]["message"] == "next"
     assert not cli("prompts", "diff", "quickstart-1", "quickstart-1@2").stdout
     monkeypatch.chdir(PROMPTS / "quickstart-2")
@@ -213,3 +215,33 @@ def test_a_label_needs_a_revision_that_is_there(two: Cli) -> None:
     assert two.error("prompts", "label", "set", "Canary", "s", code=2)["code"] == "invalid_key"
     two("prompts", "label", "rm", "production")
     assert two("prompts", "label", "ls").stderr == "no labels\n"
+
+
+def test_an_export_goes_on_behind_a_set_that_has_no_files(cli: Cli) -> None:
+    """As earlier releases accepted it."""
+    with Storage.from_config() as storage:
+        storage.prompts.create_set("a-first", {"x": "1"})
+        broken = {"a": "1", "a/b": "2"}
+        storage.prompts.documents.create("prompts/broken.json", broken, name="broken")
+        storage.prompts.create_set("z-last", {"y": "2"})
+    data = cli.data("prompts", "export", "out", code=1)
+    assert [record["set"] for record in data["sets"]] == ["a-first", "z-last"]
+    assert [(record["set"], record["code"]) for record in data["failures"]] == [
+        ("broken", "invalid_data")
+    ]
+    result = cli("prompts", "export", "again", code=1)
+    assert "1 set not exported: broken" in result.stderr
+    assert Path("again/z-last/y").read_text() == "2"
+    assert not Path("again/broken").exists()
+
+
+def test_an_import_lists_what_it_leaves_out(cli: Cli) -> None:
+    cli.write("set/a", "1")
+    cli.write("set/.env", "secret")
+    cli.write("set/.git/config", "x")
+    Path("set/link").symlink_to("a")
+    result = cli("prompts", "import", "set")
+    for name in (".env", ".git/", "link"):
+        assert f"left out of set: {name}" in result.stderr
+    data = cli.data("prompts", "import", "set")
+    assert data["sets"][0]["left_out"] == [".env", ".git/", "link"]

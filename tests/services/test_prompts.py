@@ -18,6 +18,7 @@ from ingenious_storage import (
 )
 from ingenious_storage.documents import prune, purge
 from ingenious_storage.labels import Label
+from ingenious_storage.prompt_files import left_out
 from ingenious_storage.prompts import PromptLibrary
 
 
@@ -243,3 +244,46 @@ def test_labels_that_dangle_are_found(long_set: PromptLibrary) -> None:
     purge(prompts.documents, "prompts/s.json")
     prompts.create_set("s", {"a": "another"})
     assert [label.name for label in prompts.dangling_labels()] == ["good", "old"]
+
+
+CROSSED = {"a": "1", "a/b": "2"}
+
+
+def test_names_that_cannot_be_files_together_are_refused(prompts: PromptLibrary) -> None:
+    with pytest.raises(InvalidDataError, match="'a' and 'a/b' cannot both be prompts"):
+        prompts.create_set("one", CROSSED)
+    prompts.create_set("one", {"a/b/c": "1"})
+    with pytest.raises(InvalidDataError, match="'a' and 'a/b/c' cannot both"):
+        prompts.create_set("two", {"a": "2"}, source="one")
+    for name in ("a", "a/b", "a/b/c/d"):
+        with pytest.raises(InvalidDataError, match="a file and a folder"):
+            prompts.commit("one", {name: "2"})
+    prompts.commit("one", {"a/b/c": None, "a": "2", "ab": "3", "a.b": "4"})
+    assert prompts.get_set("one") == {"a": "2", "ab": "3", "a.b": "4"}
+
+
+def test_a_set_of_an_earlier_release_can_be_mended(prompts: PromptLibrary, tmp_path: Path) -> None:
+    prompts.documents.create("prompts/old.json", dict(CROSSED), name="old")
+    with pytest.raises(InvalidDataError, match="cannot both"):
+        prompts.export_directory("old", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    prompts.commit("old", {"c": "3"})
+    prompts.commit("old", {"a": None})
+    assert len(prompts.export_directory("old", tmp_path / "out")) == 2
+
+
+def test_an_import_removes_nothing_that_it_could_not_read(
+    prompts: PromptLibrary, tmp_path: Path
+) -> None:
+    kept = {".hidden": "1", "sub/.x/y": "2", "link": "3", "linked/z": "4"}
+    prompts.create_set("one", {**kept, "gone": "5", "a": "6"})
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "one"
+    folder.mkdir()
+    (folder / "a").write_text("new")
+    (folder / ".hidden").write_text("not read")
+    (folder / "link").symlink_to("a")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    prompts.import_directory("one", folder)
+    assert prompts.get_set("one") == {**kept, "a": "new"}
+    assert left_out(folder) == [".hidden", "link", "linked"]

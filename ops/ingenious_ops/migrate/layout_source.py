@@ -24,6 +24,7 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.memory import memory_key
 from ingenious_storage.parallel import map_all
+from ingenious_storage.prompt_files import require_paths
 
 _WORKERS: Final = 16
 
@@ -137,6 +138,7 @@ class LayoutEnd(End):
         texts = {key_of("/".join(file.parts)): self._text(unit, file.item) for file in unit.files}
         if len(texts) < len(unit.files):
             raise InvalidDataError(f"two files of {unit.place} would have one name", key=unit.key)
+        require_paths(texts)
         return texts
 
     def _text(self, unit: Unit, item: Item) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingenious_ops.cli import complete
+from ingenious_ops.cli.failures import FAILED, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.parameters import note_options
@@ -15,7 +16,14 @@ from ingenious_ops.cli.prompts.ref import Ref, Resolved, parse_ref
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.cli.terminal import progress, telling_if_interrupted
 from ingenious_ops.prompt_folders import find_sets
-from ingenious_storage.errors import PromptNotFoundError
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    CorruptObjectError,
+    InvalidDataError,
+    NotFoundError,
+    PromptNotFoundError,
+)
+from ingenious_storage.prompt_files import left_out
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
@@ -38,7 +46,8 @@ def import_(
 
     A folder of files is one set, named like it. A folder of folders is a set for each, and so is
     a workspace of the Ingenious framework, with its templates/prompts/REVISION/. A set becomes
-    exactly what its folder holds, in one revision; one that is the same already stays untouched.
+    what its folder holds, in one revision; one that is the same already stays untouched. Hidden
+    files and links are left out and listed; prompts that they stand for stay as they are.
     """
     found = find_sets(directory, name)
     imported: list[dict[str, Any]] = []
@@ -53,11 +62,14 @@ def import_(
                 set_name, folder, author=author, message=message
             )
             status = _status(before, made.number)
-            imported.append({"set": set_name, "status": status, "revision": made.number})
+            about = {"set": set_name, "status": status, "revision": made.number}
+            imported.append({**about, "left_out": left_out(folder)})
             advance(1)
     session.out.answer({"source": str(directory), "sets": imported}, lambda: None)
     for record in imported:
         session.out.say("{set}: {status}, revision {revision}".format_map(record))
+        for entry in record["left_out"]:
+            session.out.warn(f"left out of {record['set']}: {entry}, hidden or a link")
 
 
 @click.command(cls=Command)
@@ -83,20 +95,34 @@ def export(session: Session, directory: Path, ref: Ref | None, *, force: bool) -
     else:
         places = {ref.resolve(library): directory}
     exported: list[dict[str, Any]] = []
+    failed: dict[str, Exception] = {}
     total = len(places)
     with (
         progress(session.out, "exporting", total) as advance,
         telling_if_interrupted(session.out, "exporting", lambda: len(exported), total),
     ):
         for resolved, folder in places.items():
-            paths = library.export_directory(
-                resolved.set, folder, revision=resolved.revision, overwrite=force
-            )
-            exported.append(_export_json(resolved, paths))
+            try:
+                paths = library.export_directory(
+                    resolved.set, folder, revision=resolved.revision, overwrite=force
+                )
+            except AlreadyExistsError:
+                raise
+            except (CorruptObjectError, InvalidDataError, NotFoundError, OSError) as error:
+                if ref is not None:
+                    raise
+                failed[resolved.set] = error
+            else:
+                exported.append(_export_json(resolved, paths))
             advance(1)
-    session.out.answer({"directory": str(directory), "sets": exported}, lambda: None)
+    failures = [{"set": name, **describe(error)} for name, error in failed.items()]
+    content = {"directory": str(directory), "sets": exported, "failures": failures}
+    session.out.answer(content, lambda: show_all(failed.values()))
     for record in exported:
         session.out.say(f"{record['set']}: {count(len(record['files']), 'file')}")
+    if failed:
+        session.out.say(f"{count(len(failed), 'set')} not exported: {', '.join(failed)}")
+        click.get_current_context().exit(FAILED)
 
 
 def _newest(library: PromptLibrary, name: str) -> int:
