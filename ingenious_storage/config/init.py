@@ -34,5 +34,5 @@ def init_files(directory: Path, *, force: bool = False) -> list[Path]:
         return write_files(directory, {path.name: text for path, text in files.items()})
     except OSError as error:
         raise ConfigurationError(
-            f"cannot write {error.filename}: {error.strerror}", hint="Nothing was written."
+            f"cannot write to {directory}: {error}", hint="Nothing was written."
         ) from error

@@ -52,7 +52,7 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("memory export out", {"directory", "counts", "conversations"}),
     ("memory import out", {"source", "counts", "conversations"}),
     ("prompts import WORKSPACE", {"source", "sets"}),
-    ("prompts export prompts", {"directory", "sets"}),
+    ("prompts export prompts", {"directory", "failures", "sets"}),
     ("prompts sets", {"sets"}),
     ("prompts create s", {"set", "revision"}),
     ("prompts put s a.json", {"set", "revision"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,15 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Path.write_text
+    whole, calls = os.write, 0
 
-    def full(path: Path, text: str, **options: str) -> int:
-        if path.name == ".env.example":
+    def full(fd: int, data: bytes) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
             raise OSError(28, "No space left on device")
-        return whole(path, text, **options)
+        return whole(fd, data)
 
-    monkeypatch.setattr(Path, "write_text", full)
-    refused(lambda: init_files(tmp_path), "No space left on device")
+    monkeypatch.setattr(os, "write", full)
+    refused(lambda: init_files(tmp_path), "No space left on device", ".env.example")
     assert list(tmp_path.iterdir()) == []
