@@ -31,11 +31,12 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_container, validate_key, validate_prefix
+from ingenious_storage.unpickled import Unpickled
 
 T = TypeVar("T")
 
 
-class FileStorage:
+class FileStorage(Unpickled):
     """One container. Keys are checked before any I/O (InvalidKeyError). Thread-safe.
 
     Args:

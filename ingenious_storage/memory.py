@@ -22,6 +22,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import decode_id, encode_id, is_encoded_id
 from ingenious_storage.parallel import map_all
+from ingenious_storage.unpickled import Unpickled
 
 ROOT: Final = "conversations/"
 _LEAF: Final = "/memory.json"
@@ -52,7 +53,7 @@ def memory_name(key: str) -> str | None:
     return decode_id(key.removeprefix(ROOT).removesuffix(_LEAF))
 
 
-class MemoryManager:
+class MemoryManager(Unpickled):
     """Memories by conversation id, which may be any non-empty text. Thread-safe.
 
     Every change is a new revision; `author`, `message` and `tags` say why. Without an argument

@@ -32,6 +32,7 @@ from ingenious_storage.prompt_files import (
     require_paths,
     write_directory,
 )
+from ingenious_storage.unpickled import Unpickled
 
 ROOT: Final = "prompts/"
 _LEAF: Final = ".json"
@@ -52,7 +53,7 @@ def prompt_name(key: str) -> str:
     return key.rpartition("/")[2].removesuffix(_LEAF)
 
 
-class PromptLibrary:
+class PromptLibrary(Unpickled):
     """Prompt sets and labels of one container. Thread-safe.
 
     A set is one document, so that a commit of several prompts is seen whole or not at all, one

@@ -19,6 +19,7 @@ from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
 from ingenious_storage.memory import MemoryManager, is_memory_key
 from ingenious_storage.prompts import PromptLibrary, is_prompt_key
+from ingenious_storage.unpickled import Unpickled
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.azure_account import AzureAccountHandle
@@ -57,7 +58,7 @@ def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> B
     return RetryLayer(InstrumentLayer(backend, container=role), policy)
 
 
-class Storage:
+class Storage(Unpickled):
     """Both containers and the services on them, as one configuration describes.
 
     Making one does no I/O. A context manager; leaving it closes the clients. Thread-safe.

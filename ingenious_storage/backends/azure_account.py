@@ -21,6 +21,7 @@ from ingenious_storage.backends.azure_credentials import SharedToken
 from ingenious_storage.backends.azure_errors import translated
 from ingenious_storage.backends.azure_transport import make_session, make_transport
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,7 @@ _KNOCK_VERSION: Final = "2021-12-02"
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Route(Value):
     """How requests to an account travel, by the environment of this process."""
 
     proxy: str | None
@@ -62,14 +63,14 @@ class Knock:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Token(Value):
     source: str
     """The credential of azure-identity that gave it."""
     text: str = field(repr=False)
     expires_at: datetime
 
 
-class AzureAccountHandle:
+class AzureAccountHandle(Unpickled):
     """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential.
 
     Making one does no I/O. Methods raise as a backend's do.

@@ -18,6 +18,7 @@ from ingenious_storage.backends.azure_credentials import Identity, SharedToken, 
 from ingenious_storage.backends.azure_transport import make_session, make_transport
 from ingenious_storage.config.azure import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Unpickled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class _Shared(Generic[_K, _V]):
             value.close()
 
 
-class AccountClient:
+class AccountClient(Unpickled):
     """The SDK's client of one account, with its connections and its credential."""
 
     def __init__(self, key: tuple[AzureAccount, TokenCredential | None]) -> None:
@@ -138,7 +139,7 @@ def release_client(account: AzureAccount) -> None:
         _process.clients.release((account, None))
 
 
-class ContainerHandle:
+class ContainerHandle(Unpickled):
     """One user's way to a container. Opened by its first use, also by the first after a close."""
 
     def __init__(

@@ -56,6 +56,11 @@ _TOKEN = "The token was refused: check the tenant, the cloud and this machine's 
 _LEASED = "Somebody holds a lease on the blob or its container: break it, or wait until it ends."
 _PROTECTED = "An immutability policy or a legal hold protects the blob: wait, or lift it."
 _ARCHIVED = "The blob is in the archive tier: rehydrate it first, which takes hours."
+_TAKEN = (
+    "Choose another name, or update what is there. Where nothing is there, an upload that never "
+    "ended has left blocks, which the emulator takes for a blob: delete them by saving once "
+    "without a condition (Azure itself does not count them)."
+)
 _OVERTAKEN = "Another writer wrote the blob during this upload: upload it again."
 _GOING = "The container is being deleted, which takes 30 seconds and more: wait, or rename it."
 _KIND_OF_BLOB = "A blob of another type (append, page or folder) has this key: delete it first."
@@ -64,6 +69,10 @@ _VERSION = (
     "`--skipApiVersionCheck`."
 )
 _SNAPSHOTS = "The blob has snapshots: delete them first."
+_EMULATOR_FULL = (
+    "The emulator keeps all in memory and is full: start it again with a larger "
+    "--extentMemoryLimit (in MB), or without --inMemoryPersistence."
+)
 _GATEWAY = "The answer has no Azure error code: something before the service gave it. Check it."
 
 _LEASE_CODES = (
@@ -89,7 +98,7 @@ BY_CODE: Final[dict[str, Rule]] = {
     "ContainerBeingDeleted": Rule(UnavailableError, _GOING, outcome_unknown=False),
     "ContainerAlreadyExists": Rule(AlreadyExistsError),
     "ContainerDisabled": Rule(PermissionDeniedError, "The container is disabled: ask its owner."),
-    "BlobAlreadyExists": Rule(AlreadyExistsError),
+    "BlobAlreadyExists": Rule(AlreadyExistsError, _TAKEN),
     "ResourceAlreadyExists": Rule(AlreadyExistsError),
     "ConditionNotMet": Rule(ConflictError),
     "TargetConditionNotMet": Rule(ConflictError),
@@ -114,6 +123,9 @@ BY_CODE: Final[dict[str, Rule]] = {
     "PublicAccessNotPermitted": Rule(AuthenticationError),
     "AccountIsDisabled": Rule(PermissionDeniedError, "The account is disabled: ask its owner."),
     "AccountBeingCreated": Rule(UnavailableError, outcome_unknown=False),
+    "MemoryExtentStoreAtSizeLimit": Rule(
+        UnavailableError, _EMULATOR_FULL, retryable=False, outcome_unknown=False
+    ),
     "ServerBusy": Rule(ThrottledError),
     "TooManyRequests": Rule(ThrottledError),
     "OperationTimedOut": Rule(OperationTimeoutError),

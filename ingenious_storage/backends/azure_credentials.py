@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import ClientAuthenticationError
@@ -20,6 +21,7 @@ from azure.identity import (
 from ingenious_storage import deadlines, forks
 from ingenious_storage.config.azure import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -32,7 +34,8 @@ _AUTHORITIES: Final = {
 }
 
 
-class Identity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Identity(Value):
     """What decides which tokens are minted: accounts with equal ones share a credential."""
 
     kind: CredentialKind
@@ -114,7 +117,7 @@ def _default(identity: Identity, options: dict[str, Any]) -> DefaultAzureCredent
     return DefaultAzureCredential(**options)
 
 
-class SharedToken:
+class SharedToken(Unpickled):
     """Threads that need a token at the same time ask for it once: `az` is a process each time."""
 
     def __init__(self, credential: TokenCredential, *, owned: bool = True) -> None:

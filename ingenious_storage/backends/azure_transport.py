@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import logging
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from azure.core.exceptions import ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
+from requests.utils import select_proxy
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
@@ -74,12 +77,14 @@ def make_session(url: str) -> requests.Session:
     They are asked for once, as doing it for each request is a seventh of the CPU of a small put,
     and would let a `.netrc` replace the Authorization header.
 
-    Raises: ConfigurationError when the CA file that the environment names is not there.
+    Raises: ConfigurationError when the CA file that the environment names is not there, or its
+    proxy cannot be used.
     """
     session = requests.Session()
     settings = session.merge_environment_settings(url, {}, None, None, None)
     session.trust_env = False
     session.proxies.update(settings["proxies"])
+    _check_proxy(url, session.proxies)
     session.verify = settings["verify"]
     if isinstance(session.verify, str) and not Path(session.verify).exists():
         raise ConfigurationError(
@@ -92,6 +97,38 @@ def make_session(url: str) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """urllib3 would refuse it at the first request, as a schema that is not valid."""
+    proxy = select_proxy(url, dict(proxies))
+    if proxy is None:
+        return
+    scheme, found, _ = proxy.partition("://")
+    host = urlsplit(url).hostname
+    around = f"or set NO_PROXY={host} to go around it."
+    if found and scheme.lower().startswith("socks"):
+        if find_spec("socks") is None:
+            raise ConfigurationError(
+                f"the proxy of the environment is a SOCKS proxy ({scheme}), and nothing here "
+                "speaks SOCKS",
+                hint=f"Run `pip install pysocks`, name an HTTP proxy in HTTPS_PROXY, {around}",
+            )
+    elif found and scheme.lower() not in {"http", "https"}:
+        raise ConfigurationError(
+            "the proxy of the environment is not the URL of a proxy",
+            hint=f"Such as http://proxy.example:3128: correct HTTPS_PROXY, {around}",
+        )
+    try:
+        parts = urlsplit(proxy if found else f"http://{proxy}")
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            "the proxy of the environment has no host, or a port that is none",
+            hint=f"Such as http://proxy.example:3128: correct HTTPS_PROXY, {around}",
+        )
 
 
 def make_transport(session: requests.Session, *, timeout: float) -> WholeBodyTransport:

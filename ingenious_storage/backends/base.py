@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import BinaryIO, ClassVar, Final
 
 from ingenious_storage.errors import ConflictError, StorageError
+from ingenious_storage.unpickled import Unpickled
 
 BINARY: Final = "application/octet-stream"
 JSON: Final = "application/json"
@@ -104,7 +105,7 @@ class IfMatch:
 Condition = IfAbsent | IfMatch
 
 
-class Backend(ABC):
+class Backend(Unpickled, ABC):
     """One container of one store. Thread-safe.
 
     Every method may raise: AuthenticationError, PermissionDeniedError, ContainerNotFoundError,

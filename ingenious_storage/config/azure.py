@@ -17,6 +17,7 @@ from ingenious_storage.config.endpoint import (
 )
 from ingenious_storage.config.shared_keys import check_key, check_sas, is_emulator_key
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Value
 
 if TYPE_CHECKING:
     from ingenious_storage.config.models import StorageSettings
@@ -36,7 +37,7 @@ class CredentialKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AzureAccount:
+class AzureAccount(Value):
     """One account and how to authenticate to it; hashable, so that clients can be shared by it.
 
     A connection string is taken apart when it is loaded: here it is an account URL with a key or
@@ -105,7 +106,9 @@ def _parsed(settings: StorageSettings) -> ConnectionString | None:
     if settings.connection_string is None:
         return None
     return parse_connection_string(
-        settings.connection_string.get_secret_value(), settings.allowed_endpoint_suffixes
+        settings.connection_string.get_secret_value(),
+        settings.allowed_endpoint_suffixes,
+        allow_http=settings.allow_http,
     )
 
 
@@ -116,7 +119,7 @@ def _endpoint(settings: StorageSettings, parsed: ConnectionString | None) -> End
             settings.endpoint,
             what="storage.endpoint",
             allowed_suffixes=settings.allowed_endpoint_suffixes,
-            plain_http=is_emulator_key(settings.account_key),
+            plain_http=settings.allow_http or is_emulator_key(settings.account_key),
         )
     endpoint = _agreed("endpoint", own, parsed.endpoint if parsed else None)
     if endpoint is not None:

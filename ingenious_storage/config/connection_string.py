@@ -21,6 +21,7 @@ from ingenious_storage.config.endpoint import (
 )
 from ingenious_storage.config.shared_keys import EMULATOR_KEY, check_key, check_sas, is_emulator_key
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +57,7 @@ _EMULATOR: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionString:
+class ConnectionString(Value):
     """What a connection string says: a key, a SAS, or both."""
 
     endpoint: Endpoint
@@ -66,7 +67,9 @@ class ConnectionString:
     """Without the leading `?`."""
 
 
-def parse_connection_string(text: str, allowed_suffixes: Iterable[str] = ()) -> ConnectionString:
+def parse_connection_string(
+    text: str, allowed_suffixes: Iterable[str] = (), *, allow_http: bool = False
+) -> ConnectionString:
     """Take a connection string apart.
 
     Spaces and newlines around a part, an empty part and any case of a name are accepted, as is a
@@ -86,7 +89,7 @@ def parse_connection_string(text: str, allowed_suffixes: Iterable[str] = ()) -> 
         _url(parts),
         what=f"BlobEndpoint in {_SETTING}" if "BlobEndpoint" in parts else _SETTING,
         allowed_suffixes=allowed_suffixes,
-        plain_http=is_emulator_key(key),
+        plain_http=allow_http or is_emulator_key(key),
     )
     if key is not None:
         key = check_key(key, what=f"AccountKey in {_SETTING}", is_azure=endpoint.is_azure)

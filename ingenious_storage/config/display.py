@@ -15,7 +15,8 @@ from ingenious_storage.config.sources import Origin
 if TYPE_CHECKING:
     from ingenious_storage.config.loading import Settings
 
-_SIGNED = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=[^&;\s]+")
+# `sig=...` is what a hint calls it.
+_SIGNED = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=(?!\.{3})[^&;\s]+")
 
 
 @dataclass(frozen=True, slots=True)

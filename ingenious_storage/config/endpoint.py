@@ -27,7 +27,8 @@ AZURE_SUFFIXES: Final = (
 
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _AZURE_BLOB = re.compile(rf"({_ACCOUNT.pattern})(?:\.(?:z[0-9]+|privatelink))?\.blob")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|::1")
+# An underscore is in no host name of the DNS, but in those of compose services.
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def check_endpoint(
     Args:
         what: the name of the value, for messages.
         allowed_suffixes: hosts to accept besides Azure's clouds and loopback.
-        plain_http: also accept http beyond loopback, because nothing secret is sent.
+        plain_http: also accept http beyond loopback: nothing secret is sent, or it was asked for.
 
     Raises: ConfigurationError; its message holds no more of `text` than the host.
     """
@@ -91,17 +92,18 @@ def check_endpoint(
     host = parts.hostname or ""
     path = parts.path.strip("/")
     account = _account_at(host, path, what, allowed_suffixes)
-    if parts.scheme == "http" and not (plain_http or is_loopback(host)):
+    is_azure = _azure_head(host) is not None
+    if parts.scheme == "http" and not (is_loopback(host) or (plain_http and not is_azure)):
         raise ConfigurationError(
             f"{what} uses http: signatures would travel in the clear",
-            hint="Use https; http is for an emulator on this machine.",
+            hint="Use https; for an emulator on another machine set storage.allow_http to true.",
         )
     netloc = f"[{host}]" if ":" in host else host
     netloc += f":{port}" if port else ""
     return Endpoint(
         url=f"{parts.scheme}://{netloc}/{path}".rstrip("/"),
         account=account,
-        is_azure=_azure_head(host) is not None,
+        is_azure=is_azure,
     )
 
 

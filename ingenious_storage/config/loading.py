@@ -30,6 +30,7 @@ from ingenious_storage.config.variables import (
     read_variables,
 )
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.unpickled import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     storage: StorageSettings = field(default_factory=StorageSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     profile: str | None = None

@@ -30,7 +30,7 @@ from ingenious_storage.keys import validate_container
 StorageType = Literal["local", "azure_blob", "inmemory"]
 
 _LATER: Final = frozenset({"s3", "gcs"})
-_HOST_SUFFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_HOST_SUFFIX = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
 
 
 class RetrySettings(Section):
@@ -70,6 +70,7 @@ class StorageSettings(Section):
     client_secret: SecretStr | None = None
     endpoint: str | None = None
     allowed_endpoint_suffixes: Annotated[tuple[str, ...], BeforeValidator(words)] = ()
+    allow_http: bool = False
 
     def azure_account(self) -> AzureAccount:
         """The one account and credential that these settings mean; no I/O.

@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingenious_storage.unpickled import Value
+
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Section(BaseModel):
+class Section(BaseModel, Value):
     """Frozen; an unknown key is an error, and no error quotes a value."""
 
     model_config = ConfigDict(

@@ -32,6 +32,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
+from ingenious_storage.unpickled import Unpickled
 
 T = TypeVar("T")
 _CONTAINER = (
@@ -54,7 +55,7 @@ class Document:
     name: str
 
 
-class DocumentStore:
+class DocumentStore(Unpickled):
     """Versioned documents in one container. Thread-safe.
 
     Args:

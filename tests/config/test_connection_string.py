@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ingenious_storage.config import parse_connection_string
 from ingenious_storage.config.shared_keys import EMULATOR_KEY
 from ingenious_storage.errors import ConfigurationError
+from tests.config.conftest import Load
 from tests.config.refusals import ACCOUNT, CANARY, KEY, SAS, STRING, refused
 
 URL = f"https://{ACCOUNT}.blob.core.windows.net"
@@ -250,3 +251,30 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     except ConfigurationError as error:
         shown = f"{error} {error.hint}"
     assert CANARY not in shown
+
+
+OWN = f"AccountName=agents;AccountKey={KEY};BlobEndpoint=http://azurite_1:10000/agents"
+
+
+def test_an_emulator_elsewhere_is_refused_with_the_settings_that_allow_it() -> None:
+    error = refused(lambda: parse_connection_string(OWN), "azurite_1 is not a host of Azure")
+    assert "storage.allowed_endpoint_suffixes" in error.hint
+    error = refused(lambda: parse_connection_string(OWN, ["azurite_1"]), "uses http")
+    assert "storage.allow_http" in error.hint
+    parsed = parse_connection_string(OWN, ["azurite_1"], allow_http=True)
+    assert parsed.endpoint.url == "http://azurite_1:10000/agents"
+    assert parsed.account_name == "agents"
+
+
+def test_http_is_allowed_for_signed_requests_only(load: Load) -> None:
+    options = {
+        "storage.type": "azure_blob",
+        "storage.endpoint": "http://azurite_1:10000/agents",
+        "storage.allowed_endpoint_suffixes": "azurite_1",
+        "storage.allow_http": "true",
+    }
+    account = load(overrides={**options, "storage.account_key": KEY}).storage.azure_account()
+    assert account.account_url == "http://azurite_1:10000/agents"
+    refused(lambda: load(overrides={**options, "storage.credential": "default"}), "sends a token")
+    azure = {**options, "storage.endpoint": f"http://{ACCOUNT}.blob.core.windows.net"}
+    refused(lambda: load(overrides={**azure, "storage.account_key": KEY}), "uses http")

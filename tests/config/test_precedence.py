@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_storage.config import Origin, Settings, StorageSettings, explain, load_settings
+from ingenious_storage.config import (
+    Origin,
+    Settings,
+    StorageSettings,
+    explain,
+    load_settings,
+    redact,
+)
 from ingenious_storage.errors import ConfigurationError
 from tests.config.conftest import Load
 from tests.config.refusals import ACCOUNT, CANARY, KEY, refused
@@ -262,3 +269,10 @@ def test_secrets_are_never_shown(load: Load) -> None:
     assert CANARY not in shown
     assert "***" in shown
     assert CANARY not in repr(explain(load(overrides=misplaced)))
+
+
+def test_a_hint_that_names_a_signature_stays_whole() -> None:
+    hint = "Give the query of the SAS URL, from 'sv=' to 'sig=...', without the URL."
+    assert redact(hint) == hint
+    assert redact(f"a?sv=1&sig={CANARY}%3D&se=2 'SIG={CANARY}'") == "a?sv=1&sig=***&se=2 'SIG=***"
+    assert redact(f"AccountKey={KEY};A=b") == "AccountKey=***;A=b"
