@@ -155,13 +155,13 @@ class _Purge:
         """What was sent has not landed so far, or too much has happened since to tell."""
         assert self.doubt is not None
         if found is None or self.target is None:
-            unchanged = found is None and self.target is None
-        else:
-            unchanged = found.etag == self.target.etag
-        # Another revision of the same document: it cannot land any more.
-        if not (unchanged or (found and self.target and _same_document(self.target, found))):
-            raise self.doubt
-        self.doubt = None
+            if found is not None or self.target is not None:
+                raise self.doubt
+        elif found.etag != self.target.etag:
+            if not _same_document(self.target, found):
+                raise self.doubt
+            self.doubt = None  # another revision: it cannot land any more
+        # Else it may still land, and the same is sent again.
 
     def _finish(self, found: _Found | None) -> PurgeReceipt | None:
         """Erase what an interrupted purge, or a late writer, left without a document."""

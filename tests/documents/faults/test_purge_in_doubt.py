@@ -347,3 +347,27 @@ def test_no_error_of_a_purge_that_has_landed_says_that_nothing_was_done(
         with suppress(NotFoundError):
             purge(network.good(), KEY)
         assert remains(network.backend) == []
+
+
+@pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
+@pytest.mark.parametrize("operation", ["list", "put"])
+def test_a_purge_that_lands_late_is_not_told_to_have_done_nothing(
+    operation: str, network: Network
+) -> None:
+    """It settles, finds the head unchanged, and fails before it can send the same again."""
+    network.good().save(KEY, ["old"])
+    held, state = network.held(), {"held": False}
+
+    def rule(request: Request) -> Fault | None:
+        if not state["held"] and request.operation == "put" and request.role == "head":
+            state["held"] = True
+            return held
+        return network.refused if state["held"] and request.operation == operation else None
+
+    network.disturb(rule)
+    with pytest.raises(CommitUnknownError):
+        purge(network.bad(attempts=1), KEY)
+    network.disturb(None)
+    held.land()
+    with pytest.raises(NotFoundError):
+        network.good().load(KEY)
