@@ -30,7 +30,8 @@ from ingenious_storage.errors import (
     StorageError,
 )
 
-_UNKNOWN_TRIES: Final = 3
+UNKNOWN_TRIES: Final = 3
+"""How often the same record is sent without an answer."""
 
 
 @dataclass(slots=True)
@@ -211,7 +212,7 @@ class Commit:
         if failure.outcome_unknown:
             self.pending = failure
             self.pending_tries += 1
-            if self.pending_tries >= _UNKNOWN_TRIES:
+            if self.pending_tries >= UNKNOWN_TRIES:
                 raise self._unknown(failure)
 
     def _give_up(self, current: Head | None) -> None:

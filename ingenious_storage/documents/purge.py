@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
+from ingenious_storage.documents.commit import UNKNOWN_TRIES
 from ingenious_storage.documents.deleted import mark_deleted
 from ingenious_storage.documents.head import NO_NOTE, Change, Head, advance, parse_head
 from ingenious_storage.documents.purges import Purged, Purges
@@ -88,6 +89,7 @@ class _Purge:
         self.segments: dict[str, int] = {}
         """Size by key, of what was there before the tombstone was."""
         self.doubt: StorageError | None = None
+        self.unknown_tries = 0
         self.landed = False
 
     def run(self) -> PurgeReceipt:
@@ -134,6 +136,9 @@ class _Purge:
         except StorageError as error:
             if error.outcome_unknown:
                 self.doubt = self._unknown(error)
+                self.unknown_tries += 1
+                if self.unknown_tries >= UNKNOWN_TRIES:
+                    raise self.doubt from error
             elif not isinstance(error, ConflictError | AlreadyExistsError):
                 raise
             return None
