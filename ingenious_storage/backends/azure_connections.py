@@ -151,7 +151,7 @@ def _connecting() -> Iterator[None]:
 class _Pool(HTTPConnectionPool):
     """Tells the request of this thread which connection is its own."""
 
-    ConnectionCls = _Connection
+    ConnectionCls: type[HTTPConnection] = _Connection
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         return _held(super()._get_conn(timeout))
@@ -161,15 +161,8 @@ class _Pool(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-
-    def _get_conn(self, timeout: float | None = None) -> Any:
-        return _held(super()._get_conn(timeout))
-
-    def _put_conn(self, conn: Any) -> None:
-        _held(None)
-        super()._put_conn(conn)
 
 
 def _held(connection: Any) -> Any:
