@@ -87,7 +87,8 @@ class RetryLayer(Layer):
     have landed by an earlier attempt although the last one was refused. So an absent-only write
     whose first answer was lost can end in AlreadyExistsError with `outcome_unknown` true.
 
-    An outage is logged once, when it has lasted for a second, and once when it is over.
+    An outage is logged once, before the pause in which it is a second old, and once when it is
+    over.
     """
 
     def __init__(
@@ -134,7 +135,8 @@ class RetryLayer(Layer):
             wait, spent = self._wait(attempt, failure), self._clock() - started
             if not self._has_time(spent, wait):
                 break
-            self._tell(operation, failure, started, spent)
+            if spent + wait >= _TELL_AFTER:
+                self._tell(operation, failure, started, spent)
             self._sleep(wait)
             if deadlines.remaining() == 0:
                 break
@@ -163,8 +165,6 @@ class RetryLayer(Layer):
         return spent + wait <= self._policy.deadline and (left is None or wait < left)
 
     def _tell(self, operation: str, failure: StorageError, started: float, spent: float) -> None:
-        if spent < _TELL_AFTER:
-            return
         with self._guard:
             is_known = self._outage is not None
             self._outage = self._outage if is_known else started
