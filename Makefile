@@ -30,7 +30,7 @@ test: strace azurite semgrep prometheus porcupine
 
 test-slow: strace azurite semgrep prometheus porcupine
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
-	@$(PY) -m tests.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
+	@$(PY) -m tests.integration.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
 
 check:
@@ -40,7 +40,7 @@ check:
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) tests/infra/workflows/lint.py
-	$(PY) -m pytest -q tests/test_public_names.py
+	$(PY) -m pytest -q tests/library/test_public_names.py
 
 bench: azurite
 	@$(MAKE) -s venv REQ=requirements-bench.txt
@@ -57,7 +57,7 @@ lock:
 	$(COMPILE) --group build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 	$(COMPILE) --group build --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(COMPILE) --group audit -o requirements-audit.txt
-	$(PY) tests/azurite/install.py --lock
+	$(PY) tests/integration/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock
 
 clean:
@@ -85,7 +85,7 @@ venv:
 
 azurite:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
-	@$(PY) tests/azurite/install.py
+	@$(PY) tests/integration/azurite/install.py
 
 # The Pulumi CLI: an installed one, or built with Go.
 pulumi:
@@ -95,12 +95,12 @@ pulumi:
 # Debian's package, unpacked; without it the tests of alerts and dashboards skip.
 prometheus:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
-	@$(PY) -m tests.prometheus.install || echo 'the tests that run promtool or Prometheus will skip' >&2
+	@$(PY) -m tests.integration.prometheus.install || echo 'the tests that run promtool or Prometheus will skip' >&2
 
 # The checker of recorded histories, built with Go.
 porcupine:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
-	@$(PY) -m tests.proof.install || echo 'the tests that porcupine judges will skip' >&2
+	@$(PY) -m tests.integration.proof.install || echo 'the tests that porcupine judges will skip' >&2
 
 # It pins versions that differ from ours, so it has an environment of its own.
 semgrep:

@@ -12,7 +12,7 @@ from azure.storage.blob import ContainerClient
 
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.azurite import Azurite, run_azurite
+from tests.support.servers.azurite import Azurite, run_azurite
 
 CONTAINER: Final = StorageSettings().container_data
 

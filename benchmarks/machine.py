@@ -24,7 +24,7 @@ def describe() -> str:
 
 
 def versions(names: Sequence[str]) -> str:
-    lock = json.loads((ROOT / "tests/azurite/package.json").read_text())
+    lock = json.loads((ROOT / "tests/integration/azurite/package.json").read_text())
     found = [f"{name} {version(name)}" for name in names]
     return ", ".join([*found, f"Azurite {lock['dependencies']['azurite']}"])
 

@@ -21,7 +21,7 @@ from benchmarks.azcopy.install import azcopy
 from benchmarks.azure import CONTAINER, bare, fresh_azurite
 from benchmarks.measure import Timings
 from benchmarks.report import COMPARED, Section, Table, compared
-from tests.support.azurite import Azurite
+from tests.support.servers.azurite import Azurite
 
 TARGET: Final = 1.1
 _ROUNDS: Final = 5

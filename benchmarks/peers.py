@@ -9,7 +9,7 @@ from typing import Any, Final
 from benchmarks.azure import CONTAINER, bare, fresh_azurite, ours
 from benchmarks.measure import Timings, Way, interleave
 from benchmarks.report import Section, Table, time
-from tests.support.azurite import Azurite
+from tests.support.servers.azurite import Azurite
 
 SIZE: Final = 4096
 OURS: Final = "`FileStorage`"

@@ -26,7 +26,9 @@ from ingenious_storage.config import Settings, StorageSettings, TelemetrySetting
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryLayer
-from ingenious_storage.telemetry import drawing, instruments, listening
+from ingenious_storage.telemetry import enabled as listening
+from ingenious_storage.telemetry import instruments
+from ingenious_storage.telemetry import sampling as drawing
 from ingenious_storage.wiring import build_backend
 
 TARGET: Final = 1.03
@@ -151,7 +153,7 @@ def _exporting(url: str, ratio: float | None) -> Iterator[tuple[_Emitting, Telem
 def _collector() -> Iterator[str]:
     """In a process of its own, so that its CPU time is not ours."""
     os.environ["OTEL_BSP_SCHEDULE_DELAY"] = str(_NEVER * 1000)
-    command = [sys.executable, "-m", "tests.support.collector"]
+    command = [sys.executable, "-m", "tests.support.servers.collector"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -12,8 +12,8 @@ from benchmarks.listing import COMMIT, CONVERSATIONS, FASTER, memory, once, work
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
 from benchmarks.measure import Timings
 from benchmarks.report import COMPARED, Section, Table, compared
-from ingenious_storage.documents.head import NO_NOTE, Change, advance
-from ingenious_storage.memory import memory_key
+from ingenious_storage.documents.format.head import NO_NOTE, Change, advance
+from ingenious_storage.services.memory import memory_key
 
 MEGABYTES: Final = 200
 _ROUNDS: Final = 2

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ingenious_storage.aio import AsyncMemoryManager, AsyncPromptLibrary
-    from ingenious_storage.deadlines import deadline
     from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision
     from ingenious_storage.errors import (
         AlreadyExistsError,
@@ -38,23 +37,22 @@ if TYPE_CHECKING:
     )
     from ingenious_storage.file_storage import FileStorage
     from ingenious_storage.health import ComponentHealth, Health, HealthReport
-    from ingenious_storage.labels import Label
-    from ingenious_storage.memory import MemoryManager, Snapshot
-    from ingenious_storage.prompts import PromptLibrary
-    from ingenious_storage.wiring import Storage, default_storage, get_file_storage
+    from ingenious_storage.runtime.deadlines import deadline
+    from ingenious_storage.services.labels import Label
+    from ingenious_storage.services.memory import MemoryManager, Snapshot
+    from ingenious_storage.services.prompts import PromptLibrary
+    from ingenious_storage.storage import Storage, default_storage, get_file_storage
 
 _HOMES: Final = (
-    *(
-        "errors",
-        "deadlines",
-        "file_storage",
-        "health",
-        "documents",
-        "memory",
-        "prompts",
-        "wiring",
-        "aio",
-    ),
+    "errors",
+    "runtime.deadlines",
+    "file_storage",
+    "health",
+    "documents",
+    "services.memory",
+    "services.prompts",
+    "storage",
+    "aio",
 )
 """Modules that hold the public names, cheapest import first."""
 

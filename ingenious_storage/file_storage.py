@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from ingenious_storage import forks, jsondata, telemetry
+from ingenious_storage import jsondata, telemetry
 from ingenious_storage.arguments import keys_of
 from ingenious_storage.backends.base import (
     BINARY,
@@ -31,7 +31,8 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_container, validate_key, validate_prefix
-from ingenious_storage.unpickled import Unpickled
+from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.unpickled import Unpickled
 
 T = TypeVar("T")
 

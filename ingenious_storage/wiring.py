@@ -1,37 +1,29 @@
-"""The one place that decides which backend and which layers, in which order."""
+"""Wiring: which backend and which layers, in which order, and the documents of each container."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Final
 
-from ingenious_storage import forks
 from ingenious_storage.backends.base import Backend
-from ingenious_storage.config import Settings, StorageSettings, load_settings
+from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
-from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.health import Health
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
-from ingenious_storage.memory import MemoryManager, is_memory_key
-from ingenious_storage.prompts import PromptLibrary, is_prompt_key
-from ingenious_storage.unpickled import Unpickled
+from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.backends.azure_account import AzureAccountHandle
-
-Role = Literal["data", "revisions"]
+    from ingenious_storage.backends.azure.account import AzureAccountHandle
 
 
 def build_backend(settings: StorageSettings, container: str) -> Backend:
     """The bare store of one container. Cloud SDKs are imported only here, when one is chosen."""
     match settings.type:
         case "local":
-            from ingenious_storage.backends.local import LocalBackend  # noqa: PLC0415
+            from ingenious_storage.backends.local.backend import LocalBackend  # noqa: PLC0415
 
             return LocalBackend(settings.base_path / container, timeout=settings.timeout)
         case "inmemory":
@@ -39,14 +31,14 @@ def build_backend(settings: StorageSettings, container: str) -> Backend:
 
             return InMemoryBackend(create=False)
         case "azure_blob":
-            from ingenious_storage.backends.azure_blob import AzureBlobBackend  # noqa: PLC0415
+            from ingenious_storage.backends.azure.backend import AzureBlobBackend  # noqa: PLC0415
 
             return AzureBlobBackend(settings.azure_account(), container)
 
 
 def open_azure_account(settings: StorageSettings) -> AzureAccountHandle:
     """The account behind the containers, for who examines it. Raises: ConfigurationError."""
-    from ingenious_storage.backends.azure_account import AzureAccountHandle  # noqa: PLC0415
+    from ingenious_storage.backends.azure.account import AzureAccountHandle  # noqa: PLC0415
 
     return AzureAccountHandle(settings.azure_account())
 
@@ -58,19 +50,13 @@ def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> B
     return RetryLayer(InstrumentLayer(backend, container=role), policy)
 
 
-class Storage(Unpickled):
-    """Both containers and the services on them, as one configuration describes.
-
-    Making one does no I/O. A context manager; leaving it closes the clients. Thread-safe.
+class Containers(Unpickled):
+    """Both containers of one configuration, each a stack of layers. Making one does no I/O.
 
     Attributes:
         settings: the configuration it was made of.
-        data: the container of memories and of the application's own files.
-        revisions: the container of prompt sets and labels.
-        memory: the memories in `data`.
-        prompts: the prompt sets in `revisions`.
-        probes: each container by its role, without retries; `Health(storage, interval=5)` reads it.
-        health: whether the containers answer; its thread is not running until you start it.
+        data, revisions: the containers by their role.
+        probes: the same without retries, for checks.
     """
 
     def __init__(
@@ -81,103 +67,74 @@ class Storage(Unpickled):
     ) -> None:
         self.settings = settings
         self._build, self._backends = backend, dict[str, Backend]()
-        self.data = self._files(settings.storage.container_data, "data")
-        self.revisions = self._files(settings.storage.container_revisions, "revisions")
-        self.memory = MemoryManager(documents=self._documents(self.data, is_memory_key))
-        self.prompts = PromptLibrary(documents=self._documents(self.revisions, is_prompt_key))
-        self.probes = {
-            "data": self._probe(settings.storage.container_data, "data"),
-            "revisions": self._probe(settings.storage.container_revisions, "revisions"),
-        }
-        self.health = Health(self)
+        self._documents = dict[Role, DocumentStore]()
+        self.data = self._files("data")
+        self.revisions = self._files("revisions")
+        self.probes = {"data": self._probe("data"), "revisions": self._probe("revisions")}
 
-    @classmethod
-    def from_config(
-        cls,
-        profile: str | None = None,
-        *,
-        config_path: Path | str | None = None,
-        profiles_path: Path | str | None = None,
-        overrides: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """From the files and variables of docs/configuration.md. Raises: ConfigurationError."""
-        return cls(
-            load_settings(
-                profile,
-                config_path=config_path,
-                profiles_path=profiles_path,
-                overrides=overrides,
+    def documents(self, role: Role, *, owns: Callable[[str], bool]) -> DocumentStore:
+        """The documents of a container: one object for all who ask, as they share its caches.
+
+        `owns` tells the keys of documents from those of other blobs.
+        """
+        if role not in self._documents:
+            settings = self.settings.storage
+            days = settings.retention_days
+            self._documents[role] = DocumentStore(
+                self.data if role == "data" else self.revisions,
+                max_document_bytes=settings.max_document_bytes,
+                workers=settings.workers,
+                retention=None if days is None else timedelta(days=days),
+                owns=owns,
             )
-        )
+        return self._documents[role]
 
     def close(self) -> None:
-        """Stop `health` and give the clients back; more than once is fine."""
-        self.health.stop()
+        """Give the clients back; more than once is fine."""
         for backend in self._backends.values():
             backend.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _files(self, container: str, role: Role) -> FileStorage:
-        backend = self._backend(container)
+    def _files(self, role: Role) -> FileStorage:
+        storage = self.settings.storage
         return FileStorage(
-            build_stack(self.settings.storage, backend, role=role),
-            auto_create=self.settings.storage.auto_create_containers,
+            build_stack(storage, self._backend(storage.container(role)), role=role),
+            auto_create=storage.auto_create_containers,
             open_container=self._backend,
             role=role,
         )
 
-    def _probe(self, container: str, role: Role) -> FileStorage:
+    def _probe(self, role: Role) -> FileStorage:
         """A check must end soon: it says what one request met."""
-        backend = InstrumentLayer(self._backend(container), container=role)
-        return FileStorage(backend, auto_create=self.settings.storage.auto_create_containers)
+        storage = self.settings.storage
+        backend = InstrumentLayer(self._backend(storage.container(role)), container=role)
+        return FileStorage(backend, auto_create=storage.auto_create_containers)
 
     def _backend(self, container: str) -> Backend:
         if container not in self._backends:
             self._backends[container] = self._build(self.settings.storage, container)
         return self._backends[container]
 
-    def _documents(self, files: FileStorage, owns: Callable[[str], bool]) -> DocumentStore:
-        settings = self.settings.storage
-        days = settings.retention_days
-        return DocumentStore(
-            files,
-            max_document_bytes=settings.max_document_bytes,
-            workers=settings.workers,
-            retention=None if days is None else timedelta(days=days),
-            owns=owns,
-        )
 
-
-_default: Storage | None = None
+_default: Containers | None = None
 _lock: Final = forks.new_lock()
 
 
-def default_storage() -> Storage:
-    """The storage that the configuration names: one in each process, also after a fork."""
+def default_containers() -> Containers:
+    """Those that the configuration names: one in each process, also after a fork."""
     global _default  # noqa: PLW0603  # one for each process
     with _lock:
         if _default is None:
-            _default = Storage.from_config()
+            _default = Containers(load_settings())
         return _default
 
 
-def get_file_storage(container: Role = "data") -> FileStorage:
-    """One container of `default_storage()`, by its role. Raises: ConfigurationError."""
-    if container not in ("data", "revisions"):
-        raise ConfigurationError(
-            f"no container {container!r}", hint='The containers are "data" and "revisions".'
-        )
-    return default_storage().data if container == "data" else default_storage().revisions
+def documents_of(
+    files: FileStorage | None, *, role: Role, owns: Callable[[str], bool]
+) -> DocumentStore:
+    """The documents in `files`; without them, those of a container of the configuration."""
+    if files is not None:
+        return DocumentStore(files, owns=owns)
+    return default_containers().documents(role, owns=owns)
 
 
 def _forget() -> None:

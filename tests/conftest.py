@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.azurite import Azurite, run_azurite
+from tests.support.servers.azurite import Azurite, run_azurite
 
 if TYPE_CHECKING:
-    from tests.cli.harness import Cli
+    from tests.ops.cli.harness import Cli
 
 _OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 
@@ -70,7 +70,7 @@ def container_name() -> str:
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """A command line in an empty folder of its own, with a home that holds no profiles."""
-    from tests.cli.harness import Cli
+    from tests.ops.cli.harness import Cli
 
     folder = tmp_path / "work"
     folder.mkdir()

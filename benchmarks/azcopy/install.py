@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.azurite.install import install, lock
-from tests.support.debian import has_debian, unpack
+from tests.integration.azurite.install import install, lock
+from tests.support.servers.debian import has_debian, unpack
 
 SOURCE: Final = Path(__file__).resolve().parent
 TARGET: Final = SOURCE.parents[1] / ".cache/azcopy"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
-from local import arm, guards, outputs
+from local import arm
 from local.containers import Containers
 from local.errors import CloudError
-from local.kinds import kind_of
+from local.kinds import guards, outputs
+from local.kinds.table import kind_of
 from local.state import Record, Records, StateFile
 from local.wire import Values
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from local import arm
 from local.cloud import LocalAzure
 from local.containers import ACCOUNT_KEY
-from local.guards import not_found
-from local.kinds import kind_of
+from local.kinds.guards import not_found
+from local.kinds.table import kind_of
 from local.wire import Values, secret
 
 

@@ -13,13 +13,13 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from local import checks
 from local.cloud import LocalAzure
 from local.differences import differences
 from local.errors import CloudError
 from local.functions import invoke
-from local.kinds import kind_of
-from local.outputs import expected
+from local.kinds import checks
+from local.kinds.outputs import expected
+from local.kinds.table import kind_of
 from local.wire import plain, to_struct
 
 VERSION = "3.29.0"  # of the provider that this stands in for

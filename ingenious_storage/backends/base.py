@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import BinaryIO, ClassVar, Final
 
 from ingenious_storage.errors import ConflictError, StorageError
-from ingenious_storage.unpickled import Unpickled
+from ingenious_storage.runtime.unpickled import Unpickled
 
 BINARY: Final = "application/octet-stream"
 JSON: Final = "application/json"

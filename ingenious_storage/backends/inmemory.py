@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from ingenious_storage import forks
 from ingenious_storage.backends.base import (
     BINARY,
     MAX_PAGE,
@@ -30,6 +29,7 @@ from ingenious_storage.errors import (
     NotModifiedError,
     StorageError,
 )
+from ingenious_storage.runtime import forks
 
 
 def _now() -> datetime:

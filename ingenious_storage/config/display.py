@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from ingenious_storage.config.exported import shown
 from ingenious_storage.config.models import flatten
-from ingenious_storage.config.sources import Origin
+from ingenious_storage.config.sources.exported import shown
+from ingenious_storage.config.sources.layers import Origin
 
 if TYPE_CHECKING:
     from ingenious_storage.config.loading import Settings

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
 
-from ingenious_storage.config.dotenv import is_dotenv
-from ingenious_storage.config.exported import export
-from ingenious_storage.config.faults import check_keys, check_names, from_validation, located
-from ingenious_storage.config.files import SettingsFile
+from ingenious_storage.config.errors import check_keys, check_names, from_validation, located
 from ingenious_storage.config.models import KEYS, StorageSettings
-from ingenious_storage.config.sources import (
+from ingenious_storage.config.sources.dotenv import is_dotenv
+from ingenious_storage.config.sources.exported import export
+from ingenious_storage.config.sources.files import SettingsFile
+from ingenious_storage.config.sources.layers import (
     Origin,
     arguments,
     in_environment,
@@ -23,20 +23,20 @@ from ingenious_storage.config.sources import (
     variables,
     without_blanks,
 )
-from ingenious_storage.config.telemetry import TelemetrySettings
-from ingenious_storage.config.variables import (
+from ingenious_storage.config.sources.variables import (
     PROFILES,
     find_file,
     read_variables,
 )
+from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
-from ingenious_storage.unpickled import Value
+from ingenious_storage.runtime.unpickled import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ingenious_storage.config.sources import Layer, Setting
-    from ingenious_storage.config.variables import Named
+    from ingenious_storage.config.sources.layers import Layer, Setting
+    from ingenious_storage.config.sources.variables import Named
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from ingenious_storage.config.azure import AzureAccount, CredentialKind, resolve_account
+from ingenious_storage.config.azure.account import AzureAccount, CredentialKind, resolve_account
 from ingenious_storage.config.folder import check_folder
 from ingenious_storage.config.section import Seconds, Section, expand_home, words
 from ingenious_storage.config.telemetry import TelemetrySettings
@@ -28,6 +28,8 @@ from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
 
 StorageType = Literal["local", "azure_blob", "inmemory"]
+Role = Literal["data", "revisions"]
+"""What a container is for: memories and files, or prompt sets and labels."""
 
 _LATER: Final = frozenset({"s3", "gcs"})
 _HOST_SUFFIX = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
@@ -78,6 +80,10 @@ class StorageSettings(Section):
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
         return resolve_account(self)
+
+    def container(self, role: Role) -> str:
+        """The name of a container by its role."""
+        return self.container_data if role == "data" else self.container_revisions
 
     @field_validator("type", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingenious_storage.unpickled import Value
+from ingenious_storage.runtime.unpickled import Value
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

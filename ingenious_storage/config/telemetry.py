@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from ingenious_storage.config.endpoint import is_loopback
+from ingenious_storage.config.azure.endpoint import is_loopback
 from ingenious_storage.config.section import Seconds, Section, expand_home, words
 from ingenious_storage.errors import ConfigurationError
 

@@ -4,15 +4,15 @@ One document is one head blob, which a commit swaps atomically, and immutable se
 its older history under `history/`. The format is docs/storage-format.md.
 """
 
-from ingenious_storage.documents.head import Note, Revision, note
-from ingenious_storage.documents.pinned import Pinned
-from ingenious_storage.documents.prune import PruneReport, prune
-from ingenious_storage.documents.purge import PurgeReceipt, purge
-from ingenious_storage.documents.repair import Repair, repair
+from ingenious_storage.documents.checking.repair import Repair, repair
+from ingenious_storage.documents.checking.survey import Problem
+from ingenious_storage.documents.checking.verify import VerifyReport, verify
+from ingenious_storage.documents.erasing.gc import GcReport, gc
+from ingenious_storage.documents.erasing.prune import PruneReport, prune
+from ingenious_storage.documents.erasing.purge import PurgeReceipt, purge
+from ingenious_storage.documents.format.head import Note, Revision, note
+from ingenious_storage.documents.format.pinned import Pinned
 from ingenious_storage.documents.store import Document, DocumentStore
-from ingenious_storage.documents.survey import Problem
-from ingenious_storage.documents.sweep import GcReport, gc
-from ingenious_storage.documents.verify import VerifyReport, verify
 
 __all__ = [
     "Document",

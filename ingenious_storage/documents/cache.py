@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
-from ingenious_storage import forks
+from ingenious_storage.runtime import forks
 
 V = TypeVar("V")
 

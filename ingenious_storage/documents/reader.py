@@ -8,9 +8,9 @@ from functools import partial
 
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.cache import ByteCache
-from ingenious_storage.documents.delta import undo
-from ingenious_storage.documents.head import Entry, Head, digest, parse_head
-from ingenious_storage.documents.segment import (
+from ingenious_storage.documents.format.delta import undo
+from ingenious_storage.documents.format.head import Entry, Head, digest, parse_head
+from ingenious_storage.documents.format.segment import (
     Pointer,
     Segment,
     folder,
@@ -27,7 +27,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.parallel import map_all
+from ingenious_storage.runtime.parallel import map_all
 
 _CACHE_BYTES = 64 * 1024 * 1024
 

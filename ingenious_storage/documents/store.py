@@ -12,17 +12,17 @@ from typing import TypeVar
 from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import BlobInfo
-from ingenious_storage.documents.committer import Committer, utc_now
-from ingenious_storage.documents.deleted import DELETED_ROOT, mark_deleted
-from ingenious_storage.documents.draft import Draft, Start
-from ingenious_storage.documents.head import NO_NOTE, Head, Note, Revision, visible
-from ingenious_storage.documents.landed import landed
-from ingenious_storage.documents.pauses import Pauses
-from ingenious_storage.documents.pinned import Pinned, require
+from ingenious_storage.documents.format.head import NO_NOTE, Head, Note, Revision, visible
+from ingenious_storage.documents.format.markers import DELETED_ROOT, mark_deleted
+from ingenious_storage.documents.format.pinned import Pinned, require
+from ingenious_storage.documents.format.segment import unpacked_limit
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.segment import unpacked_limit
-from ingenious_storage.documents.turns import Turns
-from ingenious_storage.documents.watch import Watch, watched
+from ingenious_storage.documents.telemetry import Watch, watched
+from ingenious_storage.documents.writing.committer import Committer, utc_now
+from ingenious_storage.documents.writing.draft import Draft, Start
+from ingenious_storage.documents.writing.landed import landed
+from ingenious_storage.documents.writing.pauses import Pauses
+from ingenious_storage.documents.writing.turns import Turns
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -32,7 +32,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
-from ingenious_storage.unpickled import Unpickled
+from ingenious_storage.runtime.unpickled import Unpickled
 
 T = TypeVar("T")
 _CONTAINER = (

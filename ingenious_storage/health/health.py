@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from ingenious_storage import forks
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health.probe import Answer, Probe, no_answer
 from ingenious_storage.health.report import ComponentHealth, HealthReport
-from ingenious_storage.health.watch import measure, tell
+from ingenious_storage.health.telemetry import measure, tell
+from ingenious_storage.runtime import forks
 
 _DAY: Final = 86_400.0
 _PATIENCE: Final = 1.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
-from ingenious_storage import deadlines, forks, telemetry
+from ingenious_storage import telemetry
 from ingenious_storage.backends.base import (
     BINARY,
     NO_PROPERTIES,
@@ -20,6 +20,7 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.base import Layer
+from ingenious_storage.runtime import deadlines, forks
 
 T = TypeVar("T")
 _PER_SECOND: Final = 10.0

@@ -14,10 +14,10 @@ from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from ingenious_storage.errors import CorruptObjectError, NotModifiedError, StorageError
-from ingenious_storage.telemetry import drawing, listening
-from ingenious_storage.telemetry.drawing import is_skipping, skip, unskip
+from ingenious_storage.telemetry import enabled as listening
+from ingenious_storage.telemetry import sampling as drawing
+from ingenious_storage.telemetry.enabled import nobody as nobody_listens
 from ingenious_storage.telemetry.instruments import Attributes, Instruments, make_instruments
-from ingenious_storage.telemetry.listening import nobody as nobody_listens
 from ingenious_storage.telemetry.names import (
     ATTR_BACKEND,
     ATTR_CONTAINER,
@@ -34,6 +34,7 @@ from ingenious_storage.telemetry.names import (
     SCOPE,
     SPAN_PREFIX,
 )
+from ingenious_storage.telemetry.sampling import is_skipping, skip, unskip
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

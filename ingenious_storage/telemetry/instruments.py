@@ -15,8 +15,8 @@ from weakref import WeakSet
 from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from ingenious_storage import forks
-from ingenious_storage.telemetry import listening
+from ingenious_storage.runtime import forks
+from ingenious_storage.telemetry import enabled as listening
 from ingenious_storage.telemetry.names import SPAN_PREFIX
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ingenious_storage.wiring import Storage
+    from ingenious_storage.storage import Storage
 
 
 @pytest.fixture
@@ -20,10 +20,12 @@ def ingenious_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     configuration of the machine says.
     """
     # Imported when a test asks: every pytest run of an environment loads this file.
+    from ingenious_storage import storage as top  # noqa: PLC0415
     from ingenious_storage import wiring  # noqa: PLC0415
     from ingenious_storage.config import Settings, StorageSettings  # noqa: PLC0415
 
     settings = Settings(storage=StorageSettings(base_path=tmp_path / "ingenious-storage"))
-    with wiring.Storage(settings) as storage:
-        monkeypatch.setattr(wiring, "_default", storage)
+    with top.Storage(settings) as storage:
+        monkeypatch.setattr(wiring, "_default", storage.containers)
+        monkeypatch.setattr(top, "_default", storage)
         yield storage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ingenious_storage import Storage, labels, memory, prompts
+from ingenious_storage import Storage
 from ingenious_storage.documents import (
     DocumentStore,
     Problem,
@@ -17,6 +17,7 @@ from ingenious_storage.documents import (
     repair,
     verify,
 )
+from ingenious_storage.services import labels, memory, prompts
 
 DANGLING_LABEL: Final = "dangling_label"
 

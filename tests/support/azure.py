@@ -8,13 +8,13 @@ from unittest.mock import patch
 
 from pydantic import SecretStr
 
-from ingenious_storage.backends import azure_clients
-from ingenious_storage.config.azure import AzureAccount, CredentialKind
+from ingenious_storage.backends.azure import clients as azure_clients
+from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.azurite import Azurite
+    from tests.support.servers.azurite import Azurite
 
 
 def account_of(server: Azurite, **changes: Any) -> AzureAccount:

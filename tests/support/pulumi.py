@@ -18,7 +18,7 @@ import yaml
 from azure.storage.blob import BlobServiceClient
 from pulumi import automation
 
-from tests.support.azurite import Azurite, run_azurite
+from tests.support.servers.azurite import Azurite, run_azurite
 from tests.support.stack_process import INFRA, PROJECT, run_infra
 
 ROOT = INFRA.parent

@@ -20,13 +20,13 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.models import RetrySettings
 from ingenious_storage.documents import DocumentStore, Revision, verify
-from ingenious_storage.documents.head import parse_head
+from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.memory import MemoryManager
+from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.wiring import build_stack
 from tests.support.azure import account_of
-from tests.support.azurite import Azurite
+from tests.support.servers.azurite import Azurite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,10 +47,10 @@ class Place:
 
     def backend(self) -> Backend:
         if self.azurite is not None:
-            from ingenious_storage.backends.azure_blob import AzureBlobBackend
+            from ingenious_storage.backends.azure.backend import AzureBlobBackend
 
             return AzureBlobBackend(account_of(self.azurite, timeout=self.timeout), self.container)
-        from ingenious_storage.backends.local import LocalBackend
+        from ingenious_storage.backends.local.backend import LocalBackend
 
         assert self.folder is not None
         return LocalBackend(self.folder / self.container, timeout=self.timeout)
@@ -113,7 +113,7 @@ def new_processes() -> Any:
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["pytest", __name__, "ingenious_storage.backends.local"])
+    context.set_forkserver_preload(["pytest", __name__, "ingenious_storage.backends.local.backend"])
     return context
 
 

@@ -1,5 +1,5 @@
 """What a code base keeps in files and blobs by itself, found by Semgrep with the rules of `rules/`.
 
 Nothing of the code base is executed, and nothing is asked of the network. docs/audit.md lists the
-rules; tests/audit/rules has examples of each, good and bad.
+rules; tests/ops/audit/rules has examples of each, good and bad.
 """

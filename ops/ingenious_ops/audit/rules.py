@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ingenious_ops.audit.failures import AuditError
+from ingenious_ops.audit.errors import AuditError
 from ingenious_ops.audit.findings import Rule, rule_of
 from ingenious_ops.audit.semgrep import RULES
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingenious_ops.audit.failures import AuditError
+from ingenious_ops.audit.errors import AuditError
 from ingenious_ops.audit.findings import SEVERITIES, Finding, findings_of
 from ingenious_ops.audit.named import Named
 from ingenious_ops.audit.sarif import completed

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ingenious_ops.audit.failures import AuditError, how_to_install
+from ingenious_ops.audit.errors import AuditError, how_to_install
 from ingenious_ops.extras import ExtraMissingError
 
 RULES: Final = Path(__file__).with_name("rules")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from ingenious_ops.cli.failures import BROKEN_PIPE, abandon_output, report
+from ingenious_ops.cli.errors import BROKEN_PIPE, abandon_output, report
 from ingenious_ops.cli.groups import Group
 from ingenious_ops.cli.session import Session
 
@@ -68,7 +68,7 @@ class Root(Group):
 
 @click.group(
     cls=Root,
-    package="ingenious_ops.cli",
+    package="ingenious_ops.cli.commands",
     lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -36,7 +36,7 @@ def profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 
 def conversations(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     def names(session: Session) -> Iterable[str]:
-        from ingenious_storage.memory_info import list_memories  # noqa: PLC0415  # slow to import
+        from ingenious_storage.services.memory_info import list_memories  # noqa: PLC0415  # slow to import
 
         with _opened(session) as storage:
             for each in list_memories(storage.memory, incomplete):
@@ -55,7 +55,7 @@ def sets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[s
 
 def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     def names(session: Session) -> Iterable[str]:
-        from ingenious_storage.labels import ROOT, label_name  # noqa: PLC0415  # slow to import
+        from ingenious_storage.services.labels import ROOT, label_name  # noqa: PLC0415  # slow to import
 
         with _opened(session) as storage:
             yield from map(label_name, storage.prompts.documents.list(ROOT))

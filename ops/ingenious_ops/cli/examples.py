@@ -1,4 +1,4 @@
-"""The examples below `--help`, by the name of the command; tests/cli/test_examples.py reads them.
+"""Examples below `--help`, by the name of the command; tests/ops/cli/test_examples.py reads them.
 
 A module of its own, so that only `--help` imports it.
 """

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from ingenious_ops.author import default_author
-from ingenious_ops.cli.failures import NotConfirmed
+from ingenious_ops.cli.errors import NotConfirmed
 
 F = TypeVar("F", bound=Callable[..., Any])
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

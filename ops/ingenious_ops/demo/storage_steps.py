@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from ingenious_ops.conversation_files import find
-from ingenious_ops.conversation_transfer import Import
 from ingenious_ops.demo.scene import AUTHOR, Scene
-from ingenious_ops.prompt_folders import find_sets
 from ingenious_ops.survey import verify_all
+from ingenious_ops.transfer.conversation_files import find
+from ingenious_ops.transfer.conversations import Import
+from ingenious_ops.transfer.prompt_folders import find_sets
 from ingenious_storage import FileStorage
 
 _KINDS: Final = {

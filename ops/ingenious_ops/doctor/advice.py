@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.model import Check, Result, failed
-from ingenious_ops.doctor.service import WARN_SKEW
+from ingenious_ops.doctor.model import WARN_SKEW, Check, Result, failed
 from ingenious_storage.errors import AuthenticationError, StorageError
 
 if TYPE_CHECKING:

@@ -9,14 +9,15 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ingenious_ops.doctor.probes import Probe, Probes
+from ingenious_storage.config import Role
 from ingenious_storage.errors import StorageError
-from ingenious_storage.wiring import Role, build_backend, open_azure_account
+from ingenious_storage.wiring import build_backend, open_azure_account
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from ingenious_ops.doctor.claims import Claims
-    from ingenious_storage.backends.azure_account import AzureAccountHandle, Knock, Route
+    from ingenious_storage.backends.azure.account import AzureAccountHandle, Knock, Route
     from ingenious_storage.backends.base import Backend
     from ingenious_storage.config import AzureAccount, Settings, StorageSettings
 

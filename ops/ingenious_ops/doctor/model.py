@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
+
+
+WARN_SKEW: Final = timedelta(minutes=5)
+"""Who checks tokens tolerates this much by default (ClockSkew of Microsoft.IdentityModel)."""
 
 
 class Status(StrEnum):

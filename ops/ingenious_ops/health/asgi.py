@@ -26,7 +26,7 @@ from ingenious_ops.health.document import (
 )
 from ingenious_ops.health.index import page
 from ingenious_storage.health import Health
-from ingenious_storage.wiring import Storage
+from ingenious_storage.storage import Storage
 
 _NO_METRICS: Final = (
     "metrics are off: give asgi_app(..., metrics=) the registry of setup_telemetry, "

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
-from ingenious_ops.infra.failures import ProfileError
+from ingenious_ops.infra.errors import ProfileError
 from ingenious_ops.intake import parse_json, read_file
 from ingenious_storage.config import StorageSettings
-from ingenious_storage.config.shared_keys import EMULATOR_KEY
+from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from ingenious_storage.errors import StorageError
 
 _TEXTS: Final[Mapping[str, str]] = {

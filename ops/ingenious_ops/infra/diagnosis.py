@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi.automation import errors
 
-from ingenious_ops.infra.failures import InfraError, StackBusyError, StackNotFoundError
+from ingenious_ops.infra.errors import InfraError, StackBusyError, StackNotFoundError
 
 if TYPE_CHECKING:
     from ingenious_ops.infra.changes import Recorder

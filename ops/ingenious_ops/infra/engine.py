@@ -11,7 +11,7 @@ from pulumi.automation import errors as sdk
 
 from ingenious_ops.infra.changes import Change, Listener, Recorder
 from ingenious_ops.infra.diagnosis import diagnose, engine_messages, hint_for, said
-from ingenious_ops.infra.failures import InfraError, ProgramError
+from ingenious_ops.infra.errors import InfraError, ProgramError
 from ingenious_ops.infra.inline import Inline, explain
 from ingenious_ops.infra.program import Program, short
 from ingenious_ops.infra.pulumi_cli import find_cli

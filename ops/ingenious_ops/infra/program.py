@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from ingenious_ops.infra.failures import InfraError, StackNotFoundError
+from ingenious_ops.infra.errors import InfraError, StackNotFoundError
 from ingenious_ops.shipped import write_files
 from ingenious_storage.errors import AlreadyExistsError
 

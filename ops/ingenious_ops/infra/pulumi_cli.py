@@ -11,7 +11,7 @@ from typing import Final
 from pulumi.automation import PulumiCommand
 from semver import VersionInfo
 
-from ingenious_ops.infra.failures import PulumiMissingError
+from ingenious_ops.infra.errors import PulumiMissingError
 
 OLDEST: Final = VersionInfo(3, 206, 0)
 """The first whose engine streams its events to the Automation API."""

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Final, cast
 
-from ingenious_ops.migrate.ends import Item
-from ingenious_ops.migrate.failures import ChangedError
-from ingenious_ops.migrate.hashing import SMALL, HashingReader, sha256_of, while_unchanged
+from ingenious_ops.migrate.ends.base import Ends, Item
+from ingenious_ops.migrate.ends.hashing import SMALL, HashingReader, sha256_of, while_unchanged
+from ingenious_ops.migrate.ends.properties import differences
+from ingenious_ops.migrate.errors import ChangedError
 from ingenious_ops.migrate.journal import Entry, Journal
-from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.properties import differences
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ingenious_ops.migrate.ends import Refusals
-from ingenious_ops.migrate.location import Ends
+from ingenious_ops.migrate.ends.base import Ends, Refusals
 from ingenious_ops.migrate.survey import Survey
 from ingenious_storage.errors import StorageError
 

@@ -20,15 +20,15 @@ from typing import Any, Final, Self
 import orjson
 from filelock import FileLock, Timeout
 
-from ingenious_ops.migrate.failures import (
+from ingenious_ops.migrate.ends.base import Ends
+from ingenious_ops.migrate.ends.folder_tree import OWN
+from ingenious_ops.migrate.ends.names import shown
+from ingenious_ops.migrate.errors import (
     JournalBusyError,
     JournalError,
     JournalMismatchError,
     translated,
 )
-from ingenious_ops.migrate.folder_tree import OWN
-from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.names import shown
 from ingenious_storage.errors import UnsupportedFormatError
 from ingenious_storage.whole_files import write_file
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar, cast
 
-from ingenious_storage import deadlines
 from ingenious_storage.backends.base import (
     BINARY,
     NO_PROPERTIES,
@@ -21,6 +20,7 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.layers.base import Layer
+from ingenious_storage.runtime import deadlines
 from ingenious_storage.wiring import build_backend
 
 T = TypeVar("T")

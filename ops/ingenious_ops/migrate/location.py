@@ -10,16 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
-from ingenious_ops.migrate.container import ContainerEnd
-from ingenious_ops.migrate.ends import End
-from ingenious_ops.migrate.failures import LocationError
-from ingenious_ops.migrate.folder import FolderEnd
+from ingenious_ops.migrate.ends.base import Component, End, Ends
+from ingenious_ops.migrate.ends.container import ContainerEnd
+from ingenious_ops.migrate.ends.folder import FolderEnd
+from ingenious_ops.migrate.errors import LocationError
 from ingenious_ops.migrate.limits import Limits, limited_backend
 from ingenious_storage import Storage
-from ingenious_storage.wiring import Role
+from ingenious_storage.config import Role
 
 Layout = Literal["raw", "ingenious"]
-Component = Literal["memory", "prompts"]
 
 _FOLDER: Final = re.compile(r"\.{1,2}$|(?:\.{0,2}|[A-Za-z]:)[/\\]")
 _CONTAINER: Final = re.compile(r"(?:(?P<profile>.+):)?(?P<role>data|revisions)")
@@ -39,16 +38,6 @@ class ContainerPlace:
 
 
 Place = FolderPlace | ContainerPlace
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """A migration: from where to where, and how."""
-
-    source: End
-    target: End
-    layout: str = "raw"
-    """What journals and plans call it: with the component, such as "ingenious/memory"."""
 
 
 @dataclass(frozen=True, slots=True)

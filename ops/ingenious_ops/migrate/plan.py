@@ -14,16 +14,15 @@ from typing import Any, Final
 
 import orjson
 
-from ingenious_ops.migrate.ends import End, Item, Skipped
-from ingenious_ops.migrate.failures import PlanError, translated
+from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
+from ingenious_ops.migrate.ends.hashing import SMALL
+from ingenious_ops.migrate.ends.names import shown
+from ingenious_ops.migrate.ends.properties import lost
+from ingenious_ops.migrate.errors import PlanError, translated
 from ingenious_ops.migrate.forecast import forecast
-from ingenious_ops.migrate.hashing import SMALL
 from ingenious_ops.migrate.journal import Entry, Identity
 from ingenious_ops.migrate.limits import BLOCK, Limits
-from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.names import shown
 from ingenious_ops.migrate.pool import LARGE_AT_ONCE
-from ingenious_ops.migrate.properties import lost
 from ingenious_ops.migrate.survey import Survey, digest, survey
 from ingenious_storage.backends.base import MAX_PAGE
 from ingenious_storage.errors import (

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
-from ingenious_ops.migrate.ends import Item
-from ingenious_storage import deadlines
+from ingenious_ops.migrate.ends.base import Item
+from ingenious_storage.runtime import deadlines
 
 R = TypeVar("R")
 LARGE: Final = 1024 * 1024

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from ingenious_ops.migrate.failures import ReportError, translated
+from ingenious_ops.migrate.errors import ReportError, translated
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.verification import Kind, Side, Verification
 from ingenious_storage.errors import NotFoundError, UnsupportedFormatError

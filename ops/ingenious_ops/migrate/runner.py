@@ -13,13 +13,12 @@ from typing import Final
 
 from ingenious_ops.migrate import journal
 from ingenious_ops.migrate.copy import WRITTEN, Copier, Outcome, Status
-from ingenious_ops.migrate.ends import Item, Skipped
-from ingenious_ops.migrate.failures import DiskFullError
+from ingenious_ops.migrate.ends.base import Ends, Item, Skipped
+from ingenious_ops.migrate.ends.properties import lost
+from ingenious_ops.migrate.errors import DiskFullError
 from ingenious_ops.migrate.forecast import forecast
 from ingenious_ops.migrate.journal import Entry, Identity, Journal
-from ingenious_ops.migrate.location import Ends
 from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
-from ingenious_ops.migrate.properties import lost
 from ingenious_ops.migrate.survey import survey
 from ingenious_storage.errors import (
     AuthenticationError,

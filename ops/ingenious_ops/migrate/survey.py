@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingenious_ops.migrate.ends import FOLDER_MARKER, Item, Listing, Skipped
-from ingenious_ops.migrate.failures import CollisionError
-from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.names import shown
+from ingenious_ops.migrate.ends.base import FOLDER_MARKER, Ends, Item, Listing, Skipped
+from ingenious_ops.migrate.ends.names import shown
+from ingenious_ops.migrate.errors import CollisionError
 from ingenious_storage.errors import NotFoundError
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from ingenious_ops.migrate.ends import End, Item, Skipped
-from ingenious_ops.migrate.hashing import sha256_of, while_unchanged
-from ingenious_ops.migrate.location import Ends
-from ingenious_ops.migrate.names import shown
+from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
+from ingenious_ops.migrate.ends.hashing import sha256_of, while_unchanged
+from ingenious_ops.migrate.ends.names import shown
+from ingenious_ops.migrate.ends.properties import differences
 from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
-from ingenious_ops.migrate.properties import differences
 from ingenious_ops.migrate.runner import WORKERS, Progress
 from ingenious_ops.migrate.survey import Survey, survey
 from ingenious_storage.errors import StorageError

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from ingenious_ops.extras import needs_extra
 from ingenious_ops.telemetry.deliveries import Deliveries
-from ingenious_ops.telemetry.failures import TelemetryError
+from ingenious_ops.telemetry.errors import TelemetryError
 from ingenious_storage import telemetry
 
 with needs_extra("otel", "opentelemetry"):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.harness import Cli
+from tests.ops.cli.harness import Cli
 from tests.support.pulumi import find_cli
 
 PROVIDER = Path(__file__).with_name("tiny_provider.py")

@@ -11,8 +11,8 @@ import pytest
 
 from ingenious_ops.extras import install_line
 from ingenious_ops.infra import program as program_module
-from tests.cli.harness import Cli
 from tests.infra.cli.conftest import MAIN, Tiny
+from tests.ops.cli.harness import Cli
 
 DEV = ("--stack", "dev")
 

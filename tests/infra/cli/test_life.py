@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_json_contract import INFRA
-from tests.cli.test_process import on_terminal
 from tests.infra.cli.conftest import MAIN, Tiny
+from tests.ops.cli.run.test_process import on_terminal
+from tests.ops.cli.test_json_contract import INFRA
 
 DEV = ("--stack", "dev")
 

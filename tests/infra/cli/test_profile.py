@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ingenious_ops.infra.profiles import edit_profile
+from ingenious_ops.profiles.editing import edit_profile
 from ingenious_storage.config import PROFILES_TEMPLATE, load_settings
-from ingenious_storage.config.shared_keys import EMULATOR_KEY
-from tests.cli.harness import Cli
+from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from tests.infra.cli.outputs import STORAGE, outputs
+from tests.ops.cli.harness import Cli
 
 SHAPES = {
     "mapping": "profiles:\n  dev:\n    storage:\n      type: local\n",

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from tests.infra.conftest import REQUIRED
-from tests.support.azurite import Azurite
 from tests.support.pulumi import LocalCloud, LocalStack, find_cli, run_local_azurite
+from tests.support.servers.azurite import Azurite
 
 NewStack = Callable[..., LocalStack]
 

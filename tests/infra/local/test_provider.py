@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from google.protobuf.struct_pb2 import Struct
 
-from local.checks import problems
 from local.cloud import LocalAzure
 from local.containers import Containers
 from local.differences import differences
 from local.errors import CloudError
 from local.functions import invoke
-from local.kinds import TOKENS, kind_of
-from local.schema import names
+from local.kinds.checks import problems
+from local.kinds.schema import names
+from local.kinds.table import TOKENS, kind_of
 from local.state import StateFile
 from local.wire import UNKNOWN, plain, to_struct
 

@@ -16,8 +16,8 @@ pytest.importorskip("pulumi", reason="pip install 'ingenious-storage[infra]'")
 
 from pulumi import automation
 
-from tests.support.azurite import Azurite
 from tests.support.pulumi import LocalCloud, find_cli, run_local_azurite
+from tests.support.servers.azurite import Azurite
 
 # Pulumi's Automation API leaves what an inline program used to the garbage collector.
 pytestmark = [

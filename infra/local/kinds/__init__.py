@@ -1,0 +1,1 @@
+"""What local Azure knows of each type of resource."""

@@ -1,0 +1,142 @@
+"""Thin async twins: the same calls on a bounded pool of threads, from any event loop.
+
+Measured reason: a synchronous call handed to a thread costs less CPU than the SDK's own asyncio
+path.
+
+Cancelling an `await`, by a timeout too, ends the call: the request under way is cut off, no other
+is sent, and its thread is free again. A write that was under way may have landed or not; none
+half. `deadline(seconds)` around an `await` says which, by the error that it raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextvars import copy_context
+from functools import partial, update_wrapper
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from ingenious_storage.aio.listing import AsyncListing
+from ingenious_storage.arguments import of_kind
+from ingenious_storage.errors import OperationTimeoutError
+from ingenious_storage.runtime import deadlines
+from ingenious_storage.runtime.workers import Pool
+from ingenious_storage.services.memory import MemoryManager
+from ingenious_storage.services.prompts import PromptLibrary
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+
+_HAS: Final = "a Storage has both, as storage.memory and storage.prompts"
+THREADS: Final = 32
+_GRACE: Final = 0.5
+"""Seconds that a call has, after its deadline, to say itself what has become of it."""
+_pool: Final = Pool(THREADS, "ingenious-storage-aio")
+
+
+def _twin(
+    method: Callable[Concatenate[S, P], R],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
+    async def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
+        with deadlines.opened() as scope:
+            return await _in_thread(scope, partial(method, self.sync, *args, **kwargs))
+
+    return update_wrapper(call, method)  # type: ignore[return-value]
+
+
+async def _in_thread(scope: deadlines.Scope, work: Callable[[], R]) -> R:
+    future = _pool.submit(partial(copy_context().run, work))
+    answer: asyncio.Future[R] = asyncio.wrap_future(future)
+    left = scope.remaining
+    try:
+        if left is None:
+            return await answer
+        await asyncio.wait([answer], timeout=left + _GRACE)
+    except asyncio.CancelledError:
+        scope.expire()
+        _pool.give_up(future)
+        raise
+    if answer.done():
+        return answer.result()
+    scope.expire()
+    never_begun = _pool.give_up(future)
+    state = "it was not begun, as all threads are busy" if never_begun else "it has not ended"
+    raise OperationTimeoutError(
+        f"{state}; {scope.reason}",
+        hint=deadlines.HINT,
+        retryable=False,
+        outcome_unknown=not never_begun,
+    )
+
+
+def _listing(method: Callable[[S], Iterator[R]], sync: S) -> AsyncListing[R]:
+    async def run(call: Callable[[], Any]) -> Any:
+        with deadlines.opened() as scope:
+            return await _in_thread(scope, call)
+
+    return AsyncListing(partial(method, sync), run)
+
+
+class AsyncMemoryManager:
+    """`MemoryManager` for event loops; `sync` is the one that does the work.
+
+    The function given to `update_memory` is a plain one and runs in a worker thread.
+    """
+
+    def __init__(self, sync: MemoryManager | None = None) -> None:
+        self.sync = MemoryManager() if sync is None else of_kind(sync, MemoryManager, _HAS)
+
+    save_memory = _twin(MemoryManager.save_memory)
+    load_memory = _twin(MemoryManager.load_memory)
+    snapshot = _twin(MemoryManager.snapshot)
+    update_memory = _twin(MemoryManager.update_memory)
+    append_messages = _twin(MemoryManager.append_messages)
+    delete_memory = _twin(MemoryManager.delete_memory)
+    restore_memory = _twin(MemoryManager.restore_memory)
+    purge_memory = _twin(MemoryManager.purge_memory)
+    prune_memory = _twin(MemoryManager.prune_memory)
+    history = _twin(MemoryManager.history)
+    kept_revisions = _twin(MemoryManager.kept_revisions)
+    landed = _twin(MemoryManager.landed)
+    rollback = _twin(MemoryManager.rollback)
+    diff = _twin(MemoryManager.diff)
+    save_many = _twin(MemoryManager.save_many)
+    load_many = _twin(MemoryManager.load_many)
+
+    def list_conversations(self) -> AsyncListing[str]:
+        """The ids: `await` gives all of them, `async for` one after the other."""
+        return _listing(MemoryManager.list_conversations, self.sync)
+
+
+class AsyncPromptLibrary:
+    """`PromptLibrary` for event loops; `sync` is the one that does the work."""
+
+    def __init__(self, sync: PromptLibrary | None = None) -> None:
+        self.sync = PromptLibrary() if sync is None else of_kind(sync, PromptLibrary, _HAS)
+
+    create_set = _twin(PromptLibrary.create_set)
+    get_set = _twin(PromptLibrary.get_set)
+    get = _twin(PromptLibrary.get)
+    commit = _twin(PromptLibrary.commit)
+    history = _twin(PromptLibrary.history)
+    kept_revisions = _twin(PromptLibrary.kept_revisions)
+    landed = _twin(PromptLibrary.landed)
+    diff = _twin(PromptLibrary.diff)
+    rollback = _twin(PromptLibrary.rollback)
+    delete_set = _twin(PromptLibrary.delete_set)
+    prune_set = _twin(PromptLibrary.prune_set)
+    set_label = _twin(PromptLibrary.set_label)
+    get_label = _twin(PromptLibrary.get_label)
+    list_labels = _twin(PromptLibrary.list_labels)
+    dangling_labels = _twin(PromptLibrary.dangling_labels)
+    label_history = _twin(PromptLibrary.label_history)
+    kept_label_revisions = _twin(PromptLibrary.kept_label_revisions)
+    label_landed = _twin(PromptLibrary.label_landed)
+    delete_label = _twin(PromptLibrary.delete_label)
+    import_directory = _twin(PromptLibrary.import_directory)
+    export_directory = _twin(PromptLibrary.export_directory)
+
+    def list_sets(self) -> AsyncListing[str]:
+        """The names: `await` gives all of them, `async for` one after the other."""
+        return _listing(PromptLibrary.list_sets, self.sync)

@@ -1,0 +1,155 @@
+"""How a process proves who it is to an account: a key, a SAS, or tokens of an identity."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import (
+    AzureAuthorityHosts,
+    AzureCliCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+
+from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
+from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.runtime import deadlines, forks
+from ingenious_storage.runtime.unpickled import Unpickled, Value
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+    from pydantic import SecretStr
+
+_RENEW_BEFORE: Final = 300.0
+_AUTHORITIES: Final = {
+    ".core.usgovcloudapi.net": AzureAuthorityHosts.AZURE_GOVERNMENT,
+    ".core.chinacloudapi.cn": AzureAuthorityHosts.AZURE_CHINA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Value):
+    """What decides which tokens are minted: accounts with equal ones share a credential."""
+
+    kind: CredentialKind
+    authority: str | None
+    tenant_id: str | None
+    client_id: str | None
+    client_secret: SecretStr | None
+    timeout: float
+
+
+def identity_of(account: AzureAccount) -> Identity:
+    host = urlsplit(account.account_url).hostname or ""
+    authority = next((url for end, url in _AUTHORITIES.items() if host.endswith(end)), None)
+    return Identity(
+        account.credential,
+        authority,
+        account.tenant_id,
+        account.client_id,
+        account.client_secret,
+        account.timeout,
+    )
+
+
+def make_credential(identity: Identity) -> TokenCredential:
+    """A new credential of azure-identity; nothing is sent before a token is asked for.
+
+    Raises: ConfigurationError when a value or an environment variable that it needs is missing.
+    """
+    # AZURE_AUTHORITY_HOST, which azure-identity reads by itself, wins over what the URL says.
+    options: dict[str, Any] = {"read_timeout": identity.timeout}
+    if identity.authority is not None and "AZURE_AUTHORITY_HOST" not in os.environ:
+        options["authority"] = identity.authority
+    # The retry layer retries. What asks a managed identity keeps its own retries: the endpoint
+    # answers 404, 410 and 429 for a minute while the identity is being attached.
+    once = {**options, "connection_timeout": identity.timeout, "retry_total": 0}
+    try:
+        match identity.kind:
+            case CredentialKind.DEFAULT:
+                return _default(identity, options)
+            case CredentialKind.MANAGED_IDENTITY:
+                return ManagedIdentityCredential(client_id=identity.client_id)
+            case CredentialKind.WORKLOAD_IDENTITY:
+                named = {"tenant_id": identity.tenant_id, "client_id": identity.client_id}
+                return WorkloadIdentityCredential(**{k: v for k, v in named.items() if v}, **once)
+            case CredentialKind.SERVICE_PRINCIPAL:
+                secret = identity.client_secret
+                return ClientSecretCredential(
+                    identity.tenant_id or "",
+                    identity.client_id or "",
+                    secret.get_secret_value() if secret else "",
+                    **once,
+                )
+            case CredentialKind.AZURE_CLI:
+                return AzureCliCredential(tenant_id=identity.tenant_id or "")
+            case kind:
+                raise ConfigurationError(f"credential {kind.value} needs a key or a SAS")
+    except ValueError as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        raise ConfigurationError(f"credential {identity.kind.value}: {error}") from error
+
+
+def _default(identity: Identity, options: dict[str, Any]) -> DefaultAzureCredential:
+    """DefaultAzureCredential; AZURE_TOKEN_CREDENTIALS chooses, else without the slow and rare.
+
+    The client id is that of a managed or workload identity, the tenant that of the latter.
+    """
+    named = {
+        "managed_identity_client_id": identity.client_id,
+        "workload_identity_tenant_id": identity.tenant_id,
+    }
+    # None would hide the environment variables of the same meaning.
+    options = {**options, **{name: value for name, value in named.items() if value is not None}}
+    if not os.environ.get("AZURE_TOKEN_CREDENTIALS"):
+        options |= {
+            f"exclude_{name}_credential": True
+            for name in ("shared_token_cache", "visual_studio_code", "powershell", "broker")
+        }
+    return DefaultAzureCredential(**options)
+
+
+class SharedToken(Unpickled):
+    """Threads that need a token at the same time ask for it once: `az` is a process each time."""
+
+    def __init__(self, credential: TokenCredential, *, owned: bool = True) -> None:
+        self._credential, self._owned = credential, owned
+        self._lock = forks.new_lock()
+        self._token: AccessToken | None = None
+
+    @property
+    def source(self) -> str:
+        """The class of azure-identity that gave the token: of a chain, the one that could."""
+        chosen = getattr(self._credential, "_successful_credential", None)
+        return type(chosen or self._credential).__name__
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        if options.get("claims") or options.get("tenant_id"):
+            return self._ask(*scopes, **options)  # the service's challenge: not the usual token
+        if not deadlines.acquire(self._lock):
+            deadlines.check("token")
+        try:
+            if self._token is None or self._token.expires_on < time.time() + _RENEW_BEFORE:
+                self._token = self._ask(*scopes, **options)
+            return self._token
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        close = getattr(self._credential, "close", None)
+        if self._owned and close is not None:
+            close()
+
+    def _ask(self, *scopes: str, **options: Any) -> AccessToken:
+        try:
+            return self._credential.get_token(*scopes, **options)
+        except OSError as error:  # a token file that is missing is no blob that is missing
+            raise ClientAuthenticationError(message=f"{type(error).__name__}: {error}") from error

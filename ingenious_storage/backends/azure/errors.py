@@ -1,0 +1,215 @@
+"""The one place where errors of the Azure SDK become errors of this library."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from ingenious_storage.backends.azure.error_codes import Rule, rule_for
+from ingenious_storage.backends.base import Condition, IfAbsent, IfMatch
+from ingenious_storage.config.azure.endpoint import emulator_command, is_loopback
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    AuthenticationError,
+    ConfigurationError,
+    ConflictError,
+    InvalidKeyError,
+    NotFoundError,
+    OperationTimeoutError,
+    StorageError,
+    ThrottledError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WRITES: Final = frozenset({"put", "upload", "delete", "delete_many", "ensure_container"})
+# The only failures that prove that nothing was sent. The SDK's ServiceRequestError proves less:
+# a TLS connection that is cut after the request is one too.
+_NOT_SENT: Final = (
+    NewConnectionError,
+    ConnectTimeoutError,
+    ProxyError,
+    ssl.SSLCertVerificationError,
+)
+_PROVE_IDENTITY: Final = (
+    "Check the key or the secret; for an identity, sign in (`az login`) or attach one to this "
+    "machine. The cause of this error lists what was tried."
+)
+
+
+@contextmanager
+def translated(
+    operation: str, key: str | None = None, condition: Condition | None = None
+) -> Iterator[None]:
+    """Raise what the SDK raises inside as a StorageError.
+
+    The SDK's error stays as the cause, except where its text can hold a signature.
+    """
+    try:
+        yield
+    except StorageError:
+        raise
+    except (AzureError, OSError, ValueError) as error:
+        raised = translate(error, operation=operation, key=key, condition=condition)
+        if _tells_too_much(error):
+            raise raised from None
+        raise raised from error
+
+
+def translate(
+    error: Exception, *, operation: str, key: str | None = None, condition: Condition | None = None
+) -> StorageError:
+    """The StorageError for one error of the SDK. Its message never holds a URL with a query."""
+    response, code = _service_answer(error), None
+    if response is not None:
+        code = _code(error, response)
+        rule, retry_after = rule_for(response.status_code, code), _retry_after(response.headers)
+        request_id = response.headers.get("x-ms-request-id")
+        told = f"Azure answered {response.status_code} {code or 'without an error code'}" + (
+            f" (request id {request_id})" if request_id else ""
+        )
+    else:
+        rule, told, retry_after = *_without_answer(error), None
+    return _seen_by_caller(rule.kind, key, condition)(
+        f"{operation}{f' {key!r}' if key is not None else ''}: {told}",
+        operation=operation,
+        key=key,
+        service_code=code,
+        hint=rule.hint,
+        retryable=rule.retryable,
+        retry_after=retry_after,
+        outcome_unknown=rule.outcome_unknown if operation in _WRITES else False,
+    )
+
+
+def _seen_by_caller(
+    kind: type[StorageError], key: str | None, condition: Condition | None
+) -> type[StorageError]:
+    """The service answers some broken conditions in more than one way; callers see one."""
+    if kind is ConflictError and isinstance(condition, IfAbsent):
+        return AlreadyExistsError
+    if kind is NotFoundError and isinstance(condition, IfMatch):
+        return ConflictError
+    if kind is InvalidKeyError and key is None:
+        return ConfigurationError
+    return kind
+
+
+def _service_answer(error: Exception) -> Any:
+    """The HTTP response of the storage service, None when there is none.
+
+    An error of azure-identity may carry the answer of Entra ID; it has no `error_code`.
+    """
+    if isinstance(error, ClientAuthenticationError) and not hasattr(error, "error_code"):
+        return None
+    return getattr(error, "response", None)
+
+
+def _code(error: Exception, response: Any) -> str | None:
+    code = getattr(error, "error_code", None) or response.headers.get("x-ms-error-code")
+    return None if code is None else str(getattr(code, "value", code))
+
+
+def _retry_after(headers: Any) -> float | None:
+    """Seconds; the header holds those or an HTTP date (RFC 9110, section 10.2.3)."""
+    value = headers.get("Retry-After")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _without_answer(error: Exception) -> tuple[Rule, str]:
+    if isinstance(error, ClientAuthenticationError):
+        return _no_token(error)
+    reasons = [*_reasons(error)]
+    host = next((host for reason in reasons if (host := _host(reason))), "the service")
+    told = f"no usable answer from {host} ({type(reasons[-1]).__name__})"
+    if isinstance(error, ServiceResponseTimeoutError):
+        return Rule(OperationTimeoutError), told
+    hint = f"Is {host} right, and can this machine reach it? Check the name, DNS and the proxy."
+    if isinstance(error, ServiceRequestTimeoutError):
+        return Rule(OperationTimeoutError, hint, outcome_unknown=False), told
+    if any(isinstance(reason, ssl.SSLCertVerificationError) for reason in reasons):
+        hint = f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
+        return Rule(UnavailableError, hint, retryable=False, outcome_unknown=False), told
+    if any(isinstance(reason, _NOT_SENT) for reason in reasons):
+        if any(isinstance(reason, ProxyError) for reason in reasons):
+            hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
+        else:
+            hint = _start_emulator(host) or hint
+        return Rule(UnavailableError, hint, outcome_unknown=False), told
+    return Rule(UnavailableError), told
+
+
+def _start_emulator(host: str) -> str | None:
+    """Where `host` is this machine: only an emulator is looked for there."""
+    place = urlsplit(f"//{host}")
+    if not is_loopback(place.hostname or ""):
+        return None
+    command = emulator_command(place.port or 10000)
+    return f"Nothing listens at {host}. Start the emulator: `{command}`, or correct the endpoint."
+
+
+def _no_token(error: ClientAuthenticationError) -> tuple[Rule, str]:
+    """azure-identity gave no token, or the account key cannot sign."""
+    told = f"no credential: {str(error.message).strip().partition(chr(10))[0][:300]}"
+    if error.status_code == 429:
+        return Rule(ThrottledError), told
+    if error.status_code is not None and error.status_code >= 500:
+        return Rule(UnavailableError, outcome_unknown=False), told
+    return Rule(AuthenticationError, _PROVE_IDENTITY), told
+
+
+def _reasons(error: BaseException) -> Iterator[BaseException]:
+    """`error` and what it wraps, outermost first: each library on the way has its own style."""
+    seen: list[BaseException] = []
+    current: Any = error
+    while isinstance(current, BaseException) and current not in seen:
+        seen.append(current)
+        yield current
+        wrapped = (
+            getattr(current, "inner_exception", None),
+            getattr(current, "reason", None),
+            *current.args,
+            current.__cause__,
+            current.__context__,
+        )
+        current = next(
+            (one for one in wrapped if isinstance(one, BaseException) and one not in seen), None
+        )
+
+
+def _host(reason: BaseException) -> str | None:
+    """From what requests, or urllib3 for a connection that was not made, attach to their errors."""
+    url = getattr(getattr(reason, "request", None), "url", None)
+    if isinstance(url, str):
+        return urlsplit(url).netloc
+    connection = getattr(reason, "conn", None)
+    return None if connection is None else f"{connection.host}:{connection.port}"
+
+
+def _tells_too_much(error: Exception) -> bool:
+    """A refused signature is answered with what was signed; a malformed URL with the URL."""
+    response = _service_answer(error)
+    return (response is not None and response.status_code in (401, 403)) or "sig=" in str(error)

@@ -1,0 +1,1 @@
+"""What an Azure storage account needs to be told: endpoint, credential, keys."""

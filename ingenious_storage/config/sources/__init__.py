@@ -1,0 +1,1 @@
+"""Sources of values: files, variables, arguments."""

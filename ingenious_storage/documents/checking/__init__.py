@@ -1,0 +1,1 @@
+"""Checking: verify what is stored, rebuild and repair it."""

@@ -1,0 +1,43 @@
+"""Check: one document against its segments, every revision rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingenious_storage.documents.format.delta import undo
+from ingenious_storage.documents.format.head import Entry, Head, digest, without_delta
+from ingenious_storage.documents.format.segment import Pointer
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.errors import CorruptObjectError
+
+
+def check(reader: Reader, head: Head, *, rebuild: bool) -> tuple[list[Pointer], int]:
+    """The segments of `head`'s lineage, and the number of revisions that are kept.
+
+    Raises: CorruptObjectError for a hole, for a copy in the head that differs from its segment,
+    and with `rebuild` for a revision that does not match its SHA-256.
+    """
+    chain = list(reader.segments(head, head.first))
+    sealed = [entry for segment in reversed(chain) for entry in segment.entries]
+    _compare_copies(head, sealed)
+    entries = [entry for entry in (*sealed, *head.unsealed) if entry["number"] >= head.first]
+    if rebuild:
+        _rebuild_all(reader, head, entries)
+    return [segment.pointer for segment in chain], len(entries)
+
+
+def _compare_copies(head: Head, sealed: Sequence[Entry]) -> None:
+    numbered = {entry["number"]: entry for entry in sealed}
+    for copy in head.recent[: len(head.recent) - len(head.unsealed)]:
+        if without_delta(copy) != without_delta(numbered[copy["number"]]):
+            raise CorruptObjectError(
+                f"the copy of revision {copy['number']} differs from its segment", key=head.key
+            )
+
+
+def _rebuild_all(reader: Reader, head: Head, entries: Sequence[Entry]) -> None:
+    for older, data in undo(entries, head.data, key=head.key, limit=reader.segment_limit):
+        if digest(data) != older["sha256"]:
+            raise CorruptObjectError(
+                f"revision {older['number']} does not match its SHA-256", key=head.key
+            )

@@ -1,0 +1,89 @@
+"""Rebuild: a head from a document's segments alone, when the head is lost or cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ingenious_storage.documents.format.delta import undo
+from ingenious_storage.documents.format.head import (
+    FORMAT,
+    KEPT_AFTER_SEAL,
+    Entry,
+    Head,
+    digest,
+    without_delta,
+)
+from ingenious_storage.documents.format.segment import Pointer, Segment
+from ingenious_storage.errors import CorruptObjectError
+
+Segments = Mapping[Pointer, Segment]
+
+
+def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head | None:
+    """The head as it was when the newest keyframe was sealed; None when there is no keyframe.
+
+    Below a segment that is missing or a revision that cannot be rebuilt, the history ends as if it
+    had been pruned. What `limit` bounds: `undo`.
+    """
+    newest = max((s for s in segments.values() if s.data is not None), default=None, key=_number)
+    if newest is None or newest.data is None:
+        return None
+    chain = [newest, *_older(segments, newest)]
+    entries = [entry for segment in reversed(chain) for entry in segment.entries]
+    first = _oldest_rebuilt(entries, newest.data, key, limit)
+    kept = [entry for entry in entries if entry["number"] >= first]
+    last, pointer = kept[-1], newest.pointer.json()
+    origin = newest.origin or (kept[0]["write_id"] if first == 1 else None)
+    fields: dict[str, Any] = {
+        "format": FORMAT,
+        "key": key,
+        "name": newest.name or name,
+        **({"origin": origin} if origin else {}),
+        "number": last["number"],
+        "write_id": last["write_id"],
+        "first": first,
+        "deleted": last["deleted"],
+        "recent": [without_delta(entry) for entry in kept[-KEPT_AFTER_SEAL - 1 :]],
+        "sealed": {
+            **pointer,
+            "segments": 0,
+            "bytes": 0,
+            "keyframe": pointer,
+            "size": len(newest.data),
+        },
+    }
+    return Head(fields, newest.data)
+
+
+def entries_above(segments: Segments, number: int) -> list[Entry]:
+    """What segments tell of revisions that are newer than `number`, oldest first."""
+    found = {
+        (entry["number"], entry["write_id"]): entry
+        for segment in segments.values()
+        for entry in segment.entries
+        if entry["number"] > number
+    }
+    return [found[name] for name in sorted(found)]
+
+
+def _number(segment: Segment) -> int:
+    return segment.pointer.number
+
+
+def _older(segments: Segments, segment: Segment) -> Iterator[Segment]:
+    while segment.previous is not None and segment.previous in segments:
+        segment = segments[segment.previous]
+        yield segment
+
+
+def _oldest_rebuilt(entries: Sequence[Entry], data: bytes, key: str, limit: int) -> int:
+    first = int(entries[-1]["number"])
+    try:
+        for entry, older in undo(entries, data, key=key, limit=limit):
+            if digest(older) != entry["sha256"]:
+                break
+            first = int(entry["number"])
+    except CorruptObjectError:
+        pass  # what is below is named as lost
+    return first

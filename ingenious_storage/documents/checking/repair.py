@@ -1,0 +1,143 @@
+"""Repair: documents whose head is lost or cannot be read get one again.
+
+From the head itself, when its data and its history are in order and only a field that nothing else
+confirms does not match the checksum; else from the segments: the newest keyframe comes back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Literal
+
+from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
+from ingenious_storage.documents.cache import ByteCache
+from ingenious_storage.documents.checking.check import check
+from ingenious_storage.documents.checking.rebuild import Segments, entries_above, rebuilt_head
+from ingenious_storage.documents.checking.survey import Damaged, survey
+from ingenious_storage.documents.format.head import Head, Revision, parse_head
+from ingenious_storage.documents.format.markers import mark_deleted
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.store import DocumentStore
+from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
+from ingenious_storage.runtime.parallel import map_all
+
+Source = Literal["head", "segments"]
+_NUMBER: Final = re.compile(rb'"number":([1-9][0-9]{0,14}),"write_id"')
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What became of one document, or would become of it in a dry run."""
+
+    key: str
+    name: str
+    source: Source | None
+    """What the head is rebuilt from; None: nothing comes back, and nothing is changed."""
+    revision: Revision | None
+    """The newest revision that comes back."""
+    first: int | None
+    """The oldest that comes back. Above 1, what is below was pruned before or is lost."""
+    lost: tuple[Revision, ...]
+    """Revisions that segments tell of and that do not come back, oldest first."""
+    lost_up_to: int | None
+    """The newest revision that any trace is left of. What was saved after it is lost too."""
+    damaged: tuple[str, ...]
+    """Keys of segments that cannot be read."""
+    dry_run: bool
+
+
+@watched
+def repair(
+    store: DocumentStore,
+    prefix: str = "",
+    *,
+    name_of: Callable[[str], str | None] = lambda _key: None,
+    dry_run: bool = True,
+) -> list[Repair]:
+    """Rebuild the heads that `verify` misses or cannot read, below `prefix`.
+
+    Documents that have a head, and what a purge left, are not touched.
+
+    Args:
+        name_of: the name of a document by its key, where no segment tells it.
+        dry_run: only tell what would come back.
+
+    Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile.
+    """
+    return [
+        made
+        for item in survey(store, prefix, rebuild=False)
+        if isinstance(item, Damaged)
+        for made in _document(store, item.key, name_of(item.key), dry_run=dry_run)
+    ]
+
+
+def _document(
+    store: DocumentStore, key: str, name: str | None, *, dry_run: bool
+) -> Iterator[Repair]:
+    reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
+    try:
+        blob: Blob | None = reader.files.load_blob(key)
+    except NotFoundError:
+        blob = None
+    if blob is not None and _is_whole(blob.data, key):
+        return  # its head is in order: only history is damaged, or somebody was faster
+    listed = sorted(reader.stored(key))
+    read = dict(zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True))
+    damaged = tuple(p.key(key) for p in listed if isinstance(read[p], StorageError))
+    good: Segments = {p: s for p, s in read.items() if not isinstance(s, StorageError)}
+    source: Source = "head"
+    head = _salvaged(reader, blob.data, key, name) if blob else None
+    if head is None:
+        source = "segments"
+        head = rebuilt_head(good, key=key, name=name or key, limit=reader.segment_limit)
+    if head is not None and not dry_run:
+        _put(store, head, blob)
+    number = head.number if head else 0
+    lost = [Revision.of(entry) for entry in entries_above(good, number)]
+    trace = max([*(r.number for r in lost), *_told(blob), *(p.number for p in listed)], default=0)
+    yield Repair(
+        key,
+        str(head.fields["name"]) if head else name or key,
+        source if head else None,
+        head.revision if head else None,
+        head.first if head else None,
+        () if source == "head" else tuple(lost),
+        trace if trace > number else None,
+        damaged,
+        dry_run,
+    )
+
+
+def _is_whole(raw: bytes, key: str) -> bool:
+    try:
+        parse_head(raw, key=key, etag=None)
+    except CorruptObjectError:
+        return False
+    return True
+
+
+def _salvaged(reader: Reader, raw: bytes, key: str, name: str | None) -> Head | None:
+    """A head that only its checksum refuses, if all that can be compared is in order."""
+    try:
+        head = parse_head(raw, key=key, etag=None, checked=False)
+        check(reader, head, rebuild=True)
+    except CorruptObjectError:
+        return None
+    return head if name is None else replace(head, fields={**head.fields, "name": name})
+
+
+def _told(blob: Blob | None) -> list[int]:
+    found = _NUMBER.search(blob.data) if blob else None
+    return [int(found[1])] if found else []
+
+
+def _put(store: DocumentStore, head: Head, blob: Blob | None) -> None:
+    if head.deleted:
+        mark_deleted(store.files, head.key)
+    condition = IfMatch(blob.info.etag) if blob else IfAbsent()
+    store.files.save_bytes(head.key, head.encode(), content_type=JSON, condition=condition)

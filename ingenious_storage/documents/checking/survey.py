@@ -1,0 +1,164 @@
+"""Survey: every document below a prefix with all that is stored of it, in bounded memory.
+
+Segments are listed before the head is read: a segment that is on its way when a head is read is
+either not in this listing, or the head points to it, or could still seal it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.documents.cache import ByteCache
+from ingenious_storage.documents.checking.check import check
+from ingenious_storage.documents.format.markers import DELETED_ROOT
+from ingenious_storage.documents.format.segment import ROOT, Pointer, split_key
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.store import DocumentStore
+from ingenious_storage.errors import CorruptObjectError, StorageError
+from ingenious_storage.runtime.parallel import map_stream
+
+LOST_HEAD: Final = "lost_head"
+
+Segments = Mapping[Pointer, BlobInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    key: str
+    """Of the blob that is damaged, or of the document's head."""
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document in order, or what is left of one that is gone."""
+
+    key: str
+    revisions: int
+    strays: tuple[BlobInfo, ...]
+    purged: bool = False
+    """Its document was purged: all that is left of it may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A document with problems: nothing of it may be swept."""
+
+    key: str
+    problems: tuple[Problem, ...]
+
+
+def survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[Found | Damaged]:
+    # What is stored is asked for, not what is remembered; and nothing new is remembered.
+    reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
+    call = partial(_inspect, reader, rebuild=rebuild)
+    for item in map_stream(call, _stored(store, prefix), workers=store.workers):
+        for error in item.errors:
+            if isinstance(error, CorruptObjectError):
+                store.watch.corrupt_object(error)
+        yield item.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Inspected:
+    found: Found | Damaged
+    errors: tuple[StorageError, ...] = ()
+
+
+def _stored(store: DocumentStore, prefix: str) -> Iterator[tuple[str, Segments]]:
+    """Both listings merged; a document's own segments lie below its key and a slash."""
+    heads = (
+        info.key
+        for info in store.files.list_blobs(prefix)
+        if not info.key.startswith((ROOT, DELETED_ROOT))
+        and store.owns(info.key)
+        and not store.files.is_folder_marker(info)
+    )
+    segments = (
+        (*named, info)
+        for info in store.files.list_blobs(ROOT + prefix)
+        if (named := split_key(info.key)) and store.owns(named[0])
+    )
+    merged = heapq.merge(
+        ((key, None) for key in _in_order_of_segments(heads)),
+        ((key, (pointer, info)) for key, pointer, info in segments),
+        key=lambda item: item[0] + "/",
+    )
+    for key, items in groupby(merged, itemgetter(0)):
+        yield key, dict(segment for _, segment in items if segment is not None)
+
+
+def _in_order_of_segments(keys: Iterable[str]) -> Iterator[str]:
+    """From the order of keys to that of keys with a slash: `a` comes after `a!`, for instance."""
+    held: list[str] = []
+    for key in keys:
+        while held and not (key.startswith(held[-1]) and key[len(held[-1])] < "/"):
+            yield held.pop()
+        held.append(key)
+    yield from reversed(held)
+
+
+def _inspect(reader: Reader, stored: tuple[str, Segments], *, rebuild: bool) -> _Inspected:
+    key, listed = stored
+    try:
+        return _Inspected(_look(reader, key, listed, rebuild=rebuild))
+    except StorageError as error:
+        errors = (error, *_damaged_segments(reader, key, listed, error))
+    problems = tuple(Problem(each.key or key, each.code, str(each)) for each in errors)
+    return _Inspected(Damaged(key, problems), errors)
+
+
+def _look(reader: Reader, key: str, listed: Segments, *, rebuild: bool) -> Found | Damaged:
+    head = reader.read(key)
+    if head is None:
+        listed = reader.stored(key)  # purged meanwhile?
+        head = reader.read(key)
+    if head is None:
+        return _lost(key, listed) if listed else Found(key, 0, ())
+    while not head.purged:
+        try:
+            chain, revisions = check(reader, head, rebuild=rebuild)
+        except CorruptObjectError:
+            newer = reader.read(key)
+            if newer is not None and newer.etag == head.etag:
+                raise
+            if newer is None:
+                return _look(reader, key, listed, rebuild=rebuild)
+            head = newer  # pruned or purged meanwhile
+            continue
+        # A segment of the head as it stands is the one that the next commit wants to seal.
+        known = {*chain, Pointer(head.number, head.write_id)}
+        strays = tuple(info for pointer, info in listed.items() if pointer not in known)
+        return Found(key, revisions, strays)
+    return Found(key, 0, tuple(listed.values()), purged=True)
+
+
+def _lost(key: str, listed: Segments) -> Damaged:
+    newest = max(pointer.number for pointer in listed)
+    message = (
+        f"this document has lost its head; segments up to revision {newest} are there: "
+        "`ingenious-storage repair` shows what comes back"
+    )
+    return Damaged(key, (Problem(key, LOST_HEAD, message),))
+
+
+def _damaged_segments(
+    reader: Reader, key: str, listed: Segments, known: StorageError
+) -> Iterator[StorageError]:
+    """All others, once one thing is wrong."""
+    if not isinstance(known, CorruptObjectError):
+        return
+    for pointer in sorted(listed):
+        try:
+            reader.segment(key, pointer)
+        except StorageError as error:
+            if error.key != known.key:
+                yield error

@@ -1,0 +1,1 @@
+"""Erasing: purge, prune and gc."""

@@ -1,0 +1,142 @@
+"""Prune: drop the old end of a document's history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
+from ingenious_storage.documents.erasing.purge import delete_all
+from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.format.segment import Segment
+from ingenious_storage.documents.store import DocumentStore
+from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.errors import ConflictError, CorruptObjectError, StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class PruneReport:
+    """What a prune dropped, or would drop in a dry run."""
+
+    key: str
+    first: int
+    """The oldest revision that is kept."""
+    revisions: int
+    blobs: int
+    bytes: int
+    dry_run: bool
+
+
+@watched
+def prune(
+    store: DocumentStore,
+    key: str,
+    *,
+    keep: int | None = None,
+    superseded: timedelta | None = None,
+    spare: Callable[[], Collection[int]] = tuple,
+    dry_run: bool = False,
+) -> PruneReport:
+    """Drop whole segments from the old end of a document's history.
+
+    Args:
+        keep: how many of the newest revisions must stay.
+        superseded: drop only what was superseded longer ago, by the storage's own clock.
+        spare: asks for the numbers of revisions that must stay, with all that is newer. It is
+            asked again once the history was cut, so that who pins a revision at the same time
+            either is heard here or sees that the revision is gone.
+
+    Raises: ValueError when neither `keep` nor `superseded` says what to drop; NotFoundError.
+    """
+    if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
+        raise ValueError("say either keep=, at least 1, or superseded=")
+    for _ in store.pauses:
+        head = store.existing(key)
+        blobs = {info.key: info for info in store.reader.stored(key).values()}
+        limit = None if superseded is None else store.files.now() - superseded
+        may_go = partial(_may_go, head, blobs, keep=keep, limit=limit)
+        try:
+            dropped = _oldest(store, head, may_go, spare())
+        except CorruptObjectError:
+            if store.existing(key).etag == head.etag:
+                raise
+            continue  # somebody pruned or purged it in between
+        first = dropped[-1].pointer.number + 1 if dropped else head.first
+        gone = [blobs[name] for name in (s.pointer.key(key) for s in dropped) if name in blobs]
+        size = sum(info.size for info in gone)
+        report = PruneReport(key, first, first - head.first, len(gone), size, dry_run)
+        if dry_run or not dropped:
+            return report
+        if not _cut(store, head, first):
+            continue
+        if any(head.first <= number < first for number in spare()):
+            _mend(store, key, first, head.first)
+            continue
+        delete_all(store, {info.key: info.size for info in gone})
+        return report
+    raise ConflictError("it was written again and again while it was pruned", key=key)
+
+
+def _may_go(
+    head: Head,
+    blobs: Mapping[str, BlobInfo],
+    segment: Segment,
+    *,
+    keep: int | None,
+    limit: datetime | None,
+) -> bool:
+    if head.deleted and segment.pointer.number >= head.number - 1:
+        return False  # what `restore` brings back
+    if limit is None:
+        return keep is not None and segment.pointer.number <= head.number - keep
+    # A segment is written when its newest entry is superseded.
+    info = blobs.get(segment.pointer.key(head.key))
+    return info is not None and info.last_modified <= limit
+
+
+def _oldest(
+    store: DocumentStore,
+    head: Head,
+    may_go: Callable[[Segment], bool],
+    spared: Collection[int],
+) -> list[Segment]:
+    found = []
+    for segment in reversed(list(store.reader.segments(head, head.first))):
+        pinned = any(segment.first <= number <= segment.pointer.number for number in spared)
+        if pinned or not may_go(segment):
+            break
+        found.append(segment)
+    return found
+
+
+def _cut(store: DocumentStore, head: Head, first: int) -> bool:
+    """Put the same revision back with another `first`; False when somebody wrote in between.
+
+    It is settled as a commit is: an answer that was lost is no failure.
+    """
+    kept = [entry for entry in head.recent if entry["number"] >= first]
+    cut = replace(head, fields={**head.fields, "first": first, "recent": kept})
+    try:
+        info = store.files.save_bytes(
+            head.key, cut.encode(), content_type=JSON, condition=IfMatch(head.etag or "")
+        )
+    except StorageError as error:
+        if not (error.outcome_unknown or isinstance(error, ConflictError)):
+            raise
+        landed = store.existing(head.key).first == first
+        if landed or isinstance(error, ConflictError):
+            return landed
+        raise
+    store.reader.remember(replace(cut, etag=info.etag))
+    return True
+
+
+def _mend(store: DocumentStore, key: str, cut: int, first: int) -> None:
+    """Undo a cut, also below what was committed since; unless somebody else cut further."""
+    for _ in store.pauses:
+        head = store.existing(key)
+        if head.first != cut or _cut(store, head, first):
+            return
+    raise ConflictError("it was written again and again while it was pruned", key=key)

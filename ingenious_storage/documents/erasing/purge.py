@@ -1,0 +1,238 @@
+"""Purge: erase a whole document for good, so that nobody who is in doubt can bring it back.
+
+1. The head is replaced, on condition of its ETag, by a purge tombstone: a deleted revision 1 with
+   the data `null`, which readers take for "not found". From that moment on the document is gone.
+2. Its segments are deleted by name. Those that were listed before step 1 are of this document or
+   of older ones, since no other existed yet; what a writer sealed meanwhile is found by another
+   listing, which is believed only while the tombstone is still there.
+
+The tombstone stays until `gc` finds it older than its grace: a first revision that was sent on
+condition that there is no blob, and that the network delivers late, meets it and is refused. A
+new document goes on top of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
+from ingenious_storage.documents.format.head import NO_NOTE, Change, Head, advance, parse_head
+from ingenious_storage.documents.format.markers import mark_deleted
+from ingenious_storage.documents.format.purges import Purged, Purges
+from ingenious_storage.documents.store import DocumentStore
+from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.writing.commit import UNKNOWN_TRIES
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    CommitUnknownError,
+    ConflictError,
+    NotFoundError,
+    StorageError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReceipt:
+    """What a purge erased."""
+
+    key: str
+    revisions: int | None
+    """None when the head could not be read any more."""
+    blobs: int
+    bytes: int
+    purged_at: datetime
+    """By the store's own clock."""
+    recoverable_until: datetime | None
+    """Until when the account's own versioning or soft delete could bring it back; None when the
+    configuration does not tell (storage.retention_days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is stored under a document's key; `head` is None when it cannot be read."""
+
+    blob: Blob
+    head: Head | None
+
+    @property
+    def purged(self) -> bool:
+        return self.head is not None and self.head.purged
+
+    @property
+    def etag(self) -> str:
+        return self.blob.info.etag
+
+
+@watched
+def purge(store: DocumentStore, key: str) -> PurgeReceipt:
+    """Erase the document that is at `key` now, with its whole history.
+
+    An interrupted purge is finished by another one, or by `gc`.
+
+    Raises: NotFoundError, also when another purge was faster; CommitUnknownError when the answer
+    was lost and too much has happened since to tell; ConflictError when it was written again and
+    again.
+    """
+    with store.turns.of(key):
+        return _Purge(store, key).run()
+
+
+class _Purge:
+    def __init__(self, store: DocumentStore, key: str) -> None:
+        self.store, self.key, self.id = store, key, secrets.token_hex(8)
+        self.target: _Found | None = None
+        """The document that is purged, as it was last seen."""
+        self.segments: dict[str, int] = {}
+        """Size by key, of what was there before the tombstone was."""
+        self.doubt: StorageError | None = None
+        self.unknown_tries = 0
+        self.landed = False
+
+    def run(self) -> PurgeReceipt:
+        try:
+            return self._run()
+        except StorageError as error:
+            if self.landed:
+                error.outcome_unknown = True
+                error.hint = "The document is gone; purge it again, or run gc, for its segments."
+            elif self.doubt is not None and error is not self.doubt:
+                raise self.doubt from error
+            raise
+
+    def _run(self) -> PurgeReceipt:
+        for _ in self.store.pauses:
+            found = self._read()
+            if found is not None and found.head is not None and found.head.purges.has(self.id):
+                return self._erase(found)
+            if self.doubt is not None:
+                self._settle(found)
+            if found is None or found.purged:
+                receipt = self._finish(found)
+            elif self.target is not None and not _same_document(self.target, found):
+                raise NotFoundError("another purge was faster", key=self.key)
+            else:
+                self.target, self.segments = found, self._stored()
+                receipt = self._swap(found)
+            if receipt is not None:
+                return receipt
+        raise self.doubt or ConflictError(
+            "it was written again and again while it was purged", key=self.key
+        )
+
+    def _swap(self, found: _Found | None) -> PurgeReceipt | None:
+        """Put the tombstone; None when somebody was faster, or nobody knows."""
+        before = found.head if found else None
+        tombstone = self._tombstone(before, readable=found is None or before is not None)
+        mark_deleted(self.store.files, self.key)
+        condition = IfMatch(found.etag) if found else IfAbsent()
+        try:
+            info = self.store.files.save_bytes(
+                self.key, tombstone.encode(), content_type=JSON, condition=condition
+            )
+        except StorageError as error:
+            if error.outcome_unknown:
+                self.doubt = self._unknown(error)
+                self.unknown_tries += 1
+                if self.unknown_tries >= UNKNOWN_TRIES:
+                    raise self.doubt from error
+            elif not isinstance(error, ConflictError | AlreadyExistsError):
+                raise
+            return None
+        tombstone = replace(tombstone, etag=info.etag)
+        self.store.reader.remember(tombstone)
+        return self._erase(_Found(Blob(b"", info), tombstone))
+
+    def _tombstone(self, head: Head | None, *, readable: bool) -> Head:
+        # Who is in doubt about a head that nobody can read has to be told so: no call knows
+        # this count.
+        before = Purges(secrets.randbits(48)) if not readable else head.purges if head else Purges()
+        change = Change(b"null", self.id, self.store.clock(), NO_NOTE, deleted=True)
+        purged = Purged(self.id, head.origin, head.number) if head else Purged(self.id)
+        purges = before.and_one_more(purged)
+        # Not with the document's own name, which may say whose it was.
+        return advance(None, change, key=self.key, name=self.key, sealed=None, purges=purges)
+
+    def _settle(self, found: _Found | None) -> None:
+        """What was sent has not landed so far, or too much has happened since to tell."""
+        assert self.doubt is not None
+        if found is None or self.target is None:
+            if found is not None or self.target is not None:
+                raise self.doubt
+        elif found.etag != self.target.etag:
+            if not _same_document(self.target, found):
+                raise self.doubt
+            self.doubt = None  # another revision: it cannot land any more
+        # Else it may still land, and the same is sent again.
+
+    def _finish(self, found: _Found | None) -> PurgeReceipt | None:
+        """Erase what an interrupted purge, or a late writer, left without a document."""
+        if self.target is not None:
+            raise NotFoundError("another purge was faster", key=self.key)
+        self.segments = self._stored()
+        if not self.segments:
+            raise NotFoundError("there is no such document", key=self.key)
+        if found is None:
+            return self._swap(None)
+        # Believed only while the tombstone is there: see above.
+        self.segments = self.segments if self._is_there(found) else {}
+        return self._erase(found)
+
+    def _erase(self, found: _Found) -> PurgeReceipt:
+        """`found` is the tombstone, or the document that went on top of it meanwhile."""
+        self.landed = True
+        erased = dict(self.segments)
+        delete_all(self.store, erased)
+        late = self._stored() if found.purged else {}
+        if late and self._is_there(found):
+            delete_all(self.store, late)
+            erased.update(late)
+        revisions = None
+        if self.target is not None:
+            erased[self.key] = self.target.blob.info.size
+            if self.target.head is not None:
+                revisions = self.target.head.number - self.target.head.first + 1
+        at, keeps = found.blob.info.last_modified, self.store.retention
+        until = None if keeps is None else at + keeps
+        return PurgeReceipt(self.key, revisions, len(erased), sum(erased.values()), at, until)
+
+    def _is_there(self, tombstone: _Found) -> bool:
+        found = self._read()
+        return found is not None and found.etag == tombstone.etag
+
+    def _read(self) -> _Found | None:
+        try:
+            blob = self.store.files.load_blob(self.key)
+        except NotFoundError:
+            self.store.reader.heads.pop(self.key)
+            return None
+        head: Head | None = None
+        with suppress(StorageError):
+            head = parse_head(blob.data, key=self.key, etag=blob.info.etag)
+        return _Found(blob, head)
+
+    def _stored(self) -> dict[str, int]:
+        return {info.key: info.size for info in self.store.reader.stored(self.key).values()}
+
+    def _unknown(self, cause: StorageError) -> CommitUnknownError:
+        return CommitUnknownError(
+            f"purge {self.id} was sent, and whether it landed is unknown ({cause})",
+            write_id=self.id,
+            key=self.key,
+        )
+
+
+def delete_all(store: DocumentStore, keys: Mapping[str, int]) -> None:
+    """Raises: the first error of any key."""
+    for error in store.files.delete_many(keys).values():
+        if error is not None:
+            raise error
+
+
+def _same_document(a: _Found, b: _Found) -> bool:
+    if a.head is None or b.head is None:
+        return a.head is b.head
+    return not b.purged and a.head.origin == b.head.origin

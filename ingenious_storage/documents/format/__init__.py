@@ -1,0 +1,1 @@
+"""The format: heads, segments and deltas, as docs/storage-format.md describes them."""

@@ -1,0 +1,1 @@
+"""Writing: commits of revisions, and the fate of those whose answer was lost."""

@@ -1,0 +1,270 @@
+"""Commit: seal and swap one new revision on top of a head, and settle what became of it.
+
+The rules are those of docs/storage-format.md, "Writing". A write whose outcome is unknown (its
+answer was lost, it timed out) is settled before anything else is done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
+from ingenious_storage.documents.format.head import Change, Head, Revision, advance, visible
+from ingenious_storage.documents.format.segment import Pointer, is_full, seal, sealed_field
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.telemetry import Watch
+from ingenious_storage.documents.writing.draft import Decide, Start
+from ingenious_storage.documents.writing.fate import Fate, fate_of
+from ingenious_storage.documents.writing.pauses import Pauses
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    CommitUnknownError,
+    ConflictError,
+    CorruptObjectError,
+    StorageError,
+)
+from ingenious_storage.runtime import deadlines
+
+UNKNOWN_TRIES: Final = 3
+"""How often the same record is sent without an answer."""
+
+
+@dataclass(slots=True)
+class Commit:
+    """One call: its write_id stays the same however often it has to be sent."""
+
+    reader: Reader
+    watch: Watch
+    clock: Callable[[], datetime]
+    pauses: Pauses
+    key: str
+    name: str
+    decide: Decide
+    write_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    pending: StorageError | None = None
+    """A try that may still land: the head it was sent on top of is still there."""
+    pending_tries: int = 0
+    sealed: Head | None = None
+    """The newest head that this call has sealed."""
+    made_segment: bool = False
+    """For certain, its segment was not there before."""
+    base: Head | None = None
+    """What this call's revision was sent on top of."""
+    sent: Revision | None = None
+    """The revision as it was sent on top of `base`."""
+    lost_answer: bool = False
+    """Whether any try may have landed without an answer that said so."""
+    met_others: bool = False
+    """Whether another writer was faster at any try."""
+    outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
+
+    def run(self, start: Start) -> Revision:
+        head, change = self._first(start)
+        failure: StorageError | None = None
+        for _ in self.pauses:
+            if failure is not None:
+                current = self._read(failure)
+                landed = self._landed(current, failure)
+                if landed is not None:
+                    self.lost_answer, self.outcome = True, "landed"
+                    return landed
+                if _unchanged(head, current):
+                    self._still_pending(failure)  # the same record again
+                else:
+                    self._give_up(current)
+                    head, change = self._decided(current)
+            if change is None:
+                return _revision(head)
+            answer = self._send(head, change)
+            if isinstance(answer, Revision):
+                self.outcome = "resent"
+                return answer
+            failure = answer
+            self.lost_answer = self.lost_answer or failure.outcome_unknown
+        raise self._final(failure)
+
+    def _first(self, start: Start) -> tuple[Head | None, Change | None]:
+        head = start.head
+        if start.fresh:
+            return self._decided(head)
+        # A refusal or a "nothing to do" that rests on a remembered head has to be confirmed.
+        refusal: Exception | None = None
+        try:
+            change = self._decide(head)
+            if change is not None:
+                return head, change
+        except Exception as error:  # noqa: BLE001  # raised again below, once it is confirmed
+            refusal = error
+        current = self.reader.read(self.key)
+        if not _unchanged(head, current):
+            return self._decided(current)
+        if refusal is not None:
+            raise refusal
+        return head, None
+
+    def _decided(self, head: Head | None) -> tuple[Head | None, Change | None]:
+        """What to write, and on top of what; again when history was erased under the decision."""
+        for _ in self.pauses:
+            try:
+                return head, self._decide(head)
+            except CorruptObjectError:
+                current = self.reader.read(self.key)
+                if _unchanged(head, current):
+                    raise
+                head = current
+        raise ConflictError("its history was erased again and again", key=self.key)
+
+    def _decide(self, head: Head | None) -> Change | None:
+        draft = self.decide(visible(head))
+        if draft is None:
+            return None
+        return Change(draft.data, self.write_id, self.clock(), draft.note, draft.deleted)
+
+    def _send(self, head: Head | None, change: Change) -> Revision | StorageError:
+        """The revision when it is known to have landed, else why that is not known."""
+        self.base, base = head, visible(head)
+        try:
+            sealed = self._seal(base) if base is not None and is_full(base) else None
+            purges = None if head is None else head.purges
+            new = advance(base, change, key=self.key, name=self.name, sealed=sealed, purges=purges)
+            self.sent = new.revision
+            condition = IfAbsent() if head is None else IfMatch(head.etag or "")
+            info = self.reader.files.save_bytes(
+                self.key, new.encode(), content_type=JSON, condition=condition
+            )
+        except (ConflictError, AlreadyExistsError) as error:
+            return error
+        except StorageError as error:
+            if error.outcome_unknown:
+                return error
+            if self.pending is not None:
+                raise self._unknown(self.pending) from error
+            raise
+        self.reader.remember(replace(new, etag=info.etag))
+        return new.revision
+
+    def _seal(self, head: Head) -> dict[str, Any]:
+        pointer, raw, sealed = seal(head)
+        try:
+            self.sealed, self.made_segment = head, False
+            self.reader.files.save_bytes(pointer.key(self.key), raw, condition=IfAbsent())
+            self.made_segment = True
+        except AlreadyExistsError:
+            # Every writer seals the same entries, but other releases choose other keyframes.
+            if sealed["keyframe"] == pointer.json():
+                return sealed_field(head, whole=self._is_keyframe(pointer))
+        except StorageError as error:
+            error.outcome_unknown = False  # the swap, which commits, was not sent
+            raise
+        return sealed
+
+    def _is_keyframe(self, pointer: Pointer) -> bool:
+        with suppress(CorruptObjectError):  # purged meanwhile, or `verify` finds it
+            return self.reader.segment(self.key, pointer).data is not None
+        return False
+
+    def _read(self, failure: StorageError) -> Head | None:
+        try:
+            return self.reader.read(self.key)
+        except StorageError as error:
+            if self._in_doubt(failure):
+                raise self._unknown(failure) from error
+            raise  # the write was refused for certain, so this is the whole story
+
+    def _in_doubt(self, failure: StorageError) -> bool:
+        return failure.outcome_unknown or self.pending is not None
+
+    def _landed(self, current: Head | None, failure: StorageError) -> Revision | None:
+        """The revision of this call, if it has landed; documents that were purged since count."""
+        if current is not None:
+            for entry in reversed(current.recent):
+                if entry["write_id"] == self.write_id:
+                    return Revision.of(entry)
+        if not self._in_doubt(failure) or _unchanged(self.base, current):
+            return None
+        match fate_of(self.write_id, self.base, current):
+            case Fate.LANDED:
+                return self.sent
+            case Fate.LOOK:
+                return self._look(current, failure)
+            case Fate.UNKNOWN:
+                raise self._unknown(failure)
+        return None
+
+    def _look(self, current: Head | None, failure: StorageError) -> Revision | None:
+        assert current is not None
+        assert self.sent is not None
+        number = self.sent.number
+        if number >= current.recent[0]["number"]:
+            return None
+        try:
+            entry = self.reader.entry(current, number)
+        except StorageError as error:
+            raise self._unknown(failure) from error
+        return Revision.of(entry) if entry["write_id"] == self.write_id else None
+
+    def _still_pending(self, failure: StorageError) -> None:
+        if failure.outcome_unknown:
+            self.pending = failure
+            self.pending_tries += 1
+            if self.pending_tries >= UNKNOWN_TRIES:
+                raise self._unknown(failure)
+
+    def _give_up(self, current: Head | None) -> None:
+        """What was sent cannot land any more."""
+        self.pending, self.pending_tries = None, 0
+        self._drop_orphan(current)
+        if not same_revision(self.base, current):  # else its history was pruned
+            self.met_others = True
+            self.watch.conflict_settled()
+
+    def _drop_orphan(self, current: Head | None) -> None:
+        """Delete the segment that this call made of what was purged or pruned before.
+
+        A document that was only set back to an older head keeps it: the newer may come back.
+        """
+        sealed = self.sealed
+        if sealed is None:
+            return
+        purged = current is None or current.origin != sealed.origin
+        pruned = current is not None and current.first > sealed.number and self.made_segment
+        if not (purged or pruned):
+            return
+        with suppress(StorageError):  # else it is a stray, which gc sweeps
+            orphan = Pointer(sealed.number, sealed.write_id)
+            self.reader.files.delete(orphan.key(self.key))
+        self.sealed = None
+
+    def _final(self, failure: StorageError | None) -> StorageError:
+        if failure is not None and self._in_doubt(failure):
+            return self._unknown(failure)
+        deadlines.check("commit", self.key)
+        return ConflictError("other writers were faster at every try", key=self.key)
+
+    def _unknown(self, cause: StorageError) -> CommitUnknownError:
+        self.reader.heads.pop(self.key)
+        return CommitUnknownError(
+            f"revision {self.write_id} was sent, and whether it landed is unknown ({cause})",
+            write_id=self.write_id,
+            number=self.sent.number if self.sent else None,
+            key=self.key,
+        )
+
+
+def same_revision(a: Head | None, b: Head | None) -> bool:
+    return a is b or (a is not None and a.same_revision(b))
+
+
+def _unchanged(a: Head | None, b: Head | None) -> bool:
+    """Not even pruned: what was sent on top of one could still land."""
+    return a is b or (a is not None and b is not None and a.etag == b.etag)
+
+
+def _revision(head: Head | None) -> Revision:
+    assert head is not None, "nothing to change, and nothing there"
+    return head.revision

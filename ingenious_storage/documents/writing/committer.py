@@ -1,0 +1,90 @@
+"""Committer: writes of one container's documents, each in its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ingenious_storage import jsondata
+from ingenious_storage.documents.format.head import Revision, visible
+from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.telemetry import Watch
+from ingenious_storage.documents.writing.bursts import Bursts
+from ingenious_storage.documents.writing.commit import Commit, same_revision
+from ingenious_storage.documents.writing.draft import Decide, Start
+from ingenious_storage.documents.writing.pauses import Pauses
+from ingenious_storage.documents.writing.turns import Turns
+from ingenious_storage.errors import CommitUnknownError, ObjectTooLargeError
+from ingenious_storage.jsondata import Json
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """Writes revisions; `clock` gives created_at, `max_bytes` bounds the data."""
+
+    reader: Reader
+    watch: Watch
+    max_bytes: int
+    clock: Callable[[], datetime] = utc_now
+    pauses: Pauses = field(default_factory=Pauses)
+    turns: Turns = field(default_factory=Turns)
+    bursts: Bursts = field(default_factory=Bursts)
+
+    def encode(self, value: Json) -> bytes:
+        """The data bytes. Raises: InvalidDataError, ObjectTooLargeError."""
+        data = jsondata.dumps(value)
+        if len(data) > self.max_bytes:
+            raise ObjectTooLargeError(f"{len(data)} bytes, the limit is {self.max_bytes}")
+        return data
+
+    def commit(
+        self,
+        key: str,
+        name: str,
+        decide: Decide,
+        start: Callable[[], Start],
+        *,
+        blind: bool = False,
+    ) -> Revision:
+        """Write what `decide` says on top of the newest head; the revision that is newest then.
+
+        Args:
+            start: asked when it is this call's turn, so that it knows what the one before wrote.
+            blind: `decide` does not look at what it goes on top of.
+
+        Raises: what `decide` raises; ConflictError when others were faster at every try;
+        CommitUnknownError when a write was sent and nobody could tell what became of it.
+        """
+        commit = Commit(self.reader, self.watch, self.clock, self.pauses, key, name, decide)
+        with self.turns.of(key):
+            way = self.bursts.pause(key, self.pauses.clock())
+            if way:
+                self.pauses.sleep(way)
+            begun, at = start(), self.pauses.clock()
+            try:
+                revision = commit.run(begun)
+            except Exception as error:
+                if commit.lost_answer:
+                    unknown = isinstance(error, CommitUnknownError)
+                    self.watch.lost_answer_settled("unknown" if unknown else "withdrawn")
+                raise
+            self.bursts.note(key, at, self.pauses.clock(), conflict=commit.met_others)
+        self._tell(commit, begun, blind=blind)
+        return revision
+
+    def _tell(self, commit: Commit, start: Start, *, blind: bool) -> None:
+        if commit.lost_answer:
+            self.watch.lost_answer_settled(commit.outcome)
+        if commit.outcome == "withdrawn":
+            return
+        self.watch.revision_saved()
+        base = visible(commit.base)
+        if blind and base is not None and not base.deleted:
+            had_read = not start.fresh and same_revision(start.head, base)
+            if not had_read:
+                self.watch.blind_overwrite()

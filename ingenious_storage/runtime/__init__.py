@@ -1,0 +1,1 @@
+"""Runtime: threads, deadlines and forks, for every floor of the library."""

@@ -1,0 +1,193 @@
+"""A time by which everything inside a block has to be over, given by its caller.
+
+What waits (a request, a pause between two tries, a lock) asks here how long it may. The time
+travels in a context variable, so it reaches all that runs inside the block.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar, copy_context
+from typing import Final
+
+from ingenious_storage.errors import ConfigurationError, OperationTimeoutError, StorageError
+from ingenious_storage.runtime import alarm, forks
+
+HINT: Final = "Allow more time: `with ingenious_storage.deadline(seconds)`; or look at the store."
+_POLL: Final = 0.02
+"""Seconds between two tries for a lock: nobody can be woken up from waiting for one."""
+
+
+class Scope:
+    """One block and its time. Thread-safe."""
+
+    def __init__(self, seconds: float | None, parent: Scope | None) -> None:
+        self.seconds = seconds
+        self.ends = math.inf if seconds is None else time.monotonic() + seconds
+        """By `time.monotonic`. The earlier wins: that of a block around this one, or its own."""
+        if parent is not None and parent.ends <= self.ends:
+            self.seconds, self.ends = parent.seconds, parent.ends
+        self._over, self._guard = forks.new_event(), forks.new_lock()
+        self._interrupts: set[Callable[[], None]] = set()
+
+    @property
+    def passed(self) -> bool:
+        return self._over.is_set() or time.monotonic() >= self.ends
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds, 0 when it has passed; None when there is no end."""
+        if self.passed:
+            return 0.0
+        return None if self.ends == math.inf else max(0.0, self.ends - time.monotonic())
+
+    @property
+    def reason(self) -> str:
+        """Why it has passed."""
+        if self.seconds is None or time.monotonic() < self.ends:
+            return "its caller has given up waiting"
+        return f"the deadline of {self.seconds:g} s, given by its caller, has passed"
+
+    def expire(self) -> None:
+        """It has passed now: pauses end, and requests that are under way are cut off."""
+        with self._guard:
+            self._over.set()
+            for interrupt in self._interrupts:
+                interrupt()
+
+    def context(self) -> Context:
+        """That of who asks, with this scope in it."""
+        context = copy_context()
+        context.run(_current.set, self)
+        return context
+
+    def wait(self, seconds: float) -> None:
+        self._over.wait(min(seconds, max(0.0, self.ends - time.monotonic())))
+
+    @contextmanager
+    def interrupting(self, call: Callable[[], None]) -> Iterator[None]:
+        """Should the time pass inside, another thread calls `call`; never after the block."""
+        with self._guard:
+            self._interrupts.add(call)
+            if self._over.is_set():
+                call()
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._interrupts.discard(call)
+
+
+_current: Final[ContextVar[Scope | None]] = ContextVar("ingenious_storage_deadline", default=None)
+
+
+@contextmanager
+def nested(seconds: float | None = None) -> Iterator[Scope]:
+    """A scope that also ends with the one around it; it holds in its `context`."""
+    parent = _current.get()
+    scope = Scope(seconds, parent)
+    if parent is None:
+        yield scope
+    else:
+        with parent.interrupting(scope.expire):
+            yield scope
+
+
+@contextmanager
+def opened(seconds: float | None = None) -> Iterator[Scope]:
+    """A nested scope that holds for what runs inside the block."""
+    with nested(seconds) as scope:
+        token = _current.set(scope)
+        try:
+            yield scope
+        finally:
+            _current.reset(token)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Calls inside the block end within `seconds`, requests that are under way included.
+
+    Of nested blocks the earlier end wins. It holds in this thread or task, and for the async
+    twins that are awaited inside. 0 or less has passed already.
+
+    Raises: ConfigurationError when `seconds` is no number. Inside, a call that is not over in
+    time raises OperationTimeoutError, or CommitUnknownError for a write that may have landed.
+    """
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or math.isnan(seconds):
+        raise ConfigurationError(
+            f"a deadline of {seconds!r}", hint="Give a number of seconds: deadline(2.5)."
+        )
+    with opened(seconds):
+        yield
+
+
+def remaining() -> float | None:
+    """Seconds that the caller has left, 0 when they have passed; None when it gave no deadline."""
+    scope = _current.get()
+    return None if scope is None else scope.remaining
+
+
+def check(operation: str | None = None, key: str | None = None) -> None:
+    """Raises: OperationTimeoutError when the caller's deadline has passed."""
+    scope = _current.get()
+    if scope is not None and scope.passed:
+        raise OperationTimeoutError(
+            f"{operation or 'the call'} was not begun: {scope.reason}",
+            operation=operation,
+            key=key,
+            hint=HINT,
+            retryable=False,
+            outcome_unknown=False,
+        )
+
+
+def overdue(error: StorageError) -> OperationTimeoutError:
+    """What the caller is told when its deadline passed while `error` was met."""
+    scope = _current.get()
+    return OperationTimeoutError(
+        f"{error.message}; {scope.reason if scope else 'the time is over'}",
+        operation=error.operation,
+        key=error.key,
+        hint=HINT,
+        retryable=False,
+        outcome_unknown=error.outcome_unknown,
+    )
+
+
+def sleep(seconds: float) -> None:
+    """`time.sleep` that ends when the caller's deadline passes; `check` tells."""
+    scope = _current.get()
+    if scope is None:
+        time.sleep(seconds)
+    else:
+        scope.wait(seconds)
+
+
+def acquire(lock: threading.Lock, seconds: float = math.inf) -> bool:
+    """Take `lock`; False after `seconds`, or when the caller's deadline passes before."""
+    scope = _current.get()
+    if lock.acquire(blocking=False):
+        return True
+    if scope is None:
+        return lock.acquire(timeout=-1 if seconds == math.inf else max(0.0, seconds))
+    end = min(scope.ends, time.monotonic() + seconds)
+    while not scope.passed and (left := end - time.monotonic()) > 0:
+        if lock.acquire(timeout=min(_POLL, left)):
+            return True
+    return False
+
+
+@contextmanager
+def interrupting(call: Callable[[], None]) -> Iterator[None]:
+    """Should the caller's deadline pass inside, another thread calls `call`."""
+    scope = _current.get()
+    if scope is None:
+        yield
+        return
+    with scope.interrupting(call), alarm.calling(scope.ends, scope.expire):
+        yield

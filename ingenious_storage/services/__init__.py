@@ -1,0 +1,1 @@
+"""Services: memories and prompts, on versioned documents."""

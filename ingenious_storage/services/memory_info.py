@@ -1,0 +1,82 @@
+"""What there is to know of memories without loading them, in as few requests as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ingenious_storage.documents import DocumentStore, Revision
+from ingenious_storage.errors import MemoryNotFoundError, missing_as
+from ingenious_storage.keys import encode_id
+from ingenious_storage.runtime.parallel import map_stream
+from ingenious_storage.services.memory import ROOT, MemoryManager, memory_key, memory_name
+
+_HASHED: Final = 100
+"""Characters of an encoded id that stand in its key however long it is (`keys.encode_id`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A memory as a listing of the container tells of it."""
+
+    conversation_id: str
+    key: str
+    size: int
+    """Bytes of the blob with the newest revision and the recent history."""
+    changed: datetime
+    """By the store's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryInfo:
+    """A memory, deleted or not, as its newest record tells of it."""
+
+    conversation_id: str
+    key: str
+    newest: Revision
+    oldest: int
+    """The first revision that was not pruned."""
+    deleted: bool
+
+
+def list_memories(memory: MemoryManager, prefix: str = "") -> Iterator[Listed]:
+    """The memories that are not deleted and whose id begins with `prefix`, in order of their keys.
+
+    Two listings, page by page; one more request for each memory with a very long id, and for each
+    that was once deleted.
+    """
+    store = memory.documents
+    begin = encode_id(prefix)[:_HASHED] if prefix else ""
+    for blob in store.list_blobs(ROOT + begin):
+        found = memory_name(blob.key)
+        name = store.load(blob.key).name if found is None else found
+        if name.startswith(prefix):
+            yield Listed(name, blob.key, blob.size, blob.last_modified)
+
+
+def memory_info(memory: MemoryManager, conversation_id: str) -> MemoryInfo:
+    """One request. Raises: InvalidKeyError, MemoryNotFoundError, CorruptObjectError."""
+    key = memory_key(conversation_id)
+    with missing_as(MemoryNotFoundError, f"no memory of conversation {conversation_id!r}"):
+        return _info(memory.documents, key, conversation_id)
+
+
+def with_revisions(
+    memory: MemoryManager, memories: Iterator[Listed]
+) -> Iterator[tuple[Listed, MemoryInfo | None]]:
+    """Each with its newest record, None when it has gone meanwhile: one request more for each."""
+
+    def ask(listed: Listed) -> tuple[Listed, MemoryInfo | None]:
+        try:
+            return listed, memory_info(memory, listed.conversation_id)
+        except MemoryNotFoundError:
+            return listed, None
+
+    return map_stream(ask, memories, workers=memory.documents.workers)
+
+
+def _info(store: DocumentStore, key: str, conversation_id: str) -> MemoryInfo:
+    head = store.existing(key)
+    return MemoryInfo(conversation_id, key, head.revision, head.first, head.deleted)

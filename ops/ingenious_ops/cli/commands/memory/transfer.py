@@ -1,0 +1,124 @@
+"""Commands that move memories between a storage and files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ingenious_ops.cli import complete
+from ingenious_ops.cli.errors import common_code, describe, show_all
+from ingenious_ops.cli.groups import Command
+from ingenious_ops.cli.output import count
+from ingenious_ops.cli.parameters import author_option
+from ingenious_ops.cli.progress import progress, telling_if_interrupted
+from ingenious_ops.cli.session import pass_session
+from ingenious_ops.transfer.conversation_files import find
+from ingenious_ops.transfer.conversations import Export, Import, Outcome
+from ingenious_storage.errors import AlreadyExistsError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingenious_ops.cli.session import Session
+    from ingenious_ops.transfer.conversation_files import Layout
+
+_LAYOUTS: Final = click.Choice(["auto", "json", "ingenious"])
+
+
+@click.command("import", cls=Command)
+@click.argument("place", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--layout",
+    type=_LAYOUTS,
+    default="auto",
+    show_default=True,
+    help="json: *.json; ingenious: context.md of the Ingenious framework.",
+)
+@author_option
+@pass_session
+def import_(session: Session, place: Path, layout: Layout, author: str | None) -> None:
+    """Save memories from files.
+
+    PATH is a folder, or one file. A JSON file is a conversation: its id is in the file, or is the
+    name of the file. In the layout of the Ingenious framework memory/THREAD/context.md is the
+    memory of THREAD, and memory/context.md that of _shared. A workspace, with conversations/ and
+    memory/, gives both.
+
+    What is stored already is not written again.
+    """
+    sources = find(place, layout)
+    if not sources:
+        raise NotFoundError(f"no conversations in {place}", hint="Check the path and --layout.")
+    outcomes = Import(session.memory, author).run(sources)
+    _finish(session, {"source": str(place)}, outcomes, len(sources), "importing")
+
+
+@click.command(cls=Command)
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "conversations",
+    nargs=-1,
+    metavar="[CONVERSATION]...",
+    shell_complete=complete.conversations,
+)
+@click.option(
+    "--layout",
+    type=_LAYOUTS,
+    default="json",
+    show_default=True,
+    help="auto: Markdown for what has that form, JSON for the rest.",
+)
+@click.option("--force", is_flag=True, help="Also into a folder that is not empty.")
+@pass_session
+def export(
+    session: Session,
+    directory: Path,
+    conversations: tuple[str, ...],
+    layout: Layout,
+    *,
+    force: bool,
+) -> None:
+    """Write memories as files.
+
+    All of them, or the CONVERSATIONs that are named; the newest revision of each.
+    """
+    if not force and directory.is_dir() and any(directory.iterdir()):
+        raise AlreadyExistsError(f"{directory} is not empty", hint="Choose another, or --force.")
+    names = list(dict.fromkeys(conversations)) or list(session.memory.list_conversations())
+    outcomes = Export(session.memory, directory, layout).run(names)
+    _finish(session, {"directory": str(directory)}, outcomes, len(names), "exporting")
+
+
+def _finish(
+    session: Session, about: dict[str, Any], outcomes: Iterable[Outcome], total: int, label: str
+) -> None:
+    finished: list[Outcome] = []
+    with (
+        progress(session.out, label, total) as advance,
+        telling_if_interrupted(session.out, label, lambda: len(finished), total),
+    ):
+        for outcome in outcomes:
+            finished.append(outcome)
+            session.out.detail(f"{outcome.status}: {outcome.conversation or outcome.path}")
+            advance(1)
+    failed = [outcome.error for outcome in finished if outcome.error is not None]
+    counts = Counter(outcome.status for outcome in finished)
+    record = {**about, "counts": dict(counts), "conversations": [_json(o) for o in finished]}
+    session.out.answer(record, lambda: show_all(failed))
+    parts = [f"{number} {status}" for status, number in counts.items()]
+    session.out.say(f"{count(total, 'conversation')}: {', '.join(parts) or 'nothing to do'}")
+    if failed:
+        click.get_current_context().exit(common_code(failed))
+
+
+def _json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "conversation": outcome.conversation,
+        "status": outcome.status,
+        "path": None if outcome.path is None else str(outcome.path),
+        "revision": outcome.revision,
+        "error": None if outcome.error is None else describe(outcome.error),
+    }

@@ -1,0 +1,54 @@
+"""The checks of each kind of store, in their order."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ingenious_ops.doctor.checks import (
+    account,
+    configuration,
+    containers,
+    credential,
+    folder,
+    network,
+    service,
+    tls,
+)
+from ingenious_ops.doctor.model import Check, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingenious_ops.doctor.context import Context
+    from ingenious_storage.config import Role
+
+FIRST = configuration.CHECKS
+# Without a configuration nobody knows what to look at.
+_REST = Check("storage", "Storage", "all", lambda _: passed(""), (configuration.CONFIGURATION,))
+
+
+def choose(context: Context, *, revisions: bool) -> Sequence[Check]:
+    """What follows the configuration; `revisions`: write into that container too."""
+    if context.settings is None:
+        return (_REST,)
+    in_containers = partial(_in_containers, context, revisions=revisions)
+    match context.storage.type:
+        case "azure_blob":
+            way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
+            return (*way, *in_containers("accepted"), *account.CHECKS)
+        case "local":
+            return (*folder.CHECKS, *in_containers("folder.base"))
+        case "inmemory":
+            return in_containers(configuration.CONFIGURATION)
+
+
+def _in_containers(context: Context, needs: str, *, revisions: bool) -> tuple[Check, ...]:
+    return (
+        *containers.checks("data", _title(context, "data"), needs, writes=True),
+        *containers.checks("revisions", _title(context, "revisions"), needs, writes=revisions),
+    )
+
+
+def _title(context: Context, role: Role) -> str:
+    return f"Container {context.container(role)} ({role})"

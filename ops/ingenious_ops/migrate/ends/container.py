@@ -1,0 +1,200 @@
+"""A container of a profile as an end of a migration."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from mimetypes import MimeTypes
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ingenious_ops.migrate.ends.base import FOLDER_MARKER, End, Item, Listing, Refusals, Skipped
+from ingenious_ops.migrate.ends.disk import Disk, crossings, space
+from ingenious_ops.migrate.ends.names import key_of, shown
+from ingenious_ops.migrate.errors import ChangedError
+from ingenious_ops.migrate.limits import BLOCK
+from ingenious_storage import Storage
+from ingenious_storage.backends.base import (
+    BINARY,
+    JSON,
+    TEXT,
+    Backend,
+    BlobInfo,
+    Condition,
+    IfAbsent,
+    IfMatch,
+)
+from ingenious_storage.config import Role
+from ingenious_storage.errors import (
+    ContainerNotFoundError,
+    InvalidKeyError,
+    NotFoundError,
+    ObjectTooLargeError,
+    StorageError,
+)
+from ingenious_storage.keys import validate_key
+
+LARGEST: Final = 50_000 * BLOCK
+"""Bytes of one object: the service takes so many blocks."""
+CHUNK: Final = 4 * 1024 * 1024
+"""Bytes of one request of `open`."""
+_TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
+_TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
+
+
+class ContainerEnd(End):
+    """`role` of a storage, which stays the caller's to close. Content types go along."""
+
+    def __init__(self, storage: Storage, role: Role, *, disk: Disk | None = None) -> None:
+        settings = storage.settings.storage
+        self._settings, self._disk = settings, disk or Disk()
+        self._files = storage.data if role == "data" else storage.revisions
+        self._name = settings.container_data if role == "data" else settings.container_revisions
+
+    @property
+    def _backend(self) -> Backend:
+        """All layers, without the checks of keys: other programs' names can be read too."""
+        return self._files.backend
+
+    def describe(self) -> str:
+        if self._settings.type == "azure_blob":
+            return f"{self._settings.azure_account().account_url}/{self._name}"
+        return f"{self._settings.type}:{self.folder or self._name}"
+
+    @property
+    def folder(self) -> Path | None:
+        if self._settings.type != "local":
+            return None
+        return (self._settings.base_path / self._name).resolve()
+
+    @property
+    def keeps_properties(self) -> bool:
+        return self._backend.keeps_properties
+
+    def exists(self) -> bool:
+        return self._files.container_exists()
+
+    def listing(self) -> Listing:
+        items: list[Item] = []
+        skipped: list[Skipped] = []
+        if self.exists():
+            for info in self._backend.iterate(metadata=True):
+                if info.is_folder_marker:
+                    skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
+                    continue
+                try:
+                    items.append(_item(info))
+                except InvalidKeyError as error:
+                    skipped.append(Skipped(shown(info.key), error.message, is_fault=True))
+        return Listing(sorted(items, key=lambda item: item.key), skipped)
+
+    def find(self, key: str, *, name: str = "") -> Item | None:
+        try:
+            return _item(self._backend.head(name or key))
+        except (NotFoundError, ContainerNotFoundError):
+            return None
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        whole: StorageError | None = None
+        if not self._settings.auto_create_containers and not self.exists():
+            whole = ContainerNotFoundError(f"the container {self.describe()} does not exist")
+        if self.folder is not None:
+            whole = whole or space(self.folder, items, present, self._disk)
+            return Refusals(dict(crossings(items, present.keys())), whole)
+        return Refusals({i.key: _too_large(i) for i in items if i.size > LARGEST}, whole)
+
+    def prepare(self) -> None:
+        if self._settings.auto_create_containers:
+            self._files.ensure_container()
+
+    def read(self, item: Item) -> bytes:
+        blob = self._backend.get(item.name or item.key)
+        if blob.info.etag != item.version:
+            raise _changed(item)
+        return blob.data
+
+    def open(self, item: Item) -> BinaryIO:
+        return io.BufferedReader(_Reader(self._backend, item), CHUNK)
+
+    def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
+        return self._files.save_bytes(
+            item.key,
+            data,
+            content_type=_content_type(item),
+            condition=_condition(replace),
+            properties=item.properties,
+        ).etag
+
+    def upload(self, item: Item, stream: BinaryIO, *, replace: str | None) -> str:
+        return self._backend.upload(
+            validate_key(item.key),
+            stream,
+            content_type=_content_type(item),
+            condition=_condition(replace),
+            properties=item.properties,
+        ).etag
+
+
+class _Reader(io.RawIOBase):
+    """One version of a blob, by ranges."""
+
+    def __init__(self, backend: Backend, item: Item) -> None:
+        self._backend, self._item, self._position = backend, item, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._item.size}
+        self._position = start[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        item = self._item
+        length = min(len(buffer), max(0, item.size - self._position))
+        if not length:
+            return 0
+        blob = self._backend.get(item.name or item.key, byte_range=(self._position, length))
+        if blob.info.etag != item.version:
+            raise _changed(item)
+        buffer[: len(blob.data)] = blob.data
+        self._position += len(blob.data)
+        return len(blob.data)
+
+
+def _too_large(item: Item) -> ObjectTooLargeError:
+    return ObjectTooLargeError(
+        f"{item.size} bytes, over {LARGEST} of one object", key=item.key, hint="Split it."
+    )
+
+
+def _changed(item: Item) -> ChangedError:
+    return ChangedError("the blob changed while it was read", key=item.key)
+
+
+def _item(info: BlobInfo) -> Item:
+    """Raises: InvalidKeyError for a name that has no key."""
+    key = key_of(info.key)
+    name = "" if key == info.key else info.key
+    return Item(
+        key, info.size, info.etag, name, info.content_type, info.properties, info.is_archived
+    )
+
+
+def _condition(replace: str | None) -> Condition:
+    return IfAbsent() if replace is None else IfMatch(replace)
+
+
+def _content_type(item: Item) -> str:
+    """That of the source, or what the key ends in."""
+    if item.content_type is not None:
+        return item.content_type
+    if item.key.endswith(".json"):
+        return JSON
+    if item.key.endswith(_TEXTS):
+        return TEXT
+    kind, encoding = _TYPES.guess_type(item.key, strict=False)
+    return BINARY if kind is None or encoding else kind

@@ -1,0 +1,192 @@
+"""One file of a folder: read as it was listed, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from ingenious_ops.migrate.ends.base import Item
+from ingenious_ops.migrate.errors import ChangedError, translated
+
+TEMPORARY: Final = ".ingenious-tmp-"
+CHUNK: Final = 1024 * 1024
+_TICK: Final = 20_000_000
+"""Nanoseconds: no file system's clock that we know of is coarser, but FAT's of 2 s."""
+# O_NONBLOCK for what became a pipe since it was listed.
+_READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""How file systems without hard links answer."""
+
+
+def version_of(found: os.stat_result) -> str:
+    """The change time is part of it: some programs set the time of modification back."""
+    return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ctime_ns:x}-{found.st_ino:x}"
+
+
+class Reader:
+    """An open file that must be, and stay, what `item` says."""
+
+    def __init__(self, path: Path, item: Item, *, follow_links: bool) -> None:
+        self._item = item
+        self._fd = os.open(path, _READ | (0 if follow_links else _NO_FOLLOW))
+        try:
+            found = self.check()
+            if stat.S_ISREG(found.st_mode):
+                self._wait_for_next_tick(found)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes. Raises: ChangedError when there are fewer."""
+        data = os.read(self._fd, size)
+        while len(data) < size:
+            more = os.read(self._fd, size - len(data))
+            if not more:
+                raise self._changed()
+            data += more
+        return data
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        data = os.read(self._fd, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int) -> int:
+        return os.lseek(self._fd, offset, whence)
+
+    def check(self) -> os.stat_result:
+        """Raises: ChangedError."""
+        found = os.fstat(self._fd)
+        if version_of(found) != self._item.version:
+            raise self._changed()
+        return found
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _wait_for_next_tick(self, found: os.stat_result) -> None:
+        """A second write within one tick of the clock would leave the times as they are."""
+        missing = max(found.st_mtime_ns, found.st_ctime_ns) + _TICK - time.time_ns()
+        if 0 < missing <= _TICK:
+            time.sleep(missing / 1e9)
+            self.check()
+
+    def _changed(self) -> ChangedError:
+        return ChangedError("the file changed while it was read", key=self._item.key)
+
+
+def checked_stream(reader: Reader) -> BinaryIO:
+    """A stream that compares the file once more when its end is read."""
+    return io.BufferedReader(_Stream(reader), CHUNK)
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._reader.seek(offset, whence)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        with translated(None):
+            count = self._reader.readinto(buffer)
+            if count == 0:
+                self._reader.check()
+        return count
+
+    def close(self) -> None:
+        self._reader.close()
+        super().close()
+
+
+class Writer:
+    """A file in the making, beside its target; removed when the block ends before it is placed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_name(TEMPORARY + os.urandom(8).hex())
+        self._fd = os.open(self._temporary, _NEW, 0o666)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+        self._temporary.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._fd, rest) :]
+
+    def place_new(self) -> str:
+        """Raises: FileExistsError."""
+        self._sync()
+        try:
+            os.link(self._temporary, self._path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(self._path, _NEW, 0o666))  # take the name, then fill it
+            return self._rename()
+        self._temporary.unlink()
+        return self._placed()
+
+    def replace(self) -> str:
+        self._sync()
+        return self._rename()
+
+    def _rename(self) -> str:
+        self._temporary.replace(self._path)
+        return self._placed()
+
+    def _placed(self) -> str:
+        if os.name != "nt":  # where a folder cannot be opened
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return version_of(self._path.stat(follow_symlinks=False))
+
+    def _sync(self) -> None:
+        os.fsync(self._fd)
+        self._close()
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)

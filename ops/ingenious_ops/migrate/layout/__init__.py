@@ -1,0 +1,34 @@
+"""`--layout ingenious`: the files of the Ingenious framework become memories and prompt sets."""
+
+from __future__ import annotations
+
+from ingenious_ops.migrate.ends.base import Component, End, Ends
+from ingenious_ops.migrate.errors import LocationError
+from ingenious_ops.migrate.layout.documents import DocumentsEnd
+from ingenious_ops.migrate.layout.source import LayoutEnd
+from ingenious_storage import Storage
+from ingenious_storage.config import Role
+
+_ROLES: dict[Component, Role] = {"memory": "data", "prompts": "revisions"}
+
+
+def open_layout(source: End, storage: Storage, role: Role, *, only: Component | None) -> Ends:
+    """The units of `source`, and the documents of `storage`, as the two ends of a migration.
+
+    Memories go to the container `data`, prompt sets to `revisions`. So `role`, the container that
+    `--to` names, says which storage it is, and has to agree with `only`. Raises: LocationError.
+    """
+    if only is not None and role != _ROLES[only]:
+        raise LocationError(
+            f"{only} is kept in the container {_ROLES[only]!r}, not in {role!r}",
+            hint=f"Write {_ROLES[only]} at the end of --to.",
+        )
+    components: tuple[Component, ...] = ("memory", "prompts") if only is None else (only,)
+    target = DocumentsEnd(storage, components)
+    units = LayoutEnd(
+        source,
+        components,
+        max_bytes=storage.settings.storage.max_document_bytes,
+        apart=target.base,
+    )
+    return Ends(units, target, "ingenious" if only is None else f"ingenious/{only}")

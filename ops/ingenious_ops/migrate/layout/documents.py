@@ -1,0 +1,187 @@
+"""The documents of a storage, memories and prompt sets, as the target of a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ingenious_ops.author import default_author
+from ingenious_ops.migrate.ends.base import Component, End, Item, Listing, Refusals
+from ingenious_ops.migrate.ends.container import ContainerEnd
+from ingenious_ops.migrate.errors import ChangedError, MigrationError
+from ingenious_ops.migrate.layout.source import Unit
+from ingenious_storage import Revision, Storage, jsondata
+from ingenious_storage.documents import DocumentStore, note
+from ingenious_storage.documents.format.markers import DELETED_ROOT
+from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
+from ingenious_storage.services import memory, prompts
+
+TAG: Final = "migrated"
+"""Of every revision that a migration writes."""
+
+
+class DeletedError(MigrationError, ConflictError):
+    """Somebody deleted at the target what the source still has."""
+
+    code = "deleted_at_target"
+    default_hint = (
+        "It is not brought back. `memory restore` or `prompts rollback` does that; or remove it "
+        "from the source."
+    )
+
+
+@dataclass
+class _Part:
+    """The documents of one component."""
+
+    component: Component
+    container: ContainerEnd
+    documents: DocumentStore
+    root: str
+    leaf: str
+    deleted: set[str] = field(default_factory=set)
+    """Keys whose newest revision is a deletion, as the last listing saw it."""
+
+    def owns(self, key: str) -> bool:
+        segment = key.removeprefix(self.root).removesuffix(self.leaf)
+        return key == f"{self.root}{segment}{self.leaf}" and "/" not in segment
+
+    def listing(self) -> list[Item]:
+        self.deleted.clear()
+        if not self.container.exists():
+            return []
+        files = self.documents.files
+        marked = set(files.list_keys(DELETED_ROOT + self.root))
+        items: list[Item] = []
+        for info in files.list_blobs(self.root):
+            if not self.owns(info.key):
+                continue  # somebody else's blob
+            if DELETED_ROOT + info.key in marked and self.is_deleted(info.key):
+                self.deleted.add(info.key)
+            else:
+                items.append(Item(info.key, info.size, info.etag))
+        return items
+
+    def is_deleted(self, key: str) -> bool:
+        head = self.documents.reader.read(key)
+        return head is not None and head.deleted
+
+    def data(self, raw: bytes) -> bytes:
+        """As the source writes it: the order of a set's prompts means nothing."""
+        if self.component == "memory":
+            return raw
+        texts: dict[str, str] = jsondata.loads(raw)
+        return jsondata.dumps(dict(sorted(texts.items(), key=lambda each: each[0].split("/"))))
+
+
+class DocumentsEnd(End):
+    """Writes through the documents, so that history and rollback go on working.
+
+    The version of an item is the ETag of its head. A document that was deleted is not listed, and
+    is not written either: it would come back.
+    """
+
+    exact_sizes = False
+
+    def __init__(self, storage: Storage, components: Sequence[Component]) -> None:
+        self._parts = [_part(storage, component) for component in components]
+        self._author = default_author()
+        settings = storage.settings.storage
+        self.base: Path | None = settings.base_path.resolve() if settings.type == "local" else None
+        """The folder that all containers of the storage lie in."""
+
+    def describe(self) -> str:
+        return ", ".join(f"{p.component} in {p.container.describe()}" for p in self._parts)
+
+    def exists(self) -> bool:
+        return all(part.container.exists() for part in self._parts)
+
+    def listing(self) -> Listing:
+        return Listing([item for part in self._parts for item in part.listing()])
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        by_key: dict[str, StorageError] = {}
+        for item in items:
+            part = self._part(item.key)
+            if item.key in part.deleted:
+                by_key[item.key] = DeletedError(
+                    "the target has deleted this document", key=item.key
+                )
+        wholes = (part.container.refused([], {}).whole for part in self._parts)
+        return Refusals(by_key, next(filter(None, wholes), None))
+
+    def find(self, key: str, *, name: str = "") -> Item | None:
+        """Raises: DeletedError."""
+        part = next((part for part in self._parts if part.owns(key)), None)
+        if part is None:
+            return self._parts[0].container.find(key)
+        if not part.container.exists():
+            return None
+        head = part.documents.reader.read(key)
+        if head is None or head.etag is None:
+            return None
+        if head.deleted:
+            raise DeletedError("the target has deleted this document", key=key)
+        return Item(key, len(head.data), head.etag)
+
+    def prepare(self) -> None:
+        for part in self._parts:
+            part.container.prepare()
+
+    def read(self, item: Item) -> bytes:
+        part = self._part(item.key)
+        head = part.documents.reader.read(item.key)
+        if head is None:
+            raise NotFoundError("it is gone", key=item.key)
+        if head.etag != item.version:
+            raise ChangedError("the document changed while it was read", key=item.key)
+        return part.data(head.data)
+
+    def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
+        assert isinstance(item, Unit)
+        part, value = self._part(item.key), jsondata.loads(data)
+        documents, name = part.documents, item.document
+        why = note(self._author, f"Migrated from {item.place}", [TAG])
+        if replace is None:
+            if item.key in part.deleted:
+                raise DeletedError("the target has deleted this document", key=item.key)
+            made = documents.create(item.key, value, name=name, note=why)
+        else:
+            head = documents.reader.read(item.key)
+            if head is None or head.etag != replace:
+                raise ConflictError("the document has changed", key=item.key)
+            made = documents.save(item.key, value, name=name, note=why, expected=head.revision)
+        return _version(documents, item.key, made)
+
+    def _part(self, key: str) -> _Part:
+        return next(part for part in self._parts if part.owns(key))
+
+
+def _part(storage: Storage, component: Component) -> _Part:
+    if component == "memory":
+        return _Part(
+            component,
+            ContainerEnd(storage, "data"),
+            storage.memory.documents,
+            memory.ROOT,
+            "/memory.json",
+        )
+    return _Part(
+        component,
+        ContainerEnd(storage, "revisions"),
+        storage.prompts.documents,
+        prompts.ROOT,
+        ".json",
+    )
+
+
+def _version(documents: DocumentStore, key: str, made: Revision) -> str:
+    """The ETag of the head with `made`; what equals none when it is not the newest any more."""
+    head = documents.reader.heads.get(key)
+    if head is None or head.write_id != made.write_id:
+        head = documents.reader.read(key)
+    if head is None or head.etag is None or head.write_id != made.write_id:
+        return f"superseded:{made.write_id}"
+    return head.etag

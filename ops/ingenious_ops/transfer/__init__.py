@@ -1,0 +1,1 @@
+"""Conversations and prompt sets, from files into a storage and back."""

@@ -1,0 +1,69 @@
+"""Record histories in memory and on Azurite, and have porcupine judge them: the whole matrix.
+
+`python -m tests.integration.proof --place azurite --clients 6 24 --seeds 10`; what is refused is
+shown small, and every history is kept in the folder that it names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from ingenious_storage.documents.format import segment
+from tests.integration.proof.calls import MIX
+from tests.integration.proof.crowd import crowd_history
+from tests.integration.proof.install import install
+from tests.integration.proof.judge import judge
+from tests.integration.proof.stepped import stepped_history
+from tests.integration.proof.witness import Call
+from tests.library.documents.faults.proxy import fault_proxy
+from tests.support.servers.azurite import run_azurite
+
+_PLACES: Final = ("memory", "azurite")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--place", nargs="+", choices=_PLACES, default=_PLACES)
+    parser.add_argument("--clients", type=int, nargs="+", default=[6, 24])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--calls", type=int, default=3000)
+    parser.add_argument("--without", nargs="*", choices=[*MIX], default=[])
+    chosen = parser.parse_args()
+    mix = {kind: share for kind, share in MIX.items() if kind not in chosen.without}
+    segment.MAX_ENTRIES, segment.MAX_SEGMENTS_TO_KEYFRAME = 4, 3  # type: ignore[misc]
+    folder, refused = Path(mkdtemp(prefix="proof-")), 0
+    print(folder)
+    with ExitStack() as opened:
+        places: dict[str, Callable[..., list[Call]]] = {"memory": stepped_history}
+        if "azurite" in chosen.place:
+            server = opened.enter_context(run_azurite(folder / "azurite"))
+            proxy = opened.enter_context(fault_proxy(server))
+            places["azurite"] = partial(crowd_history, proxy=proxy)
+        for place in chosen.place:
+            for clients in chosen.clients:
+                for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
+                    began = time.monotonic()
+                    told = places[place](seed, clients=clients, calls=chosen.calls, mix=mix)
+                    took = time.monotonic() - began
+                    name = f"{place}-{clients}-{seed}"
+                    verdict = judge(install(), {name: told}, folder)[name]
+                    refused += verdict.result != "accepted"
+                    unknown = sum(call["return"] is None for call in told)
+                    print(
+                        f"{name}: {len(told)} calls in {took:.1f} s, {unknown} unknown: {verdict}"
+                    )
+                    sys.stdout.flush()
+    return min(refused, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

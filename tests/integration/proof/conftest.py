@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ingenious_storage.documents.format import segment
+from tests.integration.proof.install import NoCheckerError, install
+
+
+@pytest.fixture(scope="session")
+def checker() -> Path:
+    """The program that judges histories; without Go the tests skip, but not in CI."""
+    try:
+        return install()
+    except NoCheckerError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that documents which are purged after a dozen revisions have sealed some."""
+    monkeypatch.setattr(segment, "MAX_ENTRIES", 4)
+    monkeypatch.setattr(segment, "MAX_SEGMENTS_TO_KEYFRAME", 3)

@@ -1,0 +1,115 @@
+"""The pages in docs/: their links lead somewhere, and their commands run as a reader types them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingenious_ops.cli.app import NAME
+from ingenious_storage.backends.azure.error_codes import rule_for
+from tests.ops.cli.test_hints import GROUPS, check
+from tests.support.page import ROOT, Page, containers, type_in
+from tests.support.semgrep import needs_semgrep, with_semgrep
+from tests.support.servers.azurite import Azurite
+
+PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))]
+TUTORIAL = Page("docs/tutorial.md")
+SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "security", "upgrade")]
+DEPLOYMENT = Page("docs/deployment.md")
+NOT_HERE = ("pip ", "npx ", "uvicorn ")
+"""Fetches something, or does not end. test_readme.py and deployment/ beside this have them."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_lead_somewhere(page: Page) -> None:
+    assert page.broken_links() == []
+
+
+def test_the_readme_names_every_page() -> None:
+    readme = Page("README.md").text
+    assert [page.name for page in PAGES if f"]({page.name})" not in readme] == []
+
+
+def environ() -> dict[str, str]:
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return {**os.environ, "PATH": path}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_tutorial(tmp_path: Path, azurite: Azurite, container_name: str) -> None:
+    """In an empty folder, its emulator being this test's. Its code is saved where it says so."""
+    (tmp_path / "desk").mkdir()
+    for block in TUTORIAL.blocks("python"):
+        name, _, code = block.removeprefix("# ").partition("\n")
+        (tmp_path / "desk" / name).write_text(code, encoding="utf-8")
+    typed = [command for command in TUTORIAL.commands if not command.startswith(NOT_HERE)]
+    assert typed[0] == "mkdir desk && cd desk"
+    typed[0] = "cd desk"
+    assert len(typed) > 25
+    variables = {
+        **environ(),
+        "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string,
+        **containers(container_name),
+    }
+    printed = type_in(typed, tmp_path, variables, timeout=380)
+    assert "\n8\n" in printed.partition("+ python -m pytest")[0]  # messages of four processes
+    assert "1 passed" in printed
+    assert "0 problems" in printed
+    assert "You sort tickets, and you are brief." in printed
+    desk = tmp_path / "desk"
+    assert {"config.yml", "data", "program", "monitoring"} <= {path.name for path in desk.iterdir()}
+
+
+@pytest.mark.slow
+@needs_semgrep
+@pytest.mark.parametrize("page", SHORT, ids=lambda page: page.name)
+def test_the_commands_of_the_short_pages(page: Page, tmp_path: Path) -> None:
+    typed = [command for command in page.commands if not command.startswith(NOT_HERE)]
+    assert typed
+    with_it = {**environ(), "PATH": with_semgrep(environ()["PATH"])}
+    printed = type_in(["ingenious-storage init", *typed], tmp_path, with_it)
+    assert printed.count("+ ingenious-storage ") == len(typed) + 1
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_deployment(tmp_path: Path) -> None:
+    install, serve, *typed = DEPLOYMENT.commands
+    shutil.copytree(ROOT / "examples" / "deploy", tmp_path / "examples" / "deploy")
+    assert install == "pip install '.[ops]' -r examples/deploy/requirements.txt"
+    # It ends by itself where it cannot listen; tests/integration/deployment lets it serve.
+    refused = serve.replace("--port 8000", "--host 192.0.2.1 --port 8000")
+    assert refused != serve
+    printed = type_in([f"{refused} || echo ended", *typed], tmp_path, environ())
+    assert "Application startup complete" in printed
+    assert "2 warnings, 0 failures" in printed  # the first save makes the containers
+
+
+@pytest.mark.parametrize("page", [Page("README.md"), *PAGES], ids=lambda page: page.name)
+def test_the_commands_in_the_text_exist(page: Page) -> None:
+    prose = re.sub(r"^```.*?^```", "", page.text, flags=re.DOTALL | re.MULTILINE)
+    for code in re.findall(r"`([^`]+)`", prose):
+        words = code.split()
+        ours = words[0] == NAME or (len(words) > 1 and words[0] in {*GROUPS, "repair", "verify"})
+        if ours and len(words) > 1:
+            check(" ".join(words).removeprefix(f"{NAME} "))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_that_need_azure_exist(page: Page) -> None:
+    for block in page.blocks("bash"):
+        for command in re.findall(r"\bingenious-storage ([^\n|;\"]+)", block.replace("\\\n", " ")):
+            check(command.partition(" #")[0])
+
+
+def test_what_the_service_says_is_known() -> None:
+    rows = Page("docs/troubleshooting.md").text.partition("## What the service says")[2]
+    codes = [line.split("`")[1] for line in rows.splitlines() if line.startswith("| `")]
+    assert len(codes) >= 10
+    for code in codes:
+        assert rule_for(418, code) != rule_for(418, "NoSuchCode"), code

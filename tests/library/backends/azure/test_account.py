@@ -1,0 +1,82 @@
+"""What an account says of itself, to who examines it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingenious_storage.backends.azure import credentials as azure_credentials
+from ingenious_storage.backends.azure.account import AzureAccountHandle, Token
+from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.errors import ConfigurationError, UnavailableError
+from tests.support.azure import account_of, nothing_open
+from tests.support.credentials import FakeCredential
+from tests.support.servers.canned import RESET, answer, canned_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.servers.azurite import Azurite
+
+
+@pytest.fixture(autouse=True)
+def _nothing_open() -> Iterator[None]:
+    with nothing_open():
+        yield
+
+
+def test_an_unsigned_request_tells_who_answers_and_when(azurite: Azurite) -> None:
+    handle = AzureAccountHandle(account_of(azurite))
+    knock = handle.knock()
+    assert knock.status >= 400
+    assert knock.headers["server"].startswith("Azurite-Blob/")
+    assert knock.date is not None
+    assert abs(knock.date - knock.asked_at) < timedelta(seconds=5)
+    assert handle.soft_delete_days() is None
+    assert handle.information()["account_kind"] == "StorageV2"
+    with pytest.raises(ConfigurationError, match="needs no token"):
+        handle.token()
+    handle.close()
+    handle.close()
+
+
+@pytest.mark.parametrize("date", [None, "yesterday"])
+def test_an_answer_without_a_date(azurite: Azurite, date: str | None) -> None:
+    with canned_server() as server:
+        server.replies = [answer(400, headers={"Date": date} if date else None)]
+        handle = AzureAccountHandle(account_of(azurite, account_url=server.account_url))
+        assert handle.knock().date is None
+
+
+def test_nobody_answers(azurite: Azurite) -> None:
+    with canned_server() as server:
+        server.replies = [RESET]
+        handle = AzureAccountHandle(account_of(azurite, account_url=server.account_url))
+        with pytest.raises(UnavailableError):
+            handle.knock()
+
+
+def test_the_token_is_that_of_the_backend(
+    azurite_oauth: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(azurite_oauth.ca_file))
+    credential = FakeCredential()
+    monkeypatch.setattr(azure_credentials, "make_credential", lambda _: credential)
+    handle = AzureAccountHandle(account_of(azurite_oauth))
+    backend = AzureBlobBackend(account_of(azurite_oauth), "not-there")
+    assert handle.route().ca_file == str(azurite_oauth.ca_file)
+    token = handle.token()
+    assert token.source == "FakeCredential"
+    assert token.expires_at > datetime.now(UTC)
+    assert not backend.container_exists()
+    assert len(credential.scopes) == 1
+    backend.close()
+    assert not credential.closed
+    handle.close()
+    assert credential.closed
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "secret" not in repr(Token("X", "secret", datetime.now(UTC)))

@@ -1,0 +1,56 @@
+"""Verify and gc of very many documents: memory is bounded, whatever their number."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+DOCUMENTS = 200_000
+MEGABYTES = 200
+
+SCRIPT = """
+import sys
+from datetime import UTC, datetime
+from ingenious_storage.backends.base import Blob, BlobInfo, Page
+from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.documents import DocumentStore, gc, verify
+from ingenious_storage.documents.format.head import NO_NOTE, Change, advance
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.services.memory import is_memory_key, memory_key
+
+COUNT, PAGE, NOW = int(sys.argv[1]), 5000, datetime.now(UTC)
+
+
+class Many(InMemoryBackend):
+    def get(self, key, **_options):
+        change = Change(b'{"messages":[{"role":"user","content":"Hi"}]}', "ab", NOW, NO_NOTE)
+        data = advance(None, change, key=key, name="x", sealed=None).encode()
+        return Blob(data, BlobInfo(key, len(data), "e", NOW, "application/json"))
+
+    def list(self, prefix="", *, delimiter=None, token=None, limit=PAGE):
+        start = int(token or 0)
+        end = min(start + PAGE, COUNT) if prefix == "conversations/" else 0
+        keys = (memory_key(f"chat-{number:08d}") for number in range(start, end))
+        blobs = tuple(BlobInfo(key, 1000, "e", NOW, "application/json") for key in keys)
+        return Page(blobs, (), str(end) if end and end < COUNT else None)
+
+
+store = DocumentStore(FileStorage(Many()), owns=is_memory_key)
+report = verify(store, "conversations/")
+assert (report.documents, report.revisions, report.problems) == (COUNT, COUNT, ())
+assert gc(store, "conversations/").keys == ()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="asks the system for a process's memory")
+def test_memory_is_bounded() -> None:
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(DOCUMENTS)])
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1)) < MEGABYTES

@@ -1,0 +1,42 @@
+"""docs/doctor.md names every check, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ingenious_ops.doctor.context import Context, Source
+from ingenious_ops.doctor.order import FIRST, choose
+from ingenious_ops.doctor.runner import LEFT
+from ingenious_storage.config import Settings, StorageSettings
+
+PAGE = Path(__file__).parents[3] / "docs" / "doctor.md"
+
+
+def names(settings: Settings | None) -> set[str]:
+    context = Context(Source(), request_timeout=1, settings=settings)
+    return {check.name for check in (*FIRST, *choose(context, revisions=True))}
+
+
+def test_every_check_is_described() -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| `"]
+    described = {name for row in rows for name in re.findall(r"`([\w.]+)`", row.split(" | ")[0])}
+    azure = StorageSettings(type="azure_blob", account_name="contosoagents")
+    assert described == {
+        *(names(None) | names(Settings()) | names(Settings(azure)) | {LEFT}),
+    }
+
+
+def test_what_a_check_needs_comes_before_it() -> None:
+    for settings in (
+        Settings(StorageSettings(type="azure_blob", account_name="contosoagents")),
+        Settings(StorageSettings(type="inmemory")),
+        Settings(),
+        None,
+    ):
+        context = Context(Source(), request_timeout=1, settings=settings)
+        seen: set[str] = set()
+        for check in (*FIRST, *choose(context, revisions=True)):
+            assert seen >= set(check.needs), check.name
+            assert check.name not in seen
+            seen.add(check.name)

@@ -1,0 +1,103 @@
+"""Set-ups that are well: everything passes, and nothing stays in the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.ops.doctor.bench import Bench, token_json
+from tests.support.credentials import FakeCredential
+
+WRITES = ("create", "read", "overwrite", "preconditions", "latency", "delete")
+TENANT = "6a1b2c3d-0000-4000-8000-00000000abcd"
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    return {check["name"]: check["status"] for check in report["checks"]}
+
+
+def check(report: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in report["checks"] if each["name"] == name)
+    return found
+
+
+@pytest.mark.parametrize("revisions", [False, True])
+def test_azurite_with_its_key(bench: Bench, revisions: bool) -> None:
+    azurite = bench.with_key()
+    bench.put(azurite, "conversations/mine", b"stays")
+    bench.options = ["--revisions", "--strict"] if revisions else ["--strict"]
+    report = bench.report(0)
+    assert set(statuses(report).values()) == {"pass"}
+    assert {f"data.{name}" for name in ("container", "list", *WRITES)} <= set(statuses(report))
+    assert all((f"revisions.{name}" in statuses(report)) is revisions for name in WRITES[2:])
+    assert bench.left_behind() == [f"{bench.storage['container_data']}/conversations/mine"]
+    assert (report["status"], report["profile"], report["backend"]) == (
+        *("pass", "cloud"),
+        "azure_blob",
+    )
+
+
+def test_azurite_with_an_identity(bench: Bench) -> None:
+    """Through the real DefaultAzureCredential, which finds a command line called az."""
+    bench.with_identity()
+    bench.fake_az(f"echo '{token_json(tid=TENANT, oid='the-object')}'")
+    report = bench.report(0)
+    found = statuses(report)
+    assert found.pop("account.shared_key") == "skip", "nobody can ask for it"
+    assert set(found.values()) == {"pass"}
+    credential = check(report, "credential")
+    assert "DefaultAzureCredential chose AzureCliCredential" in credential["summary"]
+    assert credential["details"] == [f"tenant {TENANT}", "object id the-object"]
+    assert "issued by " in check(report, "tls")["summary"]
+    assert bench.left_behind() == []
+
+
+def test_one_token_for_all_of_it(bench: Bench) -> None:
+    credential = FakeCredential()
+    bench.with_identity(credential)
+    bench.report(0)
+    assert len(credential.scopes) == 1
+
+
+def test_a_folder(bench: Bench) -> None:
+    base = bench.folder
+    bench.options = ["--revisions", "--strict"]
+    report = bench.report(0)
+    assert set(statuses(report).values()) == {"pass"}
+    assert [path for path in base.rglob("*") if path.is_file() and ".locks" not in path.parts] == []
+
+
+def test_a_folder_that_is_not_there_yet(bench: Bench) -> None:
+    report = bench.report(0)
+    assert check(report, "data.container")["status"] == "warn"
+    assert check(report, "data.delete")["because"] == "data.container"
+    assert "ingenious-storage containers ensure --profile cloud" in str(report["checks"])
+    assert not (bench.cli.folder / "data").exists()
+    bench.options = ["--strict"]
+    bench.report(5)
+
+
+def test_memory_only(bench: Bench) -> None:
+    bench.storage["type"] = "inmemory"
+    report = bench.report(0)
+    found = statuses(report)
+    assert found.pop("configuration") == "warn"
+    assert set(found.values()) == {"pass"}
+
+
+def test_what_killed_runs_left_goes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    from ingenious_ops.doctor import probes
+
+    azurite = bench.with_key()
+    bench.put(azurite, f"{probes.PREFIX}of-a-run-that-was-killed", b"x")
+    report = bench.report(0)
+    assert len(bench.left_behind()) == 1, "it may be of a run that is under way"
+    monkeypatch.setattr(probes, "ABANDONED_AFTER", timedelta(seconds=-1))
+    report = bench.report(0)
+    assert check(report, "data.delete")["details"] == [
+        "1 left by runs that were killed are gone too"
+    ]
+    assert bench.left_behind() == []

@@ -1,6 +1,0 @@
-// The checker of recorded histories; tests/proof/install.py builds it.
-module ingenious-storage/proof
-
-go 1.21
-
-require github.com/anishathalye/porcupine v1.3.1
