@@ -17,7 +17,7 @@ KINDS = [
     for value in vars(errors).values()
     if inspect.isclass(value) and issubclass(value, StorageError)
 ]
-DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
+DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -78,6 +78,6 @@ def test_the_tests_on_azure_are_told_where() -> None:
     said = yaml.safe_dump(steps)
     for name in ("ACCOUNT", "CONTAINER", "PROFILES", "PROFILE", "PATIENCE"):
         assert getattr(real_azure, name) in said
-    for test in ("test_azure_real.py", "test_azure_real_health.py"):
-        assert f"pytest tests/library/backends/{test} " in said.replace("\\\n", "")
-        assert (Path(__file__).parents[2] / "backends" / test).is_file()
+    for test in ("test_real.py", "test_real_health.py"):
+        assert f"pytest tests/library/backends/azure/{test} " in said.replace("\\\n", "")
+        assert (Path(__file__).parents[2] / "library/backends/azure" / test).is_file()

