@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
 from typing import Final
 
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
@@ -111,12 +109,24 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
 
 
+_RUNNER: Final = """\
+import os, subprocess, sys
+from time import perf_counter
+
+started = perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+sys.exit(status != 0)
+"""
+
+
 def once(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
-    """Wall and CPU seconds, and the peak of memory in MB; code is imported from `folder`."""
-    started = perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = perf_counter() - started
-    if status:
-        raise RuntimeError(f"{command[0]} ended with status {status}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+    """Wall and CPU seconds, and the peak of memory in MB; code is imported from `folder`.
+
+    A small process starts it: on Linux the peak of a process begins with that of its parent.
+    """
+    runner = (sys.executable, "-S", "-c", _RUNNER, *command)
+    said = subprocess.run(runner, cwd=folder, check=True, capture_output=True, text=True).stdout
+    wall, cpu, peak = map(float, said.split())
+    return wall, cpu, peak
