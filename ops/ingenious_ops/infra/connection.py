@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
-from ingenious_ops.infra.errors import ProfileError
 from ingenious_ops.intake import parse_json, read_file
+from ingenious_ops.profiles.errors import ProfileError
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from ingenious_storage.errors import StorageError

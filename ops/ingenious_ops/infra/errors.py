@@ -29,13 +29,6 @@ class ProgramError(InfraError):
     default_hint = "Correct the settings of the stack; --debug shows where it stopped."
 
 
-class ProfileError(InfraError):
-    """A profile cannot be written."""
-
-    code = "profile_refused"
-    default_hint = "Nothing was written."
-
-
 class StackNotFoundError(InfraError, NotFoundError):
     code = "stack_not_found"
     default_hint = "`pulumi stack ls` lists the stacks of this state; `infra up` makes one."

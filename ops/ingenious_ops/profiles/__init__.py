@@ -1,1 +1,1 @@
-"""The one room that writes profiles.yml."""
+"""The one room that writes profiles.yml: what it holds, and edits of its text."""

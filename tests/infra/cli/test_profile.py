@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ingenious_ops.profiles.editing import edit_profile
+from ingenious_ops.profiles.edit import edit_profile
 from ingenious_storage.config import PROFILES_TEMPLATE, load_settings
 from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from tests.infra.cli.outputs import STORAGE, outputs

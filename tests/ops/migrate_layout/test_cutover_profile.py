@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingenious_ops.infra.errors import ProfileError
-from ingenious_ops.migrate.cutover.profile import edit_of, move, read_profiles, restore
+from ingenious_ops.profiles.edit import edit_of, move, read_profiles, restore
+from ingenious_ops.profiles.errors import ProfileError
 from ingenious_storage.config import PROFILES_TEMPLATE
 from ingenious_storage.errors import NotFoundError
 

@@ -1,4 +1,4 @@
-"""Changes a few values in a YAML text and leaves every other byte as people wrote it.
+"""Edits of a YAML text: a few values change, and every other byte stays as people wrote it.
 
 A round trip through a YAML library does not: ruamel.yaml keeps comments, but hangs what stands
 between two sections on the last key of the first, so that a key that is added there moves them
@@ -8,20 +8,35 @@ and a key that is removed takes them along.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
+Entry = tuple[yaml.Node, yaml.Node]
+"""Key and value of a mapping; an item of a list is both."""
+Stale = Mapping[str, Collection[str] | None]
+"""Keys to take out, with the values for which; None for whatever they hold."""
+STEP: Final = 2
+"""Columns that a nested mapping is indented by."""
 
-class NotSpliceableError(ValueError):
-    """The text is written in a way that this cannot change."""
+
+class NotEditableError(ValueError):
+    """The text is written in a way that these edits cannot change; `hint` says what would help."""
+
+    def __init__(self, problem: str, hint: str = "Write it as lines of `key: value`.") -> None:
+        super().__init__(problem)
+        self.hint = hint
 
 
 @dataclass
-class Splicer:
-    """Collects edits of `text`; `result` is what they make of it."""
+class YamlEdit:
+    """Collected changes of `text`; `result` is the text that they make.
+
+    Each method raises NotEditableError.
+    """
 
     text: str
     _edits: list[tuple[int, int, str]] = field(default_factory=list)
@@ -32,29 +47,28 @@ class Splicer:
             text = text[:start] + new + text[end:]
         return text
 
-    def update(self, node: yaml.MappingNode, values: Mapping[str, Any], stale: set[str]) -> None:
-        """Give `node` these values and take the stale keys out of it."""
-        _require_lines(node)
+    def update(self, node: yaml.MappingNode, values: Mapping[str, Any], stale: Stale) -> None:
+        """Give `node` these values, and take out the stale keys that are not among them."""
+        require_lines(node)
         own = own_entries(node)
-        anchor = None
-        for name in values:
-            if name in own:
-                anchor = own[name]
+        shared = [name for name in values if name in own]
+        for name in shared:
+            self._replace(*own[name], values[name])
+        for name in stale.keys() & own.keys() - values.keys():
+            only = stale[name]
+            if only is None or own[name][1].value in only:
+                self.remove(own[name])
         missing = {name: value for name, value in values.items() if name not in own}
-        for name in values.keys() & own.keys():
-            self._replace(own[name][1], own[name][0], values[name])
-        for name in stale & own.keys():
-            self._remove(*own[name])
         lines = block(missing, node.start_mark.column)
-        if anchor is not None:
-            self._after(self._end_of_line(self._end(*anchor)), lines)
+        if shared:
+            self._after(self._end_of_line(self._end(*own[shared[-1]])), lines)
         else:
             start = self._start_of_line(node.start_mark.index)
             self._edits.append((start, start, "".join(f"{line}\n" for line in lines)))
 
     def append(self, node: yaml.Node | None, lines: list[str]) -> None:
         """Put these lines behind the last line of `node`, or of the text."""
-        _require_lines(node)
+        require_lines(node)
         end = len(self.text.rstrip()) if node is None else self._last(node)
         self._after(self._end_of_line(end), lines)
 
@@ -62,21 +76,29 @@ class Splicer:
         """Put these lines below a key that has no value."""
         self._after(self._end_of_line(key.end_mark.index), lines)
 
-    def span(self, key: yaml.Node, value: yaml.Node) -> tuple[int, int]:
-        """Where the lines of an entry begin and end, without the last line end.
+    def lines(self, entry: Entry) -> list[str]:
+        """The lines of an entry as they are, without its indent."""
+        start, end = self._span(*entry)
+        column = entry[0].start_mark.column
+        lines = self.text[start:end].split("\n")
+        return [line[column:] if not line[:column].strip() else line.lstrip() for line in lines]
 
-        Raises: NotSpliceableError when it shares a line with something before it.
-        """
+    def replace_lines(self, entry: Entry, lines: list[str]) -> None:
+        """Put these lines in place of an entry."""
+        self._edits.append((*self._span(*entry), "\n".join(lines)))
+
+    def remove(self, entry: Entry, *, above: re.Pattern[str] | None = None) -> None:
+        """Take out the lines of an entry, and what of the text before them ends with `above`."""
+        start, end = self._span(*entry)
+        comment = above and above.search(self.text, 0, start)
+        self._edits.append((comment.start() if comment else start, end + 1, ""))
+
+    def _span(self, key: yaml.Node, value: yaml.Node) -> tuple[int, int]:
+        """Where the lines of an entry begin and end, without the last line end."""
         start = self._start_of_line(key.start_mark.index)
-        if self.text[start : key.start_mark.index].strip():
-            raise NotSpliceableError(f"line {key.start_mark.line + 1} does not begin with its key")
+        if self.text[start : key.start_mark.index].strip() not in ({"-"} if key is value else {""}):
+            raise NotEditableError(f"line {key.start_mark.line + 1} does not begin with its key")
         return start, self._end_of_line(self._end(key, value))
-
-    def replace_lines(self, span: tuple[int, int], lines: list[str]) -> None:
-        """Put these lines in place of what `span` gave; none take it out."""
-        start, end = span
-        end = end if lines else min(end + 1, len(self.text))
-        self._edits.append((start, end, "\n".join(lines)))
 
     def _after(self, position: int, lines: list[str]) -> None:
         if not lines:
@@ -88,19 +110,14 @@ class Splicer:
             text += "\n"
         self._edits.append((position, position, text))
 
-    def _replace(self, value: yaml.Node, key: yaml.Node, new: Any) -> None:
+    def _replace(self, key: yaml.Node, value: yaml.Node, new: Any) -> None:
         if not isinstance(value, yaml.ScalarNode) or _is_elsewhere(key, value):
-            raise NotSpliceableError(f"{key.value} is no plain value")
+            raise NotEditableError(f"{key.value} is no plain value")
         if value.value == scalar(new) and value.style is None:
             return
         start, end = value.start_mark.index, value.end_mark.index
         gap = " " if self.text[start - 1 : start] == ":" else ""
         self._edits.append((start, end, gap + scalar(new)))
-
-    def _remove(self, key: yaml.Node, value: yaml.Node) -> None:
-        start = self._start_of_line(key.start_mark.index)
-        end = self._end_of_line(self._end(key, value))
-        self._edits.append((start, min(end + 1, len(self.text)), ""))
 
     def _end(self, key: yaml.Node, value: yaml.Node) -> int:
         return key.end_mark.index if _is_elsewhere(key, value) else self._last(value)
@@ -120,28 +137,28 @@ class Splicer:
 
     def _end_of_line(self, index: int) -> int:
         if index < 0:
-            raise NotSpliceableError("it ends with an alias")
+            raise NotEditableError("it ends with an alias")
         end = self.text.find("\n", index)
         return len(self.text) if end < 0 else end
 
 
-def own_entries(node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """Key and value nodes by name, without what is merged in. Raises: NotSpliceableError."""
-    found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+def own_entries(node: yaml.MappingNode) -> dict[str, Entry]:
+    """Key and value nodes by name, without what is merged in. Raises: NotEditableError."""
+    found: dict[str, Entry] = {}
     for key, value in node.value:
         if str(key.value) in found:
-            raise NotSpliceableError(f"line {key.start_mark.line + 1} repeats a key")
+            raise NotEditableError(f"line {key.start_mark.line + 1} repeats a key")
         if key.value != "<<":
             found[str(key.value)] = (key, value)
     return found
 
 
-def block(values: Mapping[str, Any], column: int, step: int = 2) -> list[str]:
+def block(values: Mapping[str, Any], column: int = 0) -> list[str]:
     """The lines of a mapping, mappings in it included."""
     lines: list[str] = []
     for name, value in values.items():
         if isinstance(value, Mapping):
-            lines += [f"{' ' * column}{name}:", *block(value, column + step, step)]
+            lines += [f"{' ' * column}{name}:", *block(value, column + STEP)]
         else:
             lines.append(f"{' ' * column}{name}: {scalar(value)}")
     return lines
@@ -178,11 +195,12 @@ def _children(root: yaml.Node) -> Iterator[yaml.Node]:
                     waiting.append(child)
 
 
-def _require_lines(node: yaml.Node | None) -> None:
+def require_lines(node: yaml.Node | None) -> None:
+    """Raises: NotEditableError for a mapping or list in flow style."""
     if isinstance(node, yaml.CollectionNode) and node.flow_style:
-        raise NotSpliceableError("it is written in braces or brackets")
+        raise NotEditableError("it is written in braces or brackets")
 
 
 def _is_elsewhere(key: yaml.Node, value: yaml.Node) -> bool:
     """Whether the value is an alias: its node stands where its anchor is."""
-    return bool(value.start_mark.index < key.end_mark.index)
+    return key is not value and bool(value.start_mark.index < key.end_mark.index)
