@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: everything that a person asked for by a path.
+"""Whole files: written completely or not at all, as everything that a person asked for by a path.
 
 A file is made beside its target, synced, and renamed over it: an old one stays until the new one
 is complete. Each OSError names the target.
@@ -12,10 +12,14 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_PREFIX: Final = ".ingenious-tmp-"
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""How file systems without hard links answer."""
+TEMPORARY: Final = ".ingenious-tmp-"
+"""How the name of an unfinished file begins."""
 
 
 def write_file(path: Path, data: bytes | str, *, mode: int | None = None) -> None:
@@ -42,44 +46,91 @@ def write_files(
     """
     targets = {root.joinpath(*name.split("/")): data for name, data in files.items()}
     with ExitStack() as opened:
-        staged: list[tuple[Path, Path]] = []
+        staged: list[StagedFile] = []
         for target, data in targets.items():
             with _naming(target):
                 _make_folders(root, target.parent)
-                staged.append((opened.enter_context(_staged(target, _bytes(data), mode)), target))
-        for temporary, target in staged:
-            with _naming(target):
-                temporary.replace(target)
+                file = StagedFile(target, mode=_mode_of(target, mode))
+                staged.append(opened.enter_context(file))
+                file.write(_bytes(data))
+                file.complete()
+        for file in staged:
+            with _naming(file.target):
+                file.replace()
         for folder in {target.parent for target in targets}:
             with _naming(folder):
-                _sync(folder)
+                sync_folder(folder)
     return list(targets)
 
 
-@contextmanager
-def _staged(target: Path, data: bytes, mode: int | None) -> Iterator[Path]:
-    """The complete file beside its target; what is still there at the end is removed."""
+class StagedFile:
+    """A file in the making beside `target`; removed when the block ends before it is in place.
+
+    Its folder is to be synced afterwards. Every method raises OSError.
+    """
+
+    def __init__(self, target: Path, *, mode: int | None = None) -> None:
+        """`mode`: the rights of the file, whatever the umask says; None for those it leaves."""
+        self.target, self._mode = target, mode
+        self._temporary = target.with_name(TEMPORARY + os.urandom(8).hex())
+        self._fd = os.open(self._temporary, _NEW, 0o666 if mode is None else mode)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+        self._temporary.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        """Append all of `data`."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._fd, rest) :]
+
+    def complete(self) -> None:
+        """Sync the content: nothing can be written any more."""
+        os.fsync(self._fd)
+        self._close()
+        if self._mode is not None:
+            self._temporary.chmod(self._mode)
+
+    def replace(self) -> None:
+        """Put the complete file in place of what is there."""
+        self._temporary.replace(self.target)
+
+    def place_new(self) -> None:
+        """Put the complete file where nothing is. Raises: FileExistsError."""
+        try:
+            os.link(self._temporary, self.target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(self.target, _NEW, 0o666))  # take the name, then fill it
+            self.replace()
+        else:
+            self._temporary.unlink()  # it changes what `stat` says of the file
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+
+def _mode_of(target: Path, new: int | None) -> int | None:
+    """The rights of the file that is replaced, `new` for none. Raises: IsADirectoryError."""
     with suppress(FileNotFoundError):
         found = target.stat(follow_symlinks=False)
         if stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if stat.S_ISREG(found.st_mode):
-            mode = stat.S_IMODE(found.st_mode)
-    temporary = target.with_name(_PREFIX + os.urandom(8).hex())
-    fd = os.open(temporary, _NEW, 0o666 if mode is None else mode)
-    try:
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(fd, rest) :]
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        if mode is not None:
-            temporary.chmod(mode)  # whatever the umask says
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+            return stat.S_IMODE(found.st_mode)
+    return new
 
 
 def _make_folders(root: Path, folder: Path) -> None:
@@ -92,7 +143,8 @@ def _make_folders(root: Path, folder: Path) -> None:
         place.mkdir(exist_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can. Raises: OSError."""
     if os.name == "nt":  # where a folder cannot be opened
         return
     fd = os.open(folder, os.O_RDONLY)

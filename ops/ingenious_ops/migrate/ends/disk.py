@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from ingenious_ops.migrate.ends.base import Item
-from ingenious_ops.migrate.ends.folder_files import TEMPORARY
 from ingenious_ops.migrate.ends.folder_tree import OWN
 from ingenious_ops.migrate.errors import DiskFullError
 from ingenious_storage.errors import InvalidKeyError, PermissionDeniedError, StorageError
+from ingenious_storage.whole_files import TEMPORARY
 
 _FOLDER_HINT: Final = "On disk a name cannot be a file and a folder: rename one, or leave it out."
 _NAME_HINT: Final = "Rename it at the source, or choose a container as the target."

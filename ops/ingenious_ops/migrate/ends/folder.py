@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ingenious_ops.migrate.ends import folder_files as files
-from ingenious_ops.migrate.ends.base import End, Item, Listing, Refusals
+from ingenious_ops.migrate.ends.base import Item, Listing, Refusals, Source, Target
 from ingenious_ops.migrate.ends.disk import Disk, crossings, names, space
 from ingenious_ops.migrate.ends.folder_tree import OWN, Tree
 from ingenious_ops.migrate.errors import LocationError, translated
@@ -21,12 +21,13 @@ from ingenious_storage.errors import (
     InvalidKeyError,
     PermissionDeniedError,
 )
+from ingenious_storage.whole_files import TEMPORARY, StagedFile, sync_folder
 
 _ABANDONED: Final = 3600.0
 """Seconds without a write after which an unfinished file has no writer any more."""
 
 
-class FolderEnd(End):
+class FolderEnd(Source, Target):
     """Files as they are: no escapes on disk, so that other programs find them by their names.
 
     Links are not followed unless `follow_links`, and never written through. A file system has no
@@ -107,30 +108,30 @@ class FolderEnd(End):
         return files.checked_stream(self._reader(item))
 
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
-        with self._writer(item.key) as writer, translated(item.key):
-            writer.write(data)
-            return self._place(writer, item.key, replace)
+        with self._staged(item.key) as file, translated(item.key):
+            file.write(data)
+            return self._place(file, item.key, replace)
 
     def upload(self, item: Item, stream: BinaryIO, *, replace: str | None) -> str:
-        with self._writer(item.key) as writer:
+        with self._staged(item.key) as file:
             while data := stream.read(files.CHUNK):
                 with translated(item.key):
-                    writer.write(data)
+                    file.write(data)
             with translated(item.key):
-                return self._place(writer, item.key, replace)
+                return self._place(file, item.key, replace)
 
     def _reader(self, item: Item) -> files.Reader:
         path = self._root.joinpath(item.name or item.key)
         with translated(item.key):
             return files.Reader(path, item, follow_links=self._follow_links)
 
-    def _writer(self, key: str) -> files.Writer:
+    def _staged(self, key: str) -> StagedFile:
         path = self._root.joinpath(key)
-        if path.name.startswith(files.TEMPORARY):
+        if path.name.startswith(TEMPORARY):
             raise InvalidKeyError(f"{key!a} is kept for unfinished files", key=key)
         with translated(key):
             self._make_parent(path.parent)
-            return files.Writer(path)
+            return StagedFile(path)
 
     def _make_parent(self, parent: Path) -> None:
         name = str(parent)
@@ -143,13 +144,17 @@ class FolderEnd(End):
             )
         self._made.add(name)
 
-    def _place(self, writer: files.Writer, key: str, replace: str | None) -> str:
+    def _place(self, file: StagedFile, key: str, replace: str | None) -> str:
+        file.complete()
         if replace is None:
             try:
-                return writer.place_new()
+                file.place_new()
             except FileExistsError:
                 raise AlreadyExistsError(f"{key!a} exists", key=key) from None
-        present = self.find(key)
-        if present is None or present.version != replace:
-            raise ConflictError(f"{key!a} has changed", key=key)
-        return writer.replace()
+        else:
+            present = self.find(key)
+            if present is None or present.version != replace:
+                raise ConflictError(f"{key!a} has changed", key=key)
+            file.replace()
+        sync_folder(file.target.parent)
+        return files.version_of(file.target.stat(follow_symlinks=False))

@@ -1,8 +1,7 @@
-"""One file of a folder: read as it was listed, written whole or not at all."""
+"""Files of a folder, read as they were listed, or not at all."""
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import stat
@@ -14,16 +13,12 @@ from typing import BinaryIO, Final, Self
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.errors import ChangedError, translated
 
-TEMPORARY: Final = ".ingenious-tmp-"
 CHUNK: Final = 1024 * 1024
 _TICK: Final = 20_000_000
 """Nanoseconds: no file system's clock that we know of is coarser, but FAT's of 2 s."""
 # O_NONBLOCK for what became a pipe since it was listed.
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-"""How file systems without hard links answer."""
 
 
 def version_of(found: os.stat_result) -> str:
@@ -125,68 +120,3 @@ class _Stream(io.RawIOBase):
     def close(self) -> None:
         self._reader.close()
         super().close()
-
-
-class Writer:
-    """A file in the making, beside its target; removed when the block ends before it is placed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._temporary = path.with_name(TEMPORARY + os.urandom(8).hex())
-        self._fd = os.open(self._temporary, _NEW, 0o666)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
-        self._temporary.unlink(missing_ok=True)
-
-    def write(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._fd, rest) :]
-
-    def place_new(self) -> str:
-        """Raises: FileExistsError."""
-        self._sync()
-        try:
-            os.link(self._temporary, self._path)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            os.close(os.open(self._path, _NEW, 0o666))  # take the name, then fill it
-            return self._rename()
-        self._temporary.unlink()
-        return self._placed()
-
-    def replace(self) -> str:
-        self._sync()
-        return self._rename()
-
-    def _rename(self) -> str:
-        self._temporary.replace(self._path)
-        return self._placed()
-
-    def _placed(self) -> str:
-        if os.name != "nt":  # where a folder cannot be opened
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        return version_of(self._path.stat(follow_symlinks=False))
-
-    def _sync(self) -> None:
-        os.fsync(self._fd)
-        self._close()
-
-    def _close(self) -> None:
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            os.close(fd)

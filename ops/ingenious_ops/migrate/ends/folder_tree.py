@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from ingenious_ops.migrate.ends.base import Item, Listing, Skipped
-from ingenious_ops.migrate.ends.folder_files import TEMPORARY, version_of
+from ingenious_ops.migrate.ends.folder_files import version_of
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_storage.errors import InvalidKeyError
+from ingenious_storage.whole_files import TEMPORARY
 
 OWN: Final = ".ingenious"
 """The folder of journals and reports, left out where it stands in the root."""

@@ -20,6 +20,7 @@ from ingenious_ops.migrate.errors import ChangedError, LocationError
 from ingenious_storage.errors import (
     NotFoundError,
 )
+from ingenious_storage.whole_files import TEMPORARY
 from tests.ops.migrate.harness import contents, write_tree
 
 LARGE = folder_files.CHUNK * 3 + 5
@@ -56,7 +57,7 @@ def test_names_that_are_no_text_are_read_by_their_bytes(tmp_path: Path) -> None:
 
 def test_links_pipes_and_our_own_files_are_left_out_and_said(tmp_path: Path) -> None:
     write_tree(tmp_path, {"a/file": b"1", ".ingenious/migrate-1.jsonl": b"ours"})
-    write_tree(tmp_path, {"a/.ingenious/theirs": b"2", f"{folder_files.TEMPORARY}1": b"torn"})
+    write_tree(tmp_path, {"a/.ingenious/theirs": b"2", f"{TEMPORARY}1": b"torn"})
     (tmp_path / "link").symlink_to("a/file")
     (tmp_path / "loop").symlink_to(".")
     os.mkfifo(tmp_path / "pipe")
@@ -64,7 +65,7 @@ def test_links_pipes_and_our_own_files_are_left_out_and_said(tmp_path: Path) -> 
     assert contents(end) == {"a/file": b"1", "a/.ingenious/theirs": b"2"}
     assert skipped(end) == {
         ".ingenious": ("journals and reports of this program", False),
-        f"{folder_files.TEMPORARY}1": ("unfinished write of a run that was killed", False),
+        f"{TEMPORARY}1": ("unfinished write of a run that was killed", False),
         "link": ("symbolic link, not followed", False),
         "loop": ("symbolic link, not followed", False),
         "pipe": ("not a file: a device, a pipe or a socket", True),

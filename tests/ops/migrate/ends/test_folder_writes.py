@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.migrate.ends import folder_files
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.errors import ChangedError, DiskFullError
@@ -20,6 +19,7 @@ from ingenious_storage.errors import (
     PermissionDeniedError,
     StorageError,
 )
+from ingenious_storage.whole_files import TEMPORARY
 from tests.ops.migrate.harness import read_tree, write_tree
 
 
@@ -95,7 +95,7 @@ def test_no_write_goes_through_a_link(tmp_path: Path) -> None:
         ("a", "a/b"),  # a folder has that name
         ("a/b", "a"),  # a file has the name of its folder
         ("x" * 300, "other"),
-        (f"{folder_files.TEMPORARY}x", "other"),
+        (f"{TEMPORARY}x", "other"),
     ],
 )
 def test_a_name_that_the_folder_cannot_hold_is_refused(
@@ -112,14 +112,12 @@ def test_a_name_that_the_folder_cannot_hold_is_refused(
 
 
 def test_leftovers_of_long_ago_are_removed_before_a_run(tmp_path: Path) -> None:
-    write_tree(
-        tmp_path, {f"a/{folder_files.TEMPORARY}old": b"", f"{folder_files.TEMPORARY}new": b""}
-    )
-    os.utime(tmp_path / "a" / f"{folder_files.TEMPORARY}old", (0, 0))
+    write_tree(tmp_path, {f"a/{TEMPORARY}old": b"", f"{TEMPORARY}new": b""})
+    os.utime(tmp_path / "a" / f"{TEMPORARY}old", (0, 0))
     end = FolderEnd(tmp_path)
     end.listing()
     end.prepare()
-    assert set(read_tree(tmp_path)) == {f"{folder_files.TEMPORARY}new"}
+    assert set(read_tree(tmp_path)) == {f"{TEMPORARY}new"}
 
 
 def test_a_file_system_without_hard_links_will_do(
