@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
+from ingenious_ops.migrate.ends.base import Ends, Item, Skipped, Target
 from ingenious_ops.migrate.ends.hashing import SMALL
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.ends.properties import lost
@@ -150,7 +150,7 @@ def _problem(key: str | None, error: StorageError) -> dict[str, Any]:
     return {"key": key, "code": error.code, "message": error.message, "hint": error.hint}
 
 
-def _compare(found: Survey, done: dict[str, Entry], target: End) -> Present:
+def _compare(found: Survey, done: dict[str, Entry], target: Target) -> Present:
     counts = {"copied_before": 0, "same_size": 0, "different": 0}
     for item in found.source.items:
         there, entry = found.present.get(item.key), done.get(item.key)
@@ -167,7 +167,7 @@ def _compare(found: Survey, done: dict[str, Entry], target: End) -> Present:
 
 
 def _estimate(
-    target: End, found: Survey, present: Present, workers: int, limits: Limits
+    target: Target, found: Survey, present: Present, workers: int, limits: Limits
 ) -> Estimate:
     items = found.source.items
     new = [item for item in items if item.key not in found.present]
@@ -197,7 +197,7 @@ def _requests(item: Item) -> int:
     return 1 if item.size <= SMALL else ceil(item.size / BLOCK) + 1
 
 
-def _round_trip(target: End) -> float:
+def _round_trip(target: Target) -> float:
     times = []
     for _ in range(_PROBES):
         started = time.perf_counter()

@@ -12,7 +12,7 @@ from typing import Any
 
 from azure.storage.blob import ContainerClient
 
-from ingenious_ops.migrate.ends.base import End, Ends
+from ingenious_ops.migrate.ends.base import End, Ends, Source, Target
 from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.runner import Options, Report, run
 from ingenious_storage import Storage
@@ -102,8 +102,8 @@ def contents(end: End) -> dict[str, bytes]:
 class Migration:
     """Runs of one migration, with one journal."""
 
-    source: End
-    target: End
+    source: Source
+    target: Target
     journal: Path
     workers: int = 4
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.migrate.ends.base import Item
+from ingenious_ops.migrate.ends.base import Item, Source, Target
 from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.ends.hashing import SMALL
@@ -73,7 +73,8 @@ def test_names_with_every_allowed_character_arrive_intact(
     there = ContainerEnd(storage, "data")
     again = ContainerEnd(storage, "revisions")
     back = FolderEnd(tmp_path / "back")
-    for number, (one, two) in enumerate([(source, there), (there, again), (again, back)]):
+    steps: list[tuple[Source, Target]] = [(source, there), (there, again), (again, back)]
+    for number, (one, two) in enumerate(steps):
         report = Migration(one, two, tmp_path / f"{number}.jsonl", workers=16)()
         assert counts(report) == {"copied": len(files)}
         assert not report.skipped

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.migrate.ends.base import End
+from ingenious_ops.migrate.ends.base import Source, Target
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.ends.hashing import SMALL
 from tests.ops.migrate.harness import (
@@ -174,11 +174,11 @@ def test_content_types_go_along(tmp_path: Path) -> None:
 
 
 def test_the_end_of_documents_may_keep_the_default_stream(tmp_path: Path) -> None:
-    """`End.open` and `End.upload` work for an end that only reads and puts."""
+    """`Source.open` and `Target.upload` work for an end that only reads and puts."""
 
     class Plain(FolderEnd):
-        open = End.open
-        upload = End.upload
+        open = Source.open
+        upload = Target.upload
 
     tree = write_tree(tmp_path / "tree", {"k": bytes(SMALL + 1)})
     source, target = Plain(tree), Plain(tmp_path / "out")

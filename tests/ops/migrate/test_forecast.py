@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.migrate.ends.base import End, Item
+from ingenious_ops.migrate.ends.base import Item, Target
 from ingenious_ops.migrate.ends.container import LARGEST, ContainerEnd
 from ingenious_ops.migrate.ends.disk import Disk
 from ingenious_ops.migrate.ends.folder import FolderEnd
@@ -128,7 +128,7 @@ def test_a_disk_that_is_too_small(sparse: Path, tmp_path: Path, kind: str) -> No
 
     storage = memory_storage(type="local", base_path=tmp_path / "base")
     with storage as local:
-        target: End = (
+        target: Target = (
             FolderEnd(tmp_path / "not" / "yet", disk=Disk(free=free))
             if kind == "folder"
             else ContainerEnd(local, "data", disk=Disk(free=free))

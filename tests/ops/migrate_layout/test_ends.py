@@ -10,8 +10,8 @@ import pytest
 from ingenious_ops.migrate.ends.base import Component, Ends
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.migrate.layout.documents import DeletedError, DocumentsEnd
-from ingenious_ops.migrate.layout.source import LayoutEnd
+from ingenious_ops.migrate.layout.documents import DeletedError, DocumentsTarget
+from ingenious_ops.migrate.layout.source import LayoutSource
 from ingenious_ops.migrate.runner import Options, run
 from ingenious_storage import FileStorage, MemoryManager, Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
@@ -25,9 +25,9 @@ BOTH: tuple[Component, ...] = ("memory", "prompts")
 
 
 @pytest.fixture
-def source(cli: Cli) -> LayoutEnd:
+def source(cli: Cli) -> LayoutSource:
     write_tree(cli, "app")
-    return LayoutEnd(FolderEnd(Path("app")), BOTH, max_bytes=10_000)
+    return LayoutSource(FolderEnd(Path("app")), BOTH, max_bytes=10_000)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def storage(backends: dict[str, FaultyBackend]) -> Iterator[Storage]:
         yield storage
 
 
-def test_what_changes_while_it_is_read(source: LayoutEnd, cli: Cli) -> None:
+def test_what_changes_while_it_is_read(source: LayoutSource, cli: Cli) -> None:
     items = {item.key: item for item in source.listing().items}
     memory, prompts = (
         items["conversations/thread-7c3e/memory.json"],
@@ -70,8 +70,8 @@ def test_what_changes_while_it_is_read(source: LayoutEnd, cli: Cli) -> None:
     assert source.find("conversations/nobody/memory.json") is None
 
 
-def test_the_target_is_replaced_on_condition_only(source: LayoutEnd, storage: Storage) -> None:
-    target = DocumentsEnd(storage, BOTH)
+def test_the_target_is_replaced_on_condition_only(source: LayoutSource, storage: Storage) -> None:
+    target = DocumentsTarget(storage, BOTH)
     item = next(item for item in source.listing().items if "thread-7c3e" in item.key)
     data = source.read(item)
     version = target.put(item, data, replace=None)
@@ -104,9 +104,9 @@ def test_the_target_is_replaced_on_condition_only(source: LayoutEnd, storage: St
 
 
 def test_a_writer_between_the_look_and_the_write(
-    source: LayoutEnd, storage: Storage, backends: dict[str, FaultyBackend]
+    source: LayoutSource, storage: Storage, backends: dict[str, FaultyBackend]
 ) -> None:
-    target = DocumentsEnd(storage, BOTH)
+    target = DocumentsTarget(storage, BOTH)
     item = next(item for item in source.listing().items if "thread-7c3e" in item.key)
     version = target.put(item, source.read(item), replace=None)
     backend = backends["ingenious-data"]
@@ -117,9 +117,9 @@ def test_a_writer_between_the_look_and_the_write(
     assert storage.memory.load_memory("thread-7c3e") == "theirs"
 
 
-def test_a_listing_makes_no_container(source: LayoutEnd) -> None:
+def test_a_listing_makes_no_container(source: LayoutSource) -> None:
     with Storage(Settings(storage=StorageSettings(base_path=Path("new")))) as storage:
-        target = DocumentsEnd(storage, BOTH)
+        target = DocumentsTarget(storage, BOTH)
         assert not target.exists()
         assert target.listing().items == []
         assert target.find("conversations/a/memory.json") is None
@@ -131,12 +131,12 @@ def test_a_listing_makes_no_container(source: LayoutEnd) -> None:
 
 @pytest.mark.parametrize("fault", [lost, refused])
 def test_an_answer_that_is_lost(
-    source: LayoutEnd, storage: Storage, backends: dict[str, FaultyBackend], fault: Fault
+    source: LayoutSource, storage: Storage, backends: dict[str, FaultyBackend], fault: Fault
 ) -> None:
     """The first try of every write: it landed, or it did not, and nobody was told."""
     for backend in backends.values():
         backend.rule = _first_put_of_each_key(fault)
-    ends = Ends(source, DocumentsEnd(storage, BOTH), "ingenious")
+    ends = Ends(source, DocumentsTarget(storage, BOTH), "ingenious")
     options = Options(Path("j.jsonl"), workers=4)
     report = run(ends, options)
     assert {status.value: n for status, n in report.counts.items()} == {"copied": 5}

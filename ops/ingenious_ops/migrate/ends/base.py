@@ -1,4 +1,4 @@
-"""What a migration needs of its source and of its target: the two ends of a copy."""
+"""Source and target of a migration: what it needs of either, and what both have in common."""
 
 from __future__ import annotations
 
@@ -77,18 +77,14 @@ class Refusals:
 
 
 class End(ABC):
-    """A folder, a container, or what a layout makes of one. Thread-safe.
+    """A folder, a container, or what a layout makes of one, as it is read. Thread-safe.
 
-    Every method may raise a StorageError, and nothing else for what can happen outside.
+    A target is read too, to be compared. Every method may raise a StorageError, and nothing else
+    for what can happen outside.
     """
 
     exact_sizes: ClassVar[bool] = True
     """Whether `Item.size` is the length of what `read` gives: else sizes are not compared."""
-
-    @property
-    def keeps_properties(self) -> bool:
-        """Whether a target keeps content types and properties with the bytes."""
-        return False
 
     @abstractmethod
     def describe(self) -> str:
@@ -107,24 +103,12 @@ class End(ABC):
     def listing(self) -> Listing:
         """All items; none where it does not exist. Makes nothing."""
 
-    def examine(self, items: Sequence[Item]) -> Examination:
-        """What a plan shows besides a listing; a layout reads its items for it."""
-        return Examination()
-
-    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
-        """What a write of `items` here would meet that can be known before. Writes nothing."""
-        return Refusals()
-
     @abstractmethod
     def find(self, key: str, *, name: str = "") -> Item | None:
         """The item of `key` as it is now, None for none. Makes nothing.
 
         `name` is that of `Item`: given when the item was listed here, and not only asked for.
         """
-
-    def prepare(self) -> None:
-        """Make the folder or container if it is missing and may be made: before any write."""
-        return
 
     @abstractmethod
     def read(self, item: Item) -> bytes:
@@ -137,6 +121,35 @@ class End(ABC):
         has committed.
         """
         return io.BytesIO(self.read(item))
+
+    def close(self) -> None:
+        """Give resources back; more than once is fine."""
+        return
+
+
+class Source(End):
+    """What a migration copies from."""
+
+    def examine(self, items: Sequence[Item]) -> Examination:
+        """What a plan shows besides a listing; a layout reads its items for it."""
+        return Examination()
+
+
+class Target(End):
+    """What a migration copies to."""
+
+    @property
+    def keeps_properties(self) -> bool:
+        """Whether content types and properties are kept with the bytes."""
+        return False
+
+    def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
+        """What a write of `items` would meet that can be known before. Writes nothing."""
+        return Refusals()
+
+    def prepare(self) -> None:
+        """Make the folder or container if it is missing and may be made: before any write."""
+        return
 
     @abstractmethod
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
@@ -151,16 +164,12 @@ class End(ABC):
         """`put` of a seekable stream, in bounded memory; what the stream raises ends it."""
         return self.put(item, stream.read(), replace=replace)
 
-    def close(self) -> None:
-        """Give resources back; more than once is fine."""
-        return
-
 
 @dataclass(frozen=True, slots=True)
 class Ends:
     """A migration: from where to where, and how."""
 
-    source: End
-    target: End
+    source: Source
+    target: Target
     layout: str = "raw"
     """What journals and plans call it: with the component, such as "ingenious/memory"."""

@@ -8,7 +8,15 @@ from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ingenious_ops.migrate.ends.base import FOLDER_MARKER, End, Item, Listing, Refusals, Skipped
+from ingenious_ops.migrate.ends.base import (
+    FOLDER_MARKER,
+    Item,
+    Listing,
+    Refusals,
+    Skipped,
+    Source,
+    Target,
+)
 from ingenious_ops.migrate.ends.disk import Disk, crossings, space
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_ops.migrate.errors import ChangedError
@@ -42,7 +50,7 @@ _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would d
 _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 
 
-class ContainerEnd(End):
+class ContainerEnd(Source, Target):
     """`role` of a storage, which stays the caller's to close. Content types go along."""
 
     def __init__(self, storage: Storage, role: Role, *, disk: Disk | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ingenious_ops.migrate.ends.base import End, Item
+from ingenious_ops.migrate.ends.base import Item, Target
 
 _NAMES = ("content_encoding", "content_language", "content_disposition", "cache_control")
 
@@ -19,7 +19,7 @@ def differences(source: Item, target: Item) -> list[str]:
     return sorted(found)
 
 
-def lost(items: Sequence[Item], target: End) -> dict[str, int]:
+def lost(items: Sequence[Item], target: Target) -> dict[str, int]:
     """What a target that keeps bytes only would lose: names, and of how many objects."""
     if target.keeps_properties:
         return {}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ingenious_ops.migrate.ends.base import Component, End, Ends
+from ingenious_ops.migrate.ends.base import Component, Ends, Source
 from ingenious_ops.migrate.errors import LocationError
-from ingenious_ops.migrate.layout.documents import DocumentsEnd
-from ingenious_ops.migrate.layout.source import LayoutEnd
+from ingenious_ops.migrate.layout.documents import DocumentsTarget
+from ingenious_ops.migrate.layout.source import LayoutSource
 from ingenious_storage import Storage
 from ingenious_storage.config import Role
 
 _ROLES: dict[Component, Role] = {"memory": "data", "prompts": "revisions"}
 
 
-def open_layout(source: End, storage: Storage, role: Role, *, only: Component | None) -> Ends:
+def open_layout(source: Source, storage: Storage, role: Role, *, only: Component | None) -> Ends:
     """The units of `source`, and the documents of `storage`, as the two ends of a migration.
 
     Memories go to the container `data`, prompt sets to `revisions`. So `role`, the container that
@@ -24,8 +24,8 @@ def open_layout(source: End, storage: Storage, role: Role, *, only: Component | 
             hint=f"Write {_ROLES[only]} at the end of --to.",
         )
     components: tuple[Component, ...] = ("memory", "prompts") if only is None else (only,)
-    target = DocumentsEnd(storage, components)
-    units = LayoutEnd(
+    target = DocumentsTarget(storage, components)
+    units = LayoutSource(
         source,
         components,
         max_bytes=storage.settings.storage.max_document_bytes,

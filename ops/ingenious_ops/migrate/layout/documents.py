@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ingenious_ops.author import default_author
-from ingenious_ops.migrate.ends.base import Component, End, Item, Listing, Refusals
+from ingenious_ops.migrate.ends.base import Component, Item, Listing, Refusals, Target
 from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.errors import ChangedError, MigrationError
 from ingenious_ops.migrate.layout.source import Unit
@@ -76,7 +76,7 @@ class _Part:
         return jsondata.dumps(dict(sorted(texts.items(), key=lambda each: each[0].split("/"))))
 
 
-class DocumentsEnd(End):
+class DocumentsTarget(Target):
     """Writes through the documents, so that history and rollback go on working.
 
     The version of an item is the ETag of its head. A document that was deleted is not listed, and

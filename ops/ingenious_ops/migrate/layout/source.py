@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ingenious_ops.migrate.ends.base import Component, End, Examination, Item, Listing, Skipped
+from ingenious_ops.migrate.ends.base import Component, Examination, Item, Listing, Skipped, Source
 from ingenious_ops.migrate.ends.names import key_of
 from ingenious_ops.migrate.errors import ChangedError
 from ingenious_ops.migrate.layout.names import set_name
@@ -41,7 +41,7 @@ class Unit(Item):
     files: tuple[File, ...]
 
 
-class LayoutEnd(End):
+class LayoutSource(Source):
     """Reads the framework's layout out of `inner`, which may be a folder or a container.
 
     Args:
@@ -55,7 +55,7 @@ class LayoutEnd(End):
 
     def __init__(
         self,
-        inner: End,
+        inner: Source,
         components: Sequence[Component],
         *,
         max_bytes: int,
@@ -119,15 +119,12 @@ class LayoutEnd(End):
         return next((item for item in self.listing().items if item.key == key), None)
 
     def read(self, item: Item) -> bytes:
-        """The data as JSON. Raises: InvalidDataError, ObjectTooLargeError; as `End.read`."""
+        """The data as JSON. Raises: InvalidDataError, ObjectTooLargeError; as `Source.read`."""
         assert isinstance(item, Unit)
         data = jsondata.dumps(self._value(item))
         if len(data) > self._max_bytes:
             raise ObjectTooLargeError(f"{item.place}: {_too_large(len(data), self._max_bytes)}")
         return data
-
-    def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
-        raise NotImplementedError("a layout is read, never written")
 
     def close(self) -> None:
         self._inner.close()
