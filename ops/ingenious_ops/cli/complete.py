@@ -27,9 +27,7 @@ _MOST: Final = 100
 
 def profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     def names(session: Session) -> Iterable[str]:
-        from ingenious_storage.config import find_profiles  # noqa: PLC0415  # slow to import
-
-        return find_profiles(session.profile, profiles_path=session.profiles).names
+        return session.configuration.find_profiles().names
 
     return _within(ctx, names, incomplete)
 

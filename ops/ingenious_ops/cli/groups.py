@@ -50,7 +50,9 @@ class Command(_Helpful):
         session = ctx.ensure_object(Session)
         session.out.command = command_name(ctx)
         refuse_empty_variables(
-            variable for option, variable in VARIABLES.items() if not getattr(session, option)
+            variable
+            for option, variable in VARIABLES.items()
+            if not getattr(session.configuration, option)
         )
         return super().invoke(ctx)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import click
 
 import ingenious_storage
 from ingenious_ops.cli.output import Output
+from ingenious_ops.configuration import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +23,20 @@ if TYPE_CHECKING:
 @dataclass
 class Session:
     out: Output = field(default_factory=Output)
-    profile: str | None = None
-    config: str | None = None
-    profiles: str | None = None
+    configuration: Configuration = field(default_factory=Configuration)
     telemetry: Telemetry | None = field(default=None, init=False)
 
     def keep(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # what click gives
         """Take a common option; the one behind the command's name comes last and wins."""
-        setattr(self.out if hasattr(self.out, option) else self, option, value)
+        if hasattr(self.out, option):
+            setattr(self.out, option, value)
+        else:
+            self.configuration = replace(self.configuration, **{option: str(value)})
 
     @cached_property
     def settings(self) -> Settings:
         """Read by the first use."""
-        from ingenious_storage.config import load_settings  # noqa: PLC0415  # slow to import
-
-        return load_settings(self.profile, config_path=self.config, profiles_path=self.profiles)
+        return self.configuration.settings()
 
     @cached_property
     def storage(self) -> Storage:

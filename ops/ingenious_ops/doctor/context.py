@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ingenious_ops.configuration import Configuration
 from ingenious_ops.doctor.probes import Probe, Probes
 from ingenious_storage.config import Role
 from ingenious_storage.errors import StorageError
@@ -23,22 +24,13 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Source:
-    """Where the configuration is read from: the common options of the command line."""
-
-    profile: str | None = None
-    config: str | None = None
-    profiles: str | None = None
-
-
-@dataclass
 class Context:
     """Passed from check to check; each leaves what later ones need.
 
     `request_timeout`, in seconds, bounds every connection and every read of a socket.
     """
 
-    source: Source
+    configuration: Configuration
     request_timeout: float
     probes: Probes = field(default_factory=Probes)
     settings: Settings | None = None
@@ -78,9 +70,8 @@ class Context:
 
     def command(self, text: str) -> str:
         """A command of this program, for the same profile and files."""
-        options = [
-            f" --{name} {quote(value)}" for name, value in vars(self.source).items() if value
-        ]
+        given = asdict(self.configuration).items()
+        options = [f" --{name} {quote(value)}" for name, value in given if value]
         return f"ingenious-storage {text}{''.join(options)}"
 
     def close(self) -> None:

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
-from ingenious_ops.migrate.ends.base import Component, End, Ends
+from ingenious_ops.configuration import Configuration
+from ingenious_ops.migrate.ends.base import Component, Ends
 from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.errors import LocationError
@@ -51,15 +52,6 @@ class Request:
     follow_links: bool = False
     limits: Limits = field(default_factory=Limits)
     """Of each container's traffic."""
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """Where profiles are found, as the common options of the command line say."""
-
-    profile: str | None = None
-    config: str | None = None
-    profiles: str | None = None
 
 
 def parse_place(text: str) -> Place:
@@ -119,11 +111,7 @@ class _Storages:
     def of(self, place: ContainerPlace) -> Storage:
         name = place.profile or self.configuration.profile
         if name not in self.found:
-            settings = Storage.from_config(
-                name,
-                config_path=self.configuration.config,
-                profiles_path=self.configuration.profiles,
-            ).settings
+            settings = self.configuration.of(name).settings()
             storage = Storage(settings, backend=partial(limited_backend, limits=self.limits))
             self.found[name] = self.opened.enter_context(storage)
         return self.found[name]
@@ -149,7 +137,7 @@ def _ends(request: Request, storages: _Storages) -> Ends:
     return open_layout(source, storage, request.target.role, only=request.only)
 
 
-def _end(place: Place, request: Request, storages: _Storages) -> End:
+def _end(place: Place, request: Request, storages: _Storages) -> FolderEnd | ContainerEnd:
     if isinstance(place, FolderPlace):
         return FolderEnd(place.path, follow_links=request.follow_links)
     return ContainerEnd(storages.of(place), place.role)

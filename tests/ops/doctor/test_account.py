@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from ingenious_ops.configuration import Configuration
 from ingenious_ops.doctor.checks import account, credential, network
 from ingenious_ops.doctor.claims import Claims, read_claims
-from ingenious_ops.doctor.context import Context, Source
+from ingenious_ops.doctor.context import Context
 from ingenious_storage.backends.azure.account import Route
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.documents.faults.proxy import Answer
@@ -108,7 +109,9 @@ def test_private_and_public_addresses(
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolving(*addresses))
     settings = Settings(StorageSettings(type="azure_blob", account_name="contosoagents"))
-    context = Context(Source(), request_timeout=1, settings=settings, route=Route(None, "ca.pem"))
+    context = Context(
+        Configuration(), request_timeout=1, settings=settings, route=Route(None, "ca.pem")
+    )
     found = network._dns(context)
     assert found.summary == f"contosoagents.blob.core.windows.net: {summary}"
     assert found.details[0].startswith(detail)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ingenious_ops.doctor.context import Context, Source
+from ingenious_ops.configuration import Configuration
+from ingenious_ops.doctor.context import Context
 from ingenious_ops.doctor.order import FIRST, choose
 from ingenious_ops.doctor.runner import LEFT
 from ingenious_storage.config import Settings, StorageSettings
@@ -14,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "doctor.md"
 
 
 def names(settings: Settings | None) -> set[str]:
-    context = Context(Source(), request_timeout=1, settings=settings)
+    context = Context(Configuration(), request_timeout=1, settings=settings)
     return {check.name for check in (*FIRST, *choose(context, revisions=True))}
 
 
@@ -34,7 +35,7 @@ def test_what_a_check_needs_comes_before_it() -> None:
         Settings(),
         None,
     ):
-        context = Context(Source(), request_timeout=1, settings=settings)
+        context = Context(Configuration(), request_timeout=1, settings=settings)
         seen: set[str] = set()
         for check in (*FIRST, *choose(context, revisions=True)):
             assert seen >= set(check.needs), check.name

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingenious_ops.doctor.context import Context, Source
+from ingenious_ops.configuration import Configuration
+from ingenious_ops.doctor.context import Context
 from ingenious_ops.doctor.model import Check, Outcome, Status, failed, passed
 from ingenious_ops.doctor.runner import Examination
 from tests.library.documents.faults.proxy import Answer, Reset, TimedOut, lost
@@ -22,7 +23,7 @@ from tests.support.faults import Call, Request
 
 @pytest.fixture
 def context() -> Iterator[Context]:
-    context = Context(Source(), request_timeout=1)
+    context = Context(Configuration(), request_timeout=1)
     yield context
     context.close()
 

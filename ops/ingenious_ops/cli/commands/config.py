@@ -9,7 +9,7 @@ import click
 from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import table
 from ingenious_ops.cli.session import pass_session
-from ingenious_storage.config import explain, load_settings
+from ingenious_storage.config import explain
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
@@ -30,9 +30,7 @@ def config() -> None:
 @pass_session
 def show(session: Session, *, wants_origin: bool) -> None:
     """Print every value that is in force; secrets as ***."""
-    settings = load_settings(
-        session.profile, config_path=session.config, profiles_path=session.profiles
-    )
+    settings = session.settings
     lines = explain(settings)
     rows = [(line.key, line.value, line.origin) for line in lines]
     headers = ("key", "value", "origin")
@@ -50,9 +48,7 @@ def show(session: Session, *, wants_origin: bool) -> None:
 @pass_session
 def validate(session: Session) -> None:
     """Check the files and variables, without any request."""
-    settings = load_settings(
-        session.profile, config_path=session.config, profiles_path=session.profiles
-    )
+    settings = session.settings
     session.out.answer(
         {"valid": True, "profile": settings.profile, "type": settings.storage.type},
         lambda: click.echo(f"valid: {settings.storage.type}, profile {settings.profile or 'none'}"),

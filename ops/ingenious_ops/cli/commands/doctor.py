@@ -15,7 +15,7 @@ from ingenious_ops.cli.errors import FAILED, WARNINGS
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, emit, paint, printable
 from ingenious_ops.cli.session import pass_session
-from ingenious_ops.doctor.context import Context, Source
+from ingenious_ops.doctor.context import Context
 from ingenious_ops.doctor.model import Outcome, Status, worst
 from ingenious_ops.doctor.order import FIRST, choose
 from ingenious_ops.doctor.runner import Examination
@@ -57,8 +57,7 @@ def doctor(
     .health/ of the data container is written, read, compared and deleted. An application may
     only read revisions, so nothing is written there unless --revisions asks for it.
     """
-    source = Source(session.profile, session.config, session.profiles)
-    context = Context(source, request_timeout=min(_LONGEST_REQUEST, timeout / 4))
+    context = Context(session.configuration, request_timeout=min(_LONGEST_REQUEST, timeout / 4))
     examination = Examination(context, timeout=timeout)
     outcomes: list[Outcome] = []
     shows = not (session.out.json or wants_ticket)
@@ -132,7 +131,7 @@ def _as_json(context: Context, outcomes: list[Outcome], block: str | None) -> di
     settings = context.settings
     return {
         "status": worst(outcomes).value,
-        "profile": settings.profile if settings else context.source.profile,
+        "profile": settings.profile if settings else context.configuration.profile,
         "backend": settings.storage.type if settings else None,
         "seconds": round(sum(outcome.seconds for outcome in outcomes), 3),
         "environment": environment(),

@@ -9,7 +9,6 @@ import click
 from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import table
 from ingenious_ops.cli.session import pass_session, place_of
-from ingenious_storage.config import find_profiles, load_settings
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def ls(session: Session) -> None:
     As it is with the environment, .env and config.yml; no request is made. A profile that is
     wrong says why.
     """
-    found = find_profiles(session.profile, profiles_path=session.profiles)
+    found = session.configuration.find_profiles()
     rows = [
         (name, "*" if name == found.chosen else "", _storage(session, name)) for name in found.names
     ]
@@ -57,7 +56,7 @@ def ls(session: Session) -> None:
 
 def _storage(session: Session, name: str) -> str:
     try:
-        settings = load_settings(name, config_path=session.config, profiles_path=session.profiles)
+        settings = session.configuration.of(name).settings()
     except ConfigurationError as error:
         return f"wrong: {error.message}"
     return place_of(settings)

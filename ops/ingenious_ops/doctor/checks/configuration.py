@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from ingenious_ops.doctor.model import Check, Result, passed, warned
-from ingenious_storage.config import explain, load_settings
+from ingenious_storage.config import explain
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
@@ -16,10 +16,7 @@ CONFIGURATION: Final = "configuration"
 
 
 def _read(context: Context) -> Result:
-    source = context.source
-    context.settings = settings = load_settings(
-        source.profile, config_path=source.config, profiles_path=source.profiles
-    )
+    context.settings = settings = context.configuration.settings()
     kind = settings.storage.type
     summary = f"{kind}, {_profile(settings)}, from {_files(settings)}"
     if kind == "inmemory":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ingenious_ops.migrate.cutover.profile import edit_of, move, read_profiles
+from ingenious_ops.configuration import Configuration
 from ingenious_ops.migrate.cutover.proof import (
     ROLES,
     Proof,
@@ -20,8 +19,7 @@ from ingenious_ops.migrate.cutover.proof import (
 )
 from ingenious_ops.migrate.cutover.record import Places, Record, Watermark, digest
 from ingenious_ops.migrate.errors import translated
-from ingenious_ops.migrate.location import Configuration
-from ingenious_ops.profiles.editing import Edit
+from ingenious_ops.profiles.edit import Edit, edit_of, move, read_profiles
 from ingenious_storage import Storage
 from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
 from ingenious_storage.errors import ConfigurationError
@@ -99,10 +97,10 @@ def prepare_cutover(
     kept = _free_name(profiles.names(), profile, now())
     edit = edit_of(text, move(profiles, profile, to, kept))
     proofs: Sequence[Proof] = ()
-    with storage_of(configuration, to) as new:
+    with Storage(configuration.of(to).settings()) as new:
         require_answers(new)
         if not unverified:
-            with storage_of(configuration, profile) as old:
+            with Storage(configuration.of(profile).settings()) as old:
                 require_another(old, new)
                 proofs = require_proof(old, new, reports)
         marks: dict[str, Watermark] = {role: Watermark.of(files_of(new, role)) for role in ROLES}
@@ -116,11 +114,3 @@ def _free_name(taken: Sequence[str], profile: str, now: datetime) -> str:
     dated = f"{name}-{now:%Y-%m-%d}"
     tries = [dated, *(f"{dated}-{number}" for number in range(2, len(taken) + 3))]
     return next(name for name in tries if name not in taken)
-
-
-@contextmanager
-def storage_of(configuration: Configuration, profile: str) -> Iterator[Storage]:
-    with Storage.from_config(
-        profile, config_path=configuration.config, profiles_path=configuration.profiles
-    ) as storage:
-        yield storage

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from ingenious_ops.migrate.cutover import KEPT, profiles_file, storage_of
-from ingenious_ops.migrate.cutover.profile import edit_of, read_profiles, restore
+from ingenious_ops.configuration import Configuration
+from ingenious_ops.migrate.cutover import KEPT, profiles_file
 from ingenious_ops.migrate.cutover.proof import ROLES, files_of
 from ingenious_ops.migrate.cutover.record import Places, Record, Watermark, digest
 from ingenious_ops.migrate.errors import translated
-from ingenious_ops.migrate.location import Configuration
-from ingenious_ops.profiles.editing import Edit
+from ingenious_ops.profiles.edit import Edit, edit_of, read_profiles, restore
+from ingenious_ops.profiles.errors import ProfileError
 from ingenious_storage import Storage
 from ingenious_storage.config import Role
 from ingenious_storage.documents.format.markers import DELETED_ROOT
@@ -72,8 +72,9 @@ def prepare_rollback(configuration: Configuration, profile: str) -> Rollback | N
     else:
         kept = record.kept
         if kept not in profiles.names():
-            raise profiles.refused(
-                profile, f"{kept} is gone; {places.backup} is the file as it was"
+            raise ProfileError(
+                f"the profile {profile} in {path} cannot be moved: {kept} is gone; "
+                f"{places.backup} is the file as it was"
             )
     if record is not None and digest(text) == record.after and places.backup.exists():
         with translated(None):
@@ -91,8 +92,8 @@ def written_since(configuration: Configuration, rollback: Rollback) -> list[Writ
     assert rollback.record is not None
     found: list[Written] = []
     with (
-        storage_of(configuration, rollback.profile) as new,
-        storage_of(configuration, rollback.kept) as old,
+        Storage(configuration.of(rollback.profile).settings()) as new,
+        Storage(configuration.of(rollback.kept).settings()) as old,
     ):
         for role in ROLES:
             mark = rollback.record.watermarks.get(role, Watermark())

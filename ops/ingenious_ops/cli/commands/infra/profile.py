@@ -17,7 +17,7 @@ from ingenious_ops.infra.program import short
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
-    from ingenious_ops.profiles.editing import Edit
+    from ingenious_ops.profiles.edit import Edit
 
 
 @click.command(cls=Command)
@@ -64,10 +64,10 @@ def _edit(
     session: Session, stack: str, directory: Path | None, file: Path | None, name: str
 ) -> Edit:
     from ingenious_ops.infra.connection import storage_section  # noqa: PLC0415  # slow
-    from ingenious_ops.profiles.editing import edit_profile  # noqa: PLC0415  # slow
+    from ingenious_ops.profiles.edit import edit_profile  # noqa: PLC0415  # slow
     from ingenious_storage.config.sources.variables import read_variables  # noqa: PLC0415  # slow
 
-    named = read_variables(Path()).chosen(session.profiles, "INGENIOUS_PROFILES")
+    named = read_variables(Path()).chosen(session.configuration.profiles, "INGENIOUS_PROFILES")
     path = Path("profiles.yml" if named is None else named.text)
     found = _outputs(stack, directory, file)
     return edit_profile(path.expanduser(), name, storage_section(found))

@@ -15,8 +15,6 @@ from ingenious_ops.cli.output import show_diff
 from ingenious_ops.cli.parameters import is_interactive, yes_option
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.migrate.cutover import prepare_cutover
-from ingenious_ops.migrate.location import Configuration
-from ingenious_storage.config import load_settings
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
@@ -54,9 +52,7 @@ def cutover(
     out, name = session.out, application_profile(session)
     if name == to:
         raise click.UsageError(f"{name} is the profile of --profile too: --to names the new one")
-    made = prepare_cutover(
-        configuration_of(session), name, to, reports=reports, unverified=unverified
-    )
+    made = prepare_cutover(session.configuration, name, to, reports=reports, unverified=unverified)
     record: dict[str, Any] = {"profile": name, "to": to}
     if made is None:
         record |= {"file": None, "kept": None, "changed": False, "verified": None, "reports": []}
@@ -81,16 +77,11 @@ def cutover(
     out.say(f"next: ingenious-storage doctor --profile {name}")
 
 
-def configuration_of(session: Session) -> Configuration:
-    return Configuration(session.profile, session.config, session.profiles)
-
-
 def application_profile(session: Session) -> str:
     """The profile that the application uses. Raises: UsageError."""
-    found = session.profile
+    found = session.configuration.profile
     if found is None:
-        settings = load_settings(config_path=session.config, profiles_path=session.profiles)
-        found = settings.profile
+        found = session.settings.profile
     if found is None:
         raise click.UsageError("say which profile the application uses: --profile NAME")
     return found

@@ -17,7 +17,7 @@ from ingenious_ops.migrate.ends.folder_tree import OWN
 from ingenious_ops.migrate.errors import LocationError
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.limits import Limits
-from ingenious_ops.migrate.location import Configuration, Layout, Request, open_ends, parse_place
+from ingenious_ops.migrate.location import Layout, Request, open_ends, parse_place
 from ingenious_ops.migrate.runner import WORKERS
 from ingenious_storage.errors import StorageError
 
@@ -107,13 +107,12 @@ def opened(
     max_requests: float | None,
 ) -> Iterator[Ends]:
     """Both ends. Raises: UsageError for what cannot be a migration."""
-    configuration = Configuration(session.profile, session.config, session.profiles)
     limits = Limits(max_bandwidth, max_requests)
     try:
         request = Request(
             parse_place(source), parse_place(target), layout, only, follow_links, limits
         )
-        with open_ends(request, configuration) as ends:
+        with open_ends(request, session.configuration) as ends:
             session.start_telemetry()
             session.out.detail(f"from {ends.source.describe()} to {ends.target.describe()}")
             yield ends

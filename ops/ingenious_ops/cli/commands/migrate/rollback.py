@@ -10,7 +10,6 @@ import click
 
 from ingenious_ops.cli.commands.migrate.cutover import (
     application_profile,
-    configuration_of,
     confirm_write,
 )
 from ingenious_ops.cli.groups import Command
@@ -42,7 +41,7 @@ def rollback(session: Session, *, yes: bool) -> None:
     the meantime stays there, and is listed: the old storage does not have it.
     """
     out, name = session.out, application_profile(session)
-    made = prepare_rollback(configuration_of(session), name)
+    made = prepare_rollback(session.configuration, name)
     if made is None:
         record = {"profile": name, "file": None, "kept": None, "changed": False, "diff": ""}
         text = f"unchanged: {name} has its old storage already"
@@ -70,7 +69,7 @@ def _written(session: Session, made: Rollback) -> tuple[list[Written], str | Non
     if made.record is None:
         return [], "the record of the cutover is gone"
     try:
-        return written_since(configuration_of(session), made), None
+        return written_since(session.configuration, made), None
     except StorageError as error:
         return [], f"{error} [{error.code}]"
 
