@@ -11,6 +11,7 @@ from ingenious_storage import jsondata, telemetry
 from ingenious_storage.arguments import keys_of
 from ingenious_storage.backends.base import (
     BINARY,
+    GET_DEFAULTS,
     JSON,
     NO_PROPERTIES,
     TEXT,
@@ -18,8 +19,10 @@ from ingenious_storage.backends.base import (
     Blob,
     BlobInfo,
     Condition,
+    GetOptions,
     IfMatch,
     Properties,
+    PutOptions,
 )
 from ingenious_storage.errors import (
     ConfigurationError,
@@ -79,11 +82,8 @@ class FileStorage(Unpickled):
         Raises: AlreadyExistsError, ConflictError (by `condition`).
         """
         validate_key(key)
-        return self._ready(
-            lambda: self.backend.put(
-                key, data, content_type=content_type, condition=condition, properties=properties
-            )
-        )
+        options = PutOptions(content_type, properties, condition)
+        return self._ready(lambda: self.backend.put(key, data, options))
 
     def save_text(self, key: str, text: str, *, condition: Condition | None = None) -> BlobInfo:
         """`save_bytes` of the UTF-8 of `text`. Raises: InvalidDataError for lone surrogates."""
@@ -100,7 +100,8 @@ class FileStorage(Unpickled):
     def load_blob(self, key: str, *, if_none_match: str | None = None) -> Blob:
         """Data with its BlobInfo. Raises: NotFoundError, NotModifiedError (by `if_none_match`)."""
         validate_key(key)
-        return self._ready(lambda: self.backend.get(key, if_none_match=if_none_match))
+        options = GET_DEFAULTS if if_none_match is None else GetOptions(None, if_none_match)
+        return self._ready(lambda: self.backend.get(key, options))
 
     def load_bytes(self, key: str) -> bytes:
         return self.load_blob(key).data

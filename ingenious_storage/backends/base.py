@@ -1,7 +1,25 @@
-"""The driver boundary: what a store must do. One call is one logical request to one container.
+"""Driver boundary: what a store must do for this library, as one small interface.
 
-A backend does not retry, cache or log, and raises only the errors of `ingenious_storage.errors`.
-Keys reach it unchecked by itself: `FileStorage` and the documents validate them before.
+**Calls.** One call is one logical request to one container, and ends with a finished result. A
+backend does not retry, cache or log: each of these is a layer, which is a `Backend` around a
+`Backend`. Keys reach it checked: `FileStorage` and the documents validate them before.
+
+**Order.** A write is atomic: readers see the blob before it or after it, whole. What a call has
+written, every later call sees, from every client, listings included. Calls that overlap have no
+order, unless conditions give them one: of several that are conditional on one state, one wins.
+
+**Errors.** A backend raises those of `ingenious_storage.errors` and no others. It maps what its
+service or SDK says by the service's own code, in one function. An error is `retryable` when the
+same call may succeed later, and has `outcome_unknown` when a write may have landed nevertheless. A
+layer may add to what is known of an error, and never hides one.
+
+**Idempotence.** get, head, list, now and container_exists change nothing. A put or upload without
+a condition may be sent twice: the last one wins. With a condition it lands once at most; sent again
+after a lost answer it fails on its own success, with AlreadyExistsError or ConflictError. A delete
+sent again ends in NotFoundError, a delete_many and an ensure_container end alike.
+
+**ETags.** They are opaque, differ for every write (of the same bytes too, and after a delete), and
+compare equal whichever call they are from.
 """
 
 from __future__ import annotations
@@ -10,99 +28,55 @@ import io
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO, ClassVar, Final
 
+from ingenious_storage.backends.blobs import (
+    BINARY,
+    JSON,
+    NO_PROPERTIES,
+    TEXT,
+    Blob,
+    BlobInfo,
+    Page,
+    Properties,
+)
+from ingenious_storage.backends.options import (
+    GET_DEFAULTS,
+    PUT_DEFAULTS,
+    Condition,
+    GetOptions,
+    IfAbsent,
+    IfMatch,
+    PutOptions,
+)
+from ingenious_storage.backends.range_reader import READ_CHUNK, RangeReader
 from ingenious_storage.errors import ConflictError, StorageError
 from ingenious_storage.runtime.unpickled import Unpickled
 
-BINARY: Final = "application/octet-stream"
-JSON: Final = "application/json"
-TEXT: Final = "text/plain; charset=utf-8"
+__all__ = [
+    "BINARY",
+    "GET_DEFAULTS",
+    "JSON",
+    "MAX_PAGE",
+    "NO_PROPERTIES",
+    "PUT_DEFAULTS",
+    "READ_CHUNK",
+    "TEXT",
+    "Backend",
+    "Blob",
+    "BlobInfo",
+    "Condition",
+    "GetOptions",
+    "IfAbsent",
+    "IfMatch",
+    "Page",
+    "Properties",
+    "PutOptions",
+]
+
 MAX_PAGE: Final = 5000
-READ_CHUNK: Final = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Properties:
-    """What a store keeps with a blob, beside its bytes and its content type."""
-
-    content_encoding: str | None = None
-    content_language: str | None = None
-    content_disposition: str | None = None
-    cache_control: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """The user's own. Names ignore case."""
-
-
-NO_PROPERTIES: Final = Properties()
-_FOLDER_METADATA: Final = frozenset({"hdi_isfolder", "asv_isfolder"})
-"""Of accounts with a hierarchical namespace, blobfuse, Spark and Hadoop; the second is older."""
-_FOLDER_SUFFIX: Final = "_$folder$"
-"""Of Hadoop on other stores, and of what was copied from there."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlobInfo:
-    """What the store says of a blob. `etag` is opaque and compares equal between all calls."""
-
-    key: str
-    etag: str
-    size: int
-    """Bytes of the whole blob, whatever range was read."""
-    last_modified: datetime
-    """The store's own clock, with a time zone."""
-    content_type: str | None = None
-    properties: Properties = NO_PROPERTIES
-    """In a listing with the metadata only where it was asked for; none of what was just written."""
-    is_archived: bool = False
-    """It cannot be read before it is brought back to an online tier."""
-
-    @property
-    def is_folder_marker(self) -> bool:
-        """Whether a blob without bytes stands for a folder; told by its name or its metadata."""
-        return not self.size and (
-            self.key.endswith(("/", _FOLDER_SUFFIX))
-            or any(
-                name.lower() in _FOLDER_METADATA and value.lower() == "true"
-                for name, value in self.properties.metadata.items()
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    data: bytes
-    info: BlobInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a listing, in lexicographic order; `token` None means that it is the last."""
-
-    blobs: tuple[BlobInfo, ...]
-    prefixes: tuple[str, ...] = ()
-    token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IfAbsent:
-    """Write only when there is no blob; otherwise AlreadyExistsError.
-
-    With retries, and when an answer was lost, that error has `outcome_unknown` set: the blob that
-    is there may be the one that was to be written.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class IfMatch:
-    """Write only over the blob with this ETag; otherwise, also when missing, ConflictError."""
-
-    etag: str
-
-
-Condition = IfAbsent | IfMatch
 
 
 class Backend(Unpickled, ABC):
@@ -116,36 +90,28 @@ class Backend(Unpickled, ABC):
     """What telemetry calls it: "local", "azure_blob", ..."""
     keeps_properties: ClassVar[bool] = True
     """Whether content types and `Properties` are kept with a blob; else they are dropped."""
+    lists_sizes: bool = True
+    """Whether a listing's sizes count what `get` gives; else they are those of the stored bytes."""
+    random_access: bool = True
+    """Whether a range costs about its own length; else what lies before it is read as well."""
 
     @abstractmethod
-    def get(
-        self,
-        key: str,
-        *,
-        byte_range: tuple[int, int | None] | None = None,
-        if_none_match: str | None = None,
-    ) -> Blob:
-        """Read a blob, or `byte_range` = (offset, length or None for the rest) of it.
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """Read a blob, or the range of it that `options` name.
 
-        A range that starts at or behind the end gives no bytes.
-        Raises: NotFoundError; NotModifiedError when the blob has the ETag `if_none_match`.
+        A range that starts at or behind the end gives no bytes. The answer is of one state of the
+        blob, data and `info` alike.
+
+        Raises: NotFoundError; NotModifiedError when the blob has the ETag of the options.
         """
 
     @abstractmethod
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Write a whole blob atomically. Raises: AlreadyExistsError, ConflictError."""
 
     @abstractmethod
     def head(self, key: str) -> BlobInfo:
-        """Raises: NotFoundError."""
+        """What `get` says of the blob, without its bytes. Raises: NotFoundError."""
 
     @abstractmethod
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
@@ -174,23 +140,19 @@ class Backend(Unpickled, ABC):
         """
 
     @abstractmethod
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        """Write a large object from its current position, in bounded memory, atomically."""
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """`put` of a large object from the stream's current position, in bounded memory.
+
+        What the stream raises passes, and then nothing is written.
+        """
 
     @abstractmethod
     def ensure_container(self) -> bool:
         """Create the container if it is missing; True when this call made it."""
 
     @abstractmethod
-    def container_exists(self) -> bool: ...
+    def container_exists(self) -> bool:
+        """Whether the container is there."""
 
     @abstractmethod
     def close(self) -> None:
@@ -211,7 +173,14 @@ class Backend(Unpickled, ABC):
         It is built on `get`, so each range passes every layer. A blob that is replaced while it
         is read raises ConflictError.
         """
-        return io.BufferedReader(_RangeReader(self, self.head(key)), READ_CHUNK)
+        info = self.head(key)
+        return io.BufferedReader(RangeReader(info.size, partial(self._read_at, info)), READ_CHUNK)
+
+    def _read_at(self, info: BlobInfo, position: int, length: int) -> bytes:
+        blob = self.get(info.key, GetOptions((position, length)))
+        if blob.info.etag != info.etag:
+            raise ConflictError("the blob changed while it was read", key=info.key)
+        return blob.data
 
     def iterate(self, prefix: str = "", *, metadata: bool = False) -> Iterator[BlobInfo]:
         """All blobs below `prefix`, page by page."""
@@ -222,34 +191,3 @@ class Backend(Unpickled, ABC):
             token = page.token
             if token is None:
                 return
-
-
-class _RangeReader(io.RawIOBase):
-    def __init__(self, backend: Backend, info: BlobInfo) -> None:
-        self._backend, self._info, self._position = backend, info, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._info.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        length = min(len(buffer), max(0, self._info.size - self._position))
-        if length == 0:
-            return 0
-        blob = self._backend.get(self._info.key, byte_range=(self._position, length))
-        if blob.info.etag != self._info.etag:
-            raise ConflictError("the blob changed while it was read", key=self._info.key)
-        buffer[: len(blob.data)] = blob.data
-        self._position += len(blob.data)
-        return len(blob.data)
-
-    def readall(self) -> bytes:
-        # Python's own reads on in steps of 8 KiB, each of which would be a request.
-        return b"".join(iter(lambda: self.read(READ_CHUNK) or b"", b""))

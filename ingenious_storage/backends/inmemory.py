@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from ingenious_storage.backends.base import (
-    BINARY,
+    GET_DEFAULTS,
     MAX_PAGE,
-    NO_PROPERTIES,
+    PUT_DEFAULTS,
     Backend,
     Blob,
     BlobInfo,
-    Condition,
+    GetOptions,
     IfAbsent,
     IfMatch,
     Page,
-    Properties,
+    PutOptions,
 )
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -47,43 +47,21 @@ class InMemoryBackend(Backend):
         self._clock = clock
         self._writes = itertools.count(1)
 
-    def get(
-        self,
-        key: str,
-        *,
-        byte_range: tuple[int, int | None] | None = None,
-        if_none_match: str | None = None,
-    ) -> Blob:
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         blob = self._existing(key, "get")
-        if blob.info.etag == if_none_match:
+        if blob.info.etag == options.if_none_match:
             raise NotModifiedError(f"{key!r} has not changed", key=key, operation="get")
-        if byte_range is None:
+        if options.byte_range is None:
             return blob
-        offset, length = byte_range
+        offset, length = options.byte_range
         end = None if length is None else offset + length
         return Blob(blob.data[offset:end], blob.info)
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._write(key, data, (content_type, properties), condition, "put")
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        return self._write("put", key, data, options)
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._write(key, stream.read(), (content_type, properties), condition, "upload")
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        return self._write("upload", key, stream.read(), options)
 
     def head(self, key: str) -> BlobInfo:
         return self._existing(key, "head").info
@@ -159,14 +137,8 @@ class InMemoryBackend(Backend):
             raise NotFoundError(f"no blob {key!r}", key=key, operation=operation)
         return blob
 
-    def _write(
-        self,
-        key: str,
-        data: bytes,
-        kept: tuple[str, Properties],
-        condition: Condition | None,
-        operation: str,
-    ) -> BlobInfo:
+    def _write(self, operation: str, key: str, data: bytes, options: PutOptions) -> BlobInfo:
+        condition = options.condition
         with self._lock:
             blobs = self._blobs(operation)
             old = blobs.get(key)
@@ -175,6 +147,8 @@ class InMemoryBackend(Backend):
             if isinstance(condition, IfMatch) and (old is None or old.info.etag != condition.etag):
                 raise ConflictError(f"{key!r} has changed", key=key, operation=operation)
             etag = f"{next(self._writes):x}"
-            info = BlobInfo(key, etag, len(data), self._clock(), *kept)
+            info = BlobInfo(
+                key, etag, len(data), self._clock(), options.content_type, options.properties
+            )
             blobs[key] = Blob(bytes(data), info)
             return info

@@ -11,16 +11,16 @@ from datetime import datetime
 from typing import BinaryIO, TypeVar
 
 from ingenious_storage.backends.base import (
-    BINARY,
+    GET_DEFAULTS,
     MAX_PAGE,
-    NO_PROPERTIES,
+    PUT_DEFAULTS,
     Backend,
     Blob,
     BlobInfo,
-    Condition,
+    GetOptions,
     IfMatch,
     Page,
-    Properties,
+    PutOptions,
 )
 from ingenious_storage.errors import StorageError
 
@@ -35,40 +35,17 @@ class Layer(Backend):
         # A layer shows what its store is.
         self.name = inner.name  # type: ignore[misc]
         self.keeps_properties = inner.keeps_properties  # type: ignore[misc]
+        self.lists_sizes, self.random_access = inner.lists_sizes, inner.random_access
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
         """What the layer does around one call; `key` is None where none is concerned."""
         return call()
 
-    def get(
-        self,
-        key: str,
-        *,
-        byte_range: tuple[int, int | None] | None = None,
-        if_none_match: str | None = None,
-    ) -> Blob:
-        return self._around(
-            "get",
-            key,
-            lambda: self.inner.get(key, byte_range=byte_range, if_none_match=if_none_match),
-        )
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        return self._around("get", key, lambda: self.inner.get(key, options))
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._around(
-            "put",
-            key,
-            lambda: self.inner.put(
-                key, data, content_type=content_type, condition=condition, properties=properties
-            ),
-        )
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        return self._around("put", key, lambda: self.inner.put(key, data, options))
 
     def head(self, key: str) -> BlobInfo:
         return self._around("head", key, lambda: self.inner.head(key))
@@ -97,22 +74,8 @@ class Layer(Backend):
             ),
         )
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._around(
-            "upload",
-            key,
-            lambda: self.inner.upload(
-                key, stream, content_type=content_type, condition=condition, properties=properties
-            ),
-        )
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        return self._around("upload", key, lambda: self.inner.upload(key, stream, options))
 
     def now(self) -> datetime:
         return self._around("now", None, self.inner.now)

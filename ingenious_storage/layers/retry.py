@@ -10,14 +10,7 @@ from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
 from ingenious_storage import telemetry
-from ingenious_storage.backends.base import (
-    BINARY,
-    NO_PROPERTIES,
-    Backend,
-    BlobInfo,
-    Condition,
-    Properties,
-)
+from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, BlobInfo, PutOptions
 from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.runtime import deadlines, forks
@@ -181,24 +174,9 @@ class RetryLayer(Layer):
         if outage is not None:
             telemetry.store_is_back(self._clock() - outage)
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Retried only when the stream can be rewound to where it stood."""
-        send = partial(
-            self.inner.upload,
-            key,
-            stream,
-            content_type=content_type,
-            condition=condition,
-            properties=properties,
-        )
+        send = partial(self.inner.upload, key, stream, options)
         if not stream.seekable():
             return send()
         start = stream.tell()

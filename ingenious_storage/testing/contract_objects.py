@@ -12,7 +12,15 @@ from typing import ClassVar
 
 import pytest
 
-from ingenious_storage.backends.base import JSON, Backend, BlobInfo, IfAbsent, IfMatch
+from ingenious_storage.backends.base import (
+    JSON,
+    Backend,
+    BlobInfo,
+    GetOptions,
+    IfAbsent,
+    IfMatch,
+    PutOptions,
+)
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -90,22 +98,22 @@ class ObjectContract:
         assert blob.data == b"\x00\r\n\xff"
         assert backend.head("from/outside") == blob.info
         assert [info.etag for info in backend.list().blobs] == [blob.info.etag]
-        backend.put("from/outside", b"ours", condition=IfMatch(blob.info.etag))
+        backend.put("from/outside", b"ours", PutOptions(condition=IfMatch(blob.info.etag)))
         assert oracle.read("from/outside") == b"ours"
 
     def test_sees_what_others_changed(self, backend: Backend, oracle: Oracle) -> None:
         etag = backend.put("k", b"ours").etag
         oracle.write("k", b"theirs")
-        assert backend.get("k", if_none_match=etag).data == b"theirs"
+        assert backend.get("k", GetOptions(if_none_match=etag)).data == b"theirs"
         with refused(ConflictError, "put", "k"):
-            backend.put("k", b"ours again", condition=IfMatch(etag))
+            backend.put("k", b"ours again", PutOptions(condition=IfMatch(etag)))
         assert oracle.read("k") == b"theirs"
 
     def test_empty_blob(self, backend: Backend, oracle: Oracle) -> None:
         assert backend.put("empty", b"").size == 0
         assert backend.get("empty").data == b"" == oracle.read("empty")
-        assert backend.get("empty", byte_range=(0, None)).data == b""
-        assert backend.get("empty", byte_range=(0, 10)).data == b""
+        assert backend.get("empty", GetOptions(byte_range=(0, None))).data == b""
+        assert backend.get("empty", GetOptions(byte_range=(0, 10))).data == b""
         assert [info.size for info in backend.list().blobs] == [0]
 
     def test_five_mebibytes(self, backend: Backend, oracle: Oracle) -> None:
@@ -124,7 +132,7 @@ class ObjectContract:
         with refused(NotFoundError, "get", "no/such"):
             backend.get("no/such")
         with refused(NotFoundError, "get", "no/such"):
-            backend.get("no/such", byte_range=(0, 1), if_none_match="x")
+            backend.get("no/such", GetOptions(byte_range=(0, 1), if_none_match="x"))
         with refused(NotFoundError, "head", "no/such"):
             backend.head("no/such")
         with refused(NotFoundError, "delete", "no/such"):
@@ -140,7 +148,7 @@ class ObjectContract:
             etag = write().etag
             assert etag
             assert backend.get("k").info.etag == etag
-            assert backend.get("k", byte_range=(0, 1)).info.etag == etag
+            assert backend.get("k", GetOptions(byte_range=(0, 1))).info.etag == etag
             assert backend.head("k").etag == etag
             assert [info.etag for info in backend.list().blobs] == [etag]
 
@@ -165,16 +173,16 @@ class ObjectContract:
     def test_content_type(self, backend: Backend) -> None:
         if not self.keeps_content_type:
             pytest.skip("does not keep content types")
-        backend.put("k", b"{}", content_type=JSON)
+        backend.put("k", b"{}", PutOptions(content_type=JSON))
         assert backend.head("k").content_type == JSON
         assert backend.get("k").info.content_type == JSON
 
     def test_not_modified(self, backend: Backend) -> None:
         etag = backend.put("k", b"1").etag
         with refused(NotModifiedError, "get", "k"):
-            backend.get("k", if_none_match=etag)
+            backend.get("k", GetOptions(if_none_match=etag))
         backend.put("k", b"2")
-        assert backend.get("k", if_none_match=etag).data == b"2"
+        assert backend.get("k", GetOptions(if_none_match=etag)).data == b"2"
 
     @pytest.mark.parametrize(
         ("offset", "length"),
@@ -184,34 +192,34 @@ class ObjectContract:
     def test_byte_range(self, backend: Backend, offset: int, length: int | None) -> None:
         data = b"0123456789"
         backend.put("k", data)
-        blob = backend.get("k", byte_range=(offset, length))
+        blob = backend.get("k", GetOptions(byte_range=(offset, length)))
         end = None if length is None else offset + length
         assert blob.data == data[offset:end]
         assert blob.info.size == len(data)
 
     def test_if_absent(self, backend: Backend, oracle: Oracle) -> None:
-        backend.put("k", b"first", condition=IfAbsent())
+        backend.put("k", b"first", PutOptions(condition=IfAbsent()))
         with refused(AlreadyExistsError, "put", "k"):
-            backend.put("k", b"second", condition=IfAbsent())
+            backend.put("k", b"second", PutOptions(condition=IfAbsent()))
         assert oracle.read("k") == b"first"
         backend.delete("k")
-        backend.put("k", b"third", condition=IfAbsent())
+        backend.put("k", b"third", PutOptions(condition=IfAbsent()))
         assert oracle.read("k") == b"third"
 
     def test_if_match(self, backend: Backend, oracle: Oracle) -> None:
         stale = backend.put("k", b"1").etag
-        etag = backend.put("k", b"2", condition=IfMatch(stale)).etag
+        etag = backend.put("k", b"2", PutOptions(condition=IfMatch(stale))).etag
         with refused(ConflictError, "put", "k"):
-            backend.put("k", b"3", condition=IfMatch(stale))
+            backend.put("k", b"3", PutOptions(condition=IfMatch(stale)))
         assert oracle.read("k") == b"2"
-        backend.put("k", b"3", condition=IfMatch(etag))
+        backend.put("k", b"3", PutOptions(condition=IfMatch(etag)))
         assert oracle.read("k") == b"3"
 
     def test_if_match_on_what_is_not_there(self, backend: Backend, oracle: Oracle) -> None:
         etag = backend.put("k", b"1").etag
         backend.delete("k")
         with refused(ConflictError, "put", "k"):
-            backend.put("k", b"2", condition=IfMatch(etag))
+            backend.put("k", b"2", PutOptions(condition=IfMatch(etag)))
         assert oracle.read("k") is None
 
     def test_if_match_on_what_was_made_again(self, backend: Backend, oracle: Oracle) -> None:
@@ -219,7 +227,7 @@ class ObjectContract:
         backend.delete("k")
         backend.put("k", b"same")
         with refused(ConflictError, "put", "k"):
-            backend.put("k", b"2", condition=IfMatch(etag))
+            backend.put("k", b"2", PutOptions(condition=IfMatch(etag)))
         assert oracle.read("k") == b"same"
 
     def test_delete(self, backend: Backend, oracle: Oracle) -> None:
@@ -298,12 +306,12 @@ class LargeObjectContract:
         assert oracle.read("k") == data
 
     def test_upload_with_conditions(self, backend: Backend, oracle: Oracle) -> None:
-        stale = backend.upload("k", io.BytesIO(b"1"), condition=IfAbsent()).etag
+        stale = backend.upload("k", io.BytesIO(b"1"), PutOptions(condition=IfAbsent())).etag
         with refused(AlreadyExistsError, "upload", "k"):
-            backend.upload("k", io.BytesIO(b"x"), condition=IfAbsent())
-        backend.upload("k", io.BytesIO(b"2"), condition=IfMatch(stale))
+            backend.upload("k", io.BytesIO(b"x"), PutOptions(condition=IfAbsent()))
+        backend.upload("k", io.BytesIO(b"2"), PutOptions(condition=IfMatch(stale)))
         with refused(ConflictError, "upload", "k"):
-            backend.upload("k", io.BytesIO(b"x"), condition=IfMatch(stale))
+            backend.upload("k", io.BytesIO(b"x"), PutOptions(condition=IfMatch(stale)))
         assert oracle.read("k") == b"2"
 
     def test_upload_of_a_stream_that_breaks(self, backend: Backend, oracle: Oracle) -> None:
@@ -361,7 +369,7 @@ class KeyContract:
 
     def test_odd_keys_stay_distinct(self, backend: Backend, oracle: Oracle) -> None:
         for key in self.odd_keys:
-            backend.put(key, key.encode(), condition=IfAbsent())
+            backend.put(key, key.encode(), PutOptions(condition=IfAbsent()))
         for key in self.odd_keys:
             assert backend.get(key).data.decode() == key
         assert {blob.key for blob in backend.iterate()} == set(self.odd_keys) == oracle.keys()

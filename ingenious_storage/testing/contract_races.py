@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from ingenious_storage.backends.base import Backend, IfAbsent, IfMatch
+from ingenious_storage.backends.base import Backend, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.errors import AlreadyExistsError, ConflictError, NotFoundError
 from ingenious_storage.testing.oracle import Oracle
 
@@ -33,7 +33,7 @@ class RaceContract:
 
             def create(number: int, key: str = f"turn/{turn}") -> bool:
                 try:
-                    backend.put(key, str(number).encode(), condition=IfAbsent())
+                    backend.put(key, str(number).encode(), PutOptions(condition=IfAbsent()))
                 except AlreadyExistsError:
                     return False
                 return True
@@ -53,7 +53,7 @@ class RaceContract:
                     backend.put(
                         "counter",
                         str(int(blob.data) + 1).encode(),
-                        condition=IfMatch(blob.info.etag),
+                        PutOptions(condition=IfMatch(blob.info.etag)),
                     )
                 except ConflictError:
                     continue

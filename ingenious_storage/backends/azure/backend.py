@@ -14,23 +14,23 @@ from ingenious_storage.backends.azure.clients import ContainerHandle
 from ingenious_storage.backends.azure.errors import translated
 from ingenious_storage.backends.azure.values import (
     info_of,
-    kept,
     only,
     read_info,
     unless,
     written_info,
+    written_with,
 )
 from ingenious_storage.backends.base import (
-    BINARY,
+    GET_DEFAULTS,
     MAX_PAGE,
-    NO_PROPERTIES,
+    PUT_DEFAULTS,
     Backend,
     Blob,
     BlobInfo,
-    Condition,
+    GetOptions,
     IfMatch,
     Page,
-    Properties,
+    PutOptions,
 )
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -72,18 +72,12 @@ class AzureBlobBackend(Backend):
     ) -> None:
         self._handle = ContainerHandle(account, container, credential)
 
-    def get(
-        self,
-        key: str,
-        *,
-        byte_range: tuple[int, int | None] | None = None,
-        if_none_match: str | None = None,
-    ) -> Blob:
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         """One request, of whatever size; two where there are no bytes: the service calls that
         an error and does not say what blob it is.
         """
-        offset, length = byte_range or (0, None)
-        conditions = unless(if_none_match)
+        offset, length = options.byte_range or (0, None)
+        conditions = unless(options.if_none_match)
         if length != 0:
             with translated("get", key):
                 try:
@@ -99,24 +93,12 @@ class AzureBlobBackend(Backend):
             )
         return Blob(b"", info)
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        with translated("put", key, condition):
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        with translated("put", key, options.condition):
             answer = self._blob(key).upload_blob(
-                data,
-                length=len(data),
-                overwrite=True,
-                **kept(content_type, properties),
-                **only(condition),
+                data, length=len(data), overwrite=True, **written_with(options)
             )
-            return written_info(key, len(data), content_type, answer)
+            return written_info(key, len(data), options, answer)
 
     def head(self, key: str) -> BlobInfo:
         return self._head(key, "head")
@@ -172,15 +154,7 @@ class AzureBlobBackend(Backend):
                 token=pages.continuation_token or None,
             )
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Blocks are staged one by one and become the blob with the last request."""
         blob, size, blocks = self._blob(key), 0, []
         upload_id = uuid4().hex  # two uploads of one key must not replace each other's blocks
@@ -190,13 +164,9 @@ class AzureBlobBackend(Backend):
                 blob.stage_block(block.id, data, length=len(data))
             blocks.append(block)
             size += len(data)
-        with translated("upload", key, condition):
-            answer = blob.commit_block_list(
-                blocks,
-                **kept(content_type, properties),
-                **only(condition),
-            )
-            return written_info(key, size, content_type, answer)
+        with translated("upload", key, options.condition):
+            answer = blob.commit_block_list(blocks, **written_with(options))
+            return written_info(key, size, options, answer)
 
     def now(self) -> datetime:
         """The `Date` of an answer to the smallest listing, in seconds."""

@@ -14,6 +14,7 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
     Properties,
+    PutOptions,
 )
 
 if TYPE_CHECKING:
@@ -45,17 +46,19 @@ def unless(etag: str | None) -> dict[str, Any]:
     return {"etag": _etag(etag), "match_condition": MatchConditions.IfModified}
 
 
-def kept(content_type: str, properties: Properties) -> dict[str, Any]:
+def written_with(options: PutOptions) -> dict[str, Any]:
     """What a write sends beside the bytes."""
+    properties = options.properties
     return {
         "content_settings": ContentSettings(
-            content_type=content_type,
+            content_type=options.content_type,
             content_encoding=properties.content_encoding,
             content_language=properties.content_language,
             content_disposition=properties.content_disposition,
             cache_control=properties.cache_control,
         ),
         "metadata": dict(properties.metadata) or None,
+        **only(options.condition),
     }
 
 
@@ -88,5 +91,6 @@ def read_info(blob: BlobProperties) -> BlobInfo:
     return info_of(blob, size=int(str(blob.content_range).rpartition("/")[2]))
 
 
-def written_info(key: str, size: int, content_type: str, answer: Mapping[str, Any]) -> BlobInfo:
-    return BlobInfo(key, _etag(answer["etag"]), size, answer["last_modified"], content_type)
+def written_info(key: str, size: int, options: PutOptions, answer: Mapping[str, Any]) -> BlobInfo:
+    etag, modified = _etag(answer["etag"]), answer["last_modified"]
+    return BlobInfo(key, etag, size, modified, options.content_type)

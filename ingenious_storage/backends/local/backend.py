@@ -17,18 +17,19 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
 from ingenious_storage.backends.base import (
-    BINARY,
+    GET_DEFAULTS,
     MAX_PAGE,
-    NO_PROPERTIES,
+    PUT_DEFAULTS,
     READ_CHUNK,
     Backend,
     Blob,
     BlobInfo,
     Condition,
+    GetOptions,
     IfAbsent,
     IfMatch,
     Page,
-    Properties,
+    PutOptions,
 )
 from ingenious_storage.backends.local.errors import Translated
 from ingenious_storage.backends.local.folder import Folder, make_root
@@ -66,44 +67,23 @@ class LocalBackend(Backend):
         self._timeout = timeout
         self._names = NameReader()
 
-    def get(
-        self,
-        key: str,
-        *,
-        byte_range: tuple[int, int | None] | None = None,
-        if_none_match: str | None = None,
-    ) -> Blob:
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         with self._place_of("get", key) as (folder, name):
             fd, status = folder.open_read(name)
             try:
                 info = _info(key, status)
-                if info.etag == if_none_match:
+                if info.etag == options.if_none_match:
                     raise NotModifiedError(f"{key!r} has not changed", key=key, operation="get")
-                return Blob(_read(fd, info, byte_range or (0, None)), info)
+                return Blob(_read(fd, info, options.byte_range or (0, None)), info)
             finally:
                 os.close(fd)
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._write("put", key, (data,), condition)
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        return self._write("put", key, (data,), options.condition)
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
-        return self._write("upload", key, iter(lambda: stream.read(READ_CHUNK), b""), condition)
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        chunks = iter(lambda: stream.read(READ_CHUNK), b"")
+        return self._write("upload", key, chunks, options.condition)
 
     def head(self, key: str) -> BlobInfo:
         with self._place_of("head", key) as (folder, name):

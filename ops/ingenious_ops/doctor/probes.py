@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from ingenious_storage.backends.base import PutOptions
 from ingenious_storage.errors import NotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Probes:
             self._there[key] = backend
             self._pending.add(key)
         try:
-            info = backend.put(key, data, condition=condition)
+            info = backend.put(key, data, PutOptions(condition=condition))
         except StorageError as error:
             if not error.outcome_unknown:
                 self._settle(key, gone=is_new)

@@ -9,15 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar, cast
 
-from ingenious_storage.backends.base import (
-    BINARY,
-    NO_PROPERTIES,
-    Backend,
-    Blob,
-    BlobInfo,
-    Condition,
-    Properties,
-)
+from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, Blob, BlobInfo, PutOptions
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.runtime import deadlines
@@ -89,33 +81,13 @@ class LimitLayer(Layer):
             self._pay(size=len(result.data))
         return result
 
-    def put(
-        self,
-        key: str,
-        data: bytes,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         self._pay(size=len(data))
-        return super().put(
-            key, data, content_type=content_type, condition=condition, properties=properties
-        )
+        return super().put(key, data, options)
 
-    def upload(
-        self,
-        key: str,
-        stream: BinaryIO,
-        *,
-        content_type: str = BINARY,
-        condition: Condition | None = None,
-        properties: Properties = NO_PROPERTIES,
-    ) -> BlobInfo:
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         slow = cast("BinaryIO", _Paid(stream, self._pay_block))
-        return super().upload(
-            key, slow, content_type=content_type, condition=condition, properties=properties
-        )
+        return super().upload(key, slow, options)
 
     def _pay_block(self, size: int) -> None:
         self._pay(size=size, requests=size / BLOCK)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ingenious_storage.backends.base import Backend, BlobInfo
+from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, BlobInfo, PutOptions
 from ingenious_storage.layers.base import Layer
 from tests.library.documents.faults.scenario import KEY
 
@@ -57,10 +57,10 @@ def _erased(fields: Mapping[str, Any]) -> int | None:
 class _Heads(Layer):
     """Looks at the heads that are put."""
 
-    def put(self, key: str, data: bytes, **options: Any) -> BlobInfo:
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         if key == KEY:
             self.going(data)
-        info = super().put(key, data, **options)
+        info = super().put(key, data, options)
         if key == KEY:
             self.taken(data)
         return info

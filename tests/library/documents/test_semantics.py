@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ingenious_storage.backends.base import IfMatch
+from ingenious_storage.backends.base import IfMatch, PutOptions
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, note, prune, purge, verify
 from ingenious_storage.errors import (
@@ -436,4 +436,4 @@ def test_a_head_is_only_replaced_by_its_etag(
     etag = backend.head(KEY).etag
     store.save(KEY, 2)
     with pytest.raises(ConflictError):
-        backend.put(KEY, b"", condition=IfMatch(etag))
+        backend.put(KEY, b"", PutOptions(condition=IfMatch(etag)))

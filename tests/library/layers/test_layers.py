@@ -8,7 +8,15 @@ from typing import BinaryIO
 
 import pytest
 
-from ingenious_storage.backends.base import Backend, Blob, BlobInfo
+from ingenious_storage.backends.base import (
+    GET_DEFAULTS,
+    PUT_DEFAULTS,
+    Backend,
+    Blob,
+    BlobInfo,
+    GetOptions,
+    PutOptions,
+)
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.errors import (
     ConflictError,
@@ -58,18 +66,18 @@ class Stub(InMemoryBackend):
         super().__init__()
         self.errors, self.calls = list(errors), 0
 
-    def get(self, key: str, **options: object) -> Blob:
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         self.calls += 1
         if self.errors:
             raise self.errors.pop(0)
-        return super().get(key, **options)  # type: ignore[arg-type]
+        return super().get(key, options)
 
-    def upload(self, key: str, stream: BinaryIO, **options: object) -> BlobInfo:
+    def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         self.calls += 1
         if self.errors:
             stream.read(3)
             raise self.errors.pop(0)
-        return super().upload(key, stream, **options)  # type: ignore[arg-type]
+        return super().upload(key, stream, options)
 
 
 def retrying(stub: Backend, waits: list[float] | None = None, **policy: float) -> RetryLayer:

@@ -9,7 +9,15 @@ import re
 import pytest
 
 from ingenious_storage import OperationTimeoutError, deadline
-from ingenious_storage.backends.base import Blob, BlobInfo, IfAbsent
+from ingenious_storage.backends.base import (
+    GET_DEFAULTS,
+    PUT_DEFAULTS,
+    Blob,
+    BlobInfo,
+    GetOptions,
+    IfAbsent,
+    PutOptions,
+)
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -29,11 +37,11 @@ class Away(InMemoryBackend):
         self.time, self.back, self.sent = 0.0, back, 0
         self.put("k", b"v")
 
-    def get(self, key: str, **options: object) -> Blob:
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         self.sent += 1
         if self.time < self.back:
             raise UnavailableError("connection refused", outcome_unknown=False)
-        return super().get(key, **options)  # type: ignore[arg-type]
+        return super().get(key, options)
 
     def sleep(self, seconds: float) -> None:
         self.time += seconds
@@ -106,7 +114,7 @@ def test_a_hiccup_is_not_told_of(caplog: pytest.LogCaptureFixture) -> None:
 
 def raising(error: StorageError) -> RetryLayer:
     class Broken(InMemoryBackend):
-        def get(self, key: str, **options: object) -> Blob:
+        def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
             raise error
 
     return RetryLayer(Broken(), sleep=deadlines.sleep, uniform=lambda low, high: high)
@@ -132,7 +140,7 @@ def test_nothing_is_sent_after_the_callers_deadline() -> None:
 
 def test_a_failure_that_the_deadline_brought_about_is_told_as_such() -> None:
     class Cut(InMemoryBackend):
-        def put(self, key: str, data: bytes, **options: object) -> BlobInfo:
+        def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
             deadlines.sleep(60)
             raise UnavailableError("connection reset")
 
@@ -152,8 +160,8 @@ def test_an_absent_only_write_whose_first_answer_was_lost_is_in_doubt() -> None:
     class Lost(InMemoryBackend):
         lost = False
 
-        def put(self, key: str, data: bytes, **options: object) -> BlobInfo:
-            info = super().put(key, data, **options)  # type: ignore[arg-type]
+        def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+            info = super().put(key, data, options)
             if not self.lost:
                 self.lost = True
                 raise OperationTimeoutError("lost")
@@ -161,9 +169,9 @@ def test_an_absent_only_write_whose_first_answer_was_lost_is_in_doubt() -> None:
 
     layer = RetryLayer(Lost(), sleep=lambda _seconds: None)
     with pytest.raises(AlreadyExistsError) as caught:
-        layer.put("k", b"v", condition=IfAbsent())
+        layer.put("k", b"v", PutOptions(condition=IfAbsent()))
     assert caught.value.outcome_unknown
     assert layer.get("k").data == b"v"
     with pytest.raises(AlreadyExistsError) as caught:
-        layer.put("k", b"v", condition=IfAbsent())
+        layer.put("k", b"v", PutOptions(condition=IfAbsent()))
     assert not caught.value.outcome_unknown

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ingenious_storage import telemetry
+from ingenious_storage.backends.base import GetOptions
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.errors import NotFoundError, NotModifiedError
 from ingenious_storage.layers.instrument import InstrumentLayer
@@ -31,7 +32,7 @@ def test_each_operation_is_one_span_and_one_record(watch: Watch) -> None:
     etag = backend.put("secret-id", b"12345").etag
     backend.get("secret-id")
     with pytest.raises(NotModifiedError):
-        backend.get("secret-id", if_none_match=etag)
+        backend.get("secret-id", GetOptions(if_none_match=etag))
     with pytest.raises(NotFoundError):
         backend.head("other-secret")
     operation = "ingenious.storage.operation"

@@ -15,7 +15,7 @@ from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.ends.hashing import SMALL
 from ingenious_ops.migrate.verification import verify
 from ingenious_storage import Storage
-from ingenious_storage.backends.base import Backend
+from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, PutOptions
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.wiring import build_backend
 from tests.ops.migrate.harness import (
@@ -155,10 +155,10 @@ def test_another_writer_meanwhile_is_never_overwritten(
     with bare(azurite, container_name) as client:
 
         class Theirs(CountingBackend):
-            def put(self, key: str, data: bytes, **options: object) -> object:  # type: ignore[override]
+            def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> object:  # type: ignore[override]
                 if int(key[-8:-4]) % 10 == 0:
                     client.upload_blob(key, b"theirs", overwrite=True)
-                return super().put(key, data, **options)  # type: ignore[arg-type]
+                return super().put(key, data, options)
 
         with azure(azurite, container_name, Theirs) as storage:
             migration = Migration(FolderEnd(root), data_of(storage), tmp_path / "j")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingenious_ops.doctor.model import Result, failed, passed, warned
 from ingenious_ops.doctor.probes import new_key
-from ingenious_storage.backends.base import IfAbsent, IfMatch
+from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -41,7 +41,7 @@ def preconditions(role: Role, context: Context) -> Result:
     """Each of these must be refused, else writers overwrite each other in silence."""
     backend, probes, probe = context.backend(role), context.probes, context.written[role]
     key, stale = probe.key, IfMatch(NO_ETAG)
-    read = partial(backend.get, key, if_none_match=probe.info.etag)
+    read = partial(backend.get, key, GetOptions(None, probe.info.etag))
     asked: tuple[tuple[str, type[StorageError], Callable[[], object]], ...] = (
         ("If-None-Match on a read", NotModifiedError, read),
         (

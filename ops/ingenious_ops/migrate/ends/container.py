@@ -29,8 +29,10 @@ from ingenious_storage.backends.base import (
     Backend,
     BlobInfo,
     Condition,
+    GetOptions,
     IfAbsent,
     IfMatch,
+    PutOptions,
 )
 from ingenious_storage.config import Role
 from ingenious_storage.errors import (
@@ -137,9 +139,7 @@ class ContainerEnd(Source, Target):
         return self._backend.upload(
             validate_key(item.key),
             stream,
-            content_type=_content_type(item),
-            condition=_condition(replace),
-            properties=item.properties,
+            PutOptions(_content_type(item), item.properties, _condition(replace)),
         ).etag
 
 
@@ -165,7 +165,7 @@ class _Reader(io.RawIOBase):
         length = min(len(buffer), max(0, item.size - self._position))
         if not length:
             return 0
-        blob = self._backend.get(item.name or item.key, byte_range=(self._position, length))
+        blob = self._backend.get(item.name or item.key, GetOptions((self._position, length)))
         if blob.info.etag != item.version:
             raise _changed(item)
         buffer[: len(blob.data)] = blob.data

@@ -12,7 +12,7 @@ from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettin
 from ingenious_storage.backends.azure import backend as azure_blob
 from ingenious_storage.backends.azure.backend import BLOCK_SIZE, AzureBlobBackend
 from ingenious_storage.backends.azure.transport import WholeBodyTransport
-from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
+from ingenious_storage.backends.base import JSON, GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConfigurationError,
@@ -73,17 +73,23 @@ def test_requests_of_each_call(backend: AzureBlobBackend, requests: list[str]) -
     backend.put("empty", b"")
     absent, match = IfAbsent(), IfMatch(etag)
     assert sent_by(lambda: backend.get("k")) == ["GET"]
-    assert sent_by(lambda: backend.get("k", byte_range=(1, 2))) == ["GET"]
-    assert sent_by(lambda: backend.get("k", if_none_match=etag), NotModifiedError) == ["GET"]
+    assert sent_by(lambda: backend.get("k", GetOptions(byte_range=(1, 2)))) == ["GET"]
+    assert sent_by(lambda: backend.get("k", GetOptions(if_none_match=etag)), NotModifiedError) == [
+        "GET"
+    ]
     assert sent_by(lambda: backend.get("none"), NotFoundError) == ["GET"]
     assert sent_by(lambda: backend.get("empty")) == ["GET", "HEAD"]
-    assert sent_by(lambda: backend.get("k", byte_range=(9, 1))) == ["GET", "HEAD"]
-    assert sent_by(lambda: backend.get("k", byte_range=(2, 0))) == ["HEAD"]
+    assert sent_by(lambda: backend.get("k", GetOptions(byte_range=(9, 1)))) == ["GET", "HEAD"]
+    assert sent_by(lambda: backend.get("k", GetOptions(byte_range=(2, 0)))) == ["HEAD"]
     assert sent_by(lambda: backend.head("k")) == ["HEAD"]
     assert sent_by(backend.list) == ["GET"]
-    assert sent_by(lambda: backend.put("k", b"x", condition=absent), AlreadyExistsError) == ["PUT"]
-    assert sent_by(lambda: backend.put("k", b"x", condition=match)) == ["PUT"]
-    assert sent_by(lambda: backend.put("k", b"x", condition=match), ConflictError) == ["PUT"]
+    assert sent_by(
+        lambda: backend.put("k", b"x", PutOptions(condition=absent)), AlreadyExistsError
+    ) == ["PUT"]
+    assert sent_by(lambda: backend.put("k", b"x", PutOptions(condition=match))) == ["PUT"]
+    assert sent_by(lambda: backend.put("k", b"x", PutOptions(condition=match)), ConflictError) == [
+        "PUT"
+    ]
     assert sent_by(lambda: backend.upload("up", io.BytesIO(b"x"))) == ["PUT", "PUT"]
     assert sent_by(lambda: backend.delete("k", condition=match), ConflictError) == [
         "DELETE",
@@ -101,7 +107,7 @@ def test_a_large_get_is_one_request(backend: AzureBlobBackend, requests: list[st
     backend.put("large", data)
     requests.clear()
     assert backend.get("large").data == data
-    assert backend.get("large", byte_range=(1, 33 * MIB)).data == data[1 : 33 * MIB + 1]
+    assert backend.get("large", GetOptions(byte_range=(1, 33 * MIB))).data == data[1 : 33 * MIB + 1]
     assert requests == ["GET", "GET"]
 
 
@@ -130,7 +136,7 @@ class _Zeros(io.RawIOBase):
 def test_upload_holds_a_few_blocks(backend: AzureBlobBackend, sdk: ContainerClient) -> None:
     size = 8 * BLOCK_SIZE + 1
     tracemalloc.start()
-    info = backend.upload("big", io.BufferedReader(_Zeros(size)), content_type=JSON)
+    info = backend.upload("big", io.BufferedReader(_Zeros(size)), PutOptions(content_type=JSON))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert info.size == size
@@ -190,7 +196,7 @@ def test_a_leased_blob_is_no_conflict(backend: AzureBlobBackend, sdk: ContainerC
     lease = sdk.get_blob_client("k").acquire_lease()
     for condition in (None, IfMatch(etag)):
         with pytest.raises(StorageError) as caught:
-            backend.put("k", b"x", condition=condition)
+            backend.put("k", b"x", PutOptions(condition=condition))
         assert type(caught.value) is StorageError
         assert "LeaseIdMissing" in str(caught.value)
         assert "lease" in caught.value.hint

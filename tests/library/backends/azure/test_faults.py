@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.base import IfAbsent, IfMatch
+from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -200,7 +200,7 @@ def test_a_blob_that_grows_behind_its_old_end(
     """The range is refused, and the next question shows a blob that has it."""
     range_refused = answer(416, "InvalidRange", headers={"Content-Range": "bytes */5"})
     server.replies = [range_refused, answer(200, headers={**BLOB, "Content-Length": "11"})]
-    error = error_of(lambda backend: backend.get("k", byte_range=(7, 2)), backend)
+    error = error_of(lambda backend: backend.get("k", GetOptions(byte_range=(7, 2))), backend)
     assert isinstance(error, UnavailableError)
     assert error.retryable
 
@@ -321,12 +321,14 @@ def test_broken_conditions(
     backend: AzureBlobBackend,
 ) -> None:
     server.replies = [answer(status, code)]
-    error = error_of(lambda backend: backend.put("k", b"x", condition=condition), backend)
+    error = error_of(
+        lambda backend: backend.put("k", b"x", PutOptions(condition=condition)), backend
+    )
     assert type(error) is kind
 
 
 def test_not_modified_is_no_conflict(server: CannedServer, backend: AzureBlobBackend) -> None:
     server.replies = [answer(304, "ConditionNotMet")]
-    error = error_of(lambda backend: backend.get("k", if_none_match='"0x1"'), backend)
+    error = error_of(lambda backend: backend.get("k", GetOptions(if_none_match='"0x1"')), backend)
     assert isinstance(error, NotModifiedError)
     assert len(server.requests) == 1

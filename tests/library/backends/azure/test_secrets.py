@@ -22,7 +22,7 @@ from azure.storage.blob import (
 from pydantic import SecretStr
 
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.base import IfAbsent, IfMatch
+from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import PermissionDeniedError, StorageError
 from tests.support.azure import account_of
@@ -35,11 +35,11 @@ CALLS: tuple[Callable[[AzureBlobBackend], object], ...] = (
     lambda backend: backend.ensure_container(),
     lambda backend: backend.container_exists(),
     lambda backend: backend.put("a/k", b"v"),
-    lambda backend: backend.put("a/k", b"v", condition=IfAbsent()),
-    lambda backend: backend.put("a/k", b"v", condition=IfMatch("1")),
+    lambda backend: backend.put("a/k", b"v", PutOptions(condition=IfAbsent())),
+    lambda backend: backend.put("a/k", b"v", PutOptions(condition=IfMatch("1"))),
     lambda backend: backend.upload("a/k", io.BytesIO(b"v")),
     lambda backend: backend.get("a/k"),
-    lambda backend: backend.get("a/k", byte_range=(99, 1)),
+    lambda backend: backend.get("a/k", GetOptions(byte_range=(99, 1))),
     lambda backend: backend.get("missing"),
     lambda backend: backend.head("missing"),
     lambda backend: backend.list("a/", delimiter="/"),

@@ -6,7 +6,7 @@ import pytest
 
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.backends.azure.error_codes import rule_for
-from ingenious_storage.backends.base import IfAbsent
+from ingenious_storage.backends.base import IfAbsent, PutOptions
 from ingenious_storage.config import load_settings
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError, UnavailableError
 from tests.support.servers.azurite import Azurite
@@ -23,11 +23,11 @@ def test_a_create_that_meets_a_dead_upload_says_what_to_do(
     with pytest.raises(NotFoundError):
         backend.head("a")
     with pytest.raises(AlreadyExistsError) as caught:
-        backend.put("a", b"whole", condition=IfAbsent())
+        backend.put("a", b"whole", PutOptions(condition=IfAbsent()))
     assert "an upload that never ended has left blocks" in caught.value.hint
     backend.put("a", b"whole")  # what the hint says
     backend.delete("a")
-    backend.put("a", b"again", condition=IfAbsent())
+    backend.put("a", b"again", PutOptions(condition=IfAbsent()))
     backend.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_storage.backends.base import IfAbsent, IfMatch
+from ingenious_storage.backends.base import IfAbsent, IfMatch, PutOptions
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.backends.local.folder import Folder
 from ingenious_storage.backends.local.lock import Lock
@@ -17,7 +17,7 @@ from ingenious_storage.errors import AlreadyExistsError, ConflictError, Operatio
 INCREMENT = """
 import sys
 from pathlib import Path
-from ingenious_storage.backends.base import IfMatch
+from ingenious_storage.backends.base import IfMatch, PutOptions
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.errors import ConflictError
 
@@ -26,7 +26,8 @@ done = 0
 while done < 30:
     blob = backend.get("counter")
     try:
-        backend.put("counter", b"%d" % (int(blob.data) + 1), condition=IfMatch(blob.info.etag))
+        options = PutOptions(condition=IfMatch(blob.info.etag))
+        backend.put("counter", b"%d" % (int(blob.data) + 1), options)
     except ConflictError:
         continue
     done += 1
@@ -83,7 +84,7 @@ def test_waiting_for_a_lock_ends(tmp_path: Path) -> None:
     etag = backend.put("k", b"old").etag
     with Lock(Folder.root(str(tmp_path)), "k", operation="test", timeout=1):
         for call in (
-            lambda: backend.put("k", b"new", condition=IfMatch(etag)),
+            lambda: backend.put("k", b"new", PutOptions(condition=IfMatch(etag))),
             lambda: backend.delete("k"),
         ):
             start = time.monotonic()
@@ -93,7 +94,7 @@ def test_waiting_for_a_lock_ends(tmp_path: Path) -> None:
             assert caught.value.retryable
             assert not caught.value.outcome_unknown
         assert backend.get("k").data == b"old"
-    backend.put("k", b"new", condition=IfMatch(etag))
+    backend.put("k", b"new", PutOptions(condition=IfMatch(etag)))
 
 
 def test_a_slow_stream_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_a_slow_stream_keeps_nobody_waiting(tmp_path: Path) -> None:
             return part
 
     with pytest.raises(AlreadyExistsError):
-        backend.upload("k", Slow(), condition=IfAbsent())  # type: ignore[arg-type]
+        backend.upload("k", Slow(), PutOptions(condition=IfAbsent()))  # type: ignore[arg-type]
     assert backend.get("k").data == b"faster"
 
 
@@ -132,7 +133,7 @@ def test_a_swap_that_waited_sees_what_it_waited_for(tmp_path: Path) -> None:
     assert other.stdout is not None
     assert other.stdout.readline() == "locked\n"
     with pytest.raises(ConflictError):
-        backend.put("k", b"3", condition=IfMatch(etag))
+        backend.put("k", b"3", PutOptions(condition=IfMatch(etag)))
     assert other.wait() == 0
     other.stdout.close()
     assert backend.get("k").data == b"2"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_storage.backends.base import IfAbsent, IfMatch
+from ingenious_storage.backends.base import IfAbsent, IfMatch, PutOptions
 from ingenious_storage.backends.local import folder as local_folder
 from ingenious_storage.backends.local import temporary_file as local_temporary
 from ingenious_storage.backends.local.backend import LocalBackend
@@ -27,8 +27,8 @@ CALLS: dict[str, Callable[[LocalBackend, str], object]] = {
     "get": lambda backend, key: backend.get(key),
     "head": lambda backend, key: backend.head(key),
     "put": lambda backend, key: backend.put(key, b"new"),
-    "create": lambda backend, key: backend.put(key, b"new", condition=IfAbsent()),
-    "swap": lambda backend, key: backend.put(key, b"new", condition=IfMatch("x")),
+    "create": lambda backend, key: backend.put(key, b"new", PutOptions(condition=IfAbsent())),
+    "swap": lambda backend, key: backend.put(key, b"new", PutOptions(condition=IfMatch("x"))),
     "upload": lambda backend, key: backend.upload(key, io.BytesIO(b"new")),
     "delete": lambda backend, key: backend.delete(key),
     "list": lambda backend, key: backend.list(key + "/"),

@@ -25,7 +25,7 @@ COUNT, PAGE, NOW = int(sys.argv[1]), 5000, datetime.now(UTC)
 
 
 class Many(InMemoryBackend):
-    def get(self, key, **_options):
+    def get(self, key, options=None):
         change = Change(b'{"messages":[{"role":"user","content":"Hi"}]}', "ab", NOW, NO_NOTE)
         data = advance(None, change, key=key, name="x", sealed=None).encode()
         return Blob(data, BlobInfo(key, len(data), "e", NOW, "application/json"))

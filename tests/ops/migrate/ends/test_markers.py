@@ -15,7 +15,7 @@ from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import make_plan
 from ingenious_ops.migrate.verification import verify
 from ingenious_storage import Storage
-from ingenious_storage.backends.base import Properties
+from ingenious_storage.backends.base import Properties, PutOptions
 from ingenious_storage.documents import gc
 from ingenious_storage.documents import verify as verify_documents
 from tests.ops.cli.harness import Cli
@@ -39,10 +39,10 @@ def fill(storage: Storage) -> None:
     storage.data.ensure_container()
     backend = storage.data.backend
     for key, metadata in MARKERS.items():
-        backend.put(key, b"", properties=Properties(metadata=metadata))
+        backend.put(key, b"", PutOptions(properties=Properties(metadata=metadata)))
     for key, data in FILES.items():
         metadata = {"hdi_isfolder": "false"} if key == "said_no" else {}
-        backend.put(key, data, properties=Properties(metadata=metadata))
+        backend.put(key, data, PutOptions(properties=Properties(metadata=metadata)))
 
 
 @pytest.fixture
@@ -90,11 +90,11 @@ def test_the_library_takes_none_for_a_document(azurite: Azurite, container_name:
         storage.prompts.create_set("one", {"a": "A"})
         folder = Properties(metadata={"Hdi_isfolder": "True"})
         for key in ("conversations", "conversations/t1", "conversations/t2/memory.json"):
-            storage.data.backend.put(key, b"", properties=folder)
+            storage.data.backend.put(key, b"", PutOptions(properties=folder))
         for key in ("deleted/conversations/t3/memory.json", "history"):
-            storage.data.backend.put(key, b"", properties=folder)
+            storage.data.backend.put(key, b"", PutOptions(properties=folder))
         for key in ("prompts", "prompts/two.json", "labels", "labels/live.json"):
-            storage.revisions.backend.put(key, b"", properties=folder)
+            storage.revisions.backend.put(key, b"", PutOptions(properties=folder))
         for backend in made:
             backend.reset()
         assert list(storage.memory.list_conversations()) == ["t1"]
@@ -124,7 +124,7 @@ def test_a_layout_makes_no_prompt_of_a_marker(
         folder = Properties(metadata={"hdi_isfolder": "true"})
         prompts = "templates/prompts/rev-1"
         for key in ("memory", "memory/t1", "templates", prompts, f"{prompts}/sub"):
-            storage.data.backend.put(key, b"", properties=folder)
+            storage.data.backend.put(key, b"", PutOptions(properties=folder))
         files = {"memory/t1/context.md": b"hello", f"{prompts}/a.jinja": b"A"}
         for key, data in {**files, f"{prompts}/sub/b.jinja": b"B"}.items():
             storage.data.backend.put(key, data)

@@ -17,7 +17,7 @@ from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import make_plan
 from ingenious_ops.migrate.verification import verify
 from ingenious_storage import Storage
-from ingenious_storage.backends.base import Properties
+from ingenious_storage.backends.base import Properties, PutOptions
 from tests.ops.migrate.harness import Migration, bare, counts, data_of, memory_storage
 from tests.ops.migrate.test_azurite import azure
 from tests.support.servers.azurite import Azurite
@@ -49,7 +49,7 @@ def between(storage: Storage, tmp_path: Path) -> Migration:
 
 def test_everything_travels(storage: Storage, tmp_path: Path) -> None:
     large = b"x" * (SMALL + 1)  # which is written in blocks
-    storage.data.backend.put("large", large, content_type="a/b", properties=ALL)
+    storage.data.backend.put("large", large, PutOptions(content_type="a/b", properties=ALL))
     migration = between(storage, tmp_path)
     assert counts(migration()) == {"copied": 8}
     found = {info.key: info for info in storage.revisions.backend.iterate(metadata=True)}
