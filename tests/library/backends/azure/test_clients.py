@@ -117,7 +117,7 @@ def test_threads_keep_their_connections(
 FORK = """
 import os, sys, threading
 from pydantic import SecretStr
-from ingenious_storage.backends import azure_clients
+from ingenious_storage.backends.azure import clients as azure_clients
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 

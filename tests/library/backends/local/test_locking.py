@@ -120,13 +120,13 @@ def test_a_swap_that_waited_sees_what_it_waited_for(tmp_path: Path) -> None:
     etag = backend.put("k", b"1").etag
     script = INCREMENT.partition("backend =")[0] + (
         "import time\n"
-        "from ingenious_storage.backends import local_temporary\n"
-        "place = local_temporary.Temporary.place\n"
+        "from ingenious_storage.backends.local import temporary_file\n"
+        "place = temporary_file.Temporary.place\n"
         "def slow(self, lock):\n"
         "    print('locked', flush=True)\n"
         "    time.sleep(0.3)\n"
         "    return place(self, lock)\n"
-        "local_temporary.Temporary.place = slow\n"
+        "temporary_file.Temporary.place = slow\n"
         "LocalBackend(Path(sys.argv[1])).put('k', b'2')\n"
     )
     other = _python(script, tmp_path)
