@@ -18,10 +18,11 @@ def load(more: Sequence[Path] = ()) -> list[Rule]:
 
 
 def files(place: Path) -> list[Path]:
-    """The rule files that Semgrep reads in a folder, or the one file."""
+    """The rule files that Semgrep reads below a folder, by name; or the one file."""
     if place.is_file():
         return [place]
-    return sorted(path for path in place.rglob("*") if path.suffix in {".yml", ".yaml"})
+    found = (path for path in place.rglob("*") if path.suffix in {".yml", ".yaml"})
+    return sorted(found, key=lambda path: (path.name, path))
 
 
 def _rules(file: Path) -> Iterator[Rule]:

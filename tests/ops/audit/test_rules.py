@@ -75,7 +75,7 @@ def test_the_examples_of_every_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_every_rule_has_three_good_and_three_bad_examples() -> None:
     for rule in ALL:
-        [example] = EXAMPLES.glob(f"{rule.name}.*")
+        [example] = EXAMPLES.rglob(f"{rule.name}.*")
         text = example.read_text(encoding="utf-8")
         for kind in ("ruleid", "ok"):
             assert len(re.findall(rf"# {kind}: {rule.id}$", text, re.MULTILINE)) >= 3, rule.id
