@@ -131,8 +131,13 @@ def _once(name: str, tree: Path, folder: Path) -> tuple[float, float]:
 def _ways(tree: Path, server: Azurite) -> dict[str, Way]:
     ours = (str(_SCRIPTS / "ingenious-storage"), "migrate", "run", "--from", str(tree))
     rclone = (
-        *(str(_SCRIPTS / "rclone"), "copy", str(tree), f":azureblob:{CONTAINER}"),
-        *("--azureblob-use-emulator", "--azureblob-endpoint", server.account_url),
+        str(_SCRIPTS / "rclone"),
+        "copy",
+        str(tree),
+        f":azureblob:{CONTAINER}",
+        "--azureblob-use-emulator",
+        "--azureblob-endpoint",
+        server.account_url,
     )
     pool = (sys.executable, "-c", _POOL, str(tree), CONTAINER, server.connection_string)
     ways = {

@@ -26,7 +26,20 @@ Attributes = Mapping[str, str]
 
 _BATCH: Final = 128
 _BUCKETS: Final = (
-    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
 )
 _NOWHERE: Final = set_value("ingenious_storage.untraced", value=True, context=Context())
 _settling: Final = forks.new_rlock()  # one for all; a signal's handler may come in between

@@ -176,7 +176,9 @@ def parse_segment(raw: bytes, *, document: str, pointer: Pointer, limit: int) ->
     check_format(record, FORMAT, key)
     try:
         if (record["key"], record["number"], record["write_id"]) != (
-            *(document, pointer.number, pointer.write_id),
+            document,
+            pointer.number,
+            pointer.write_id,
         ):
             raise CorruptObjectError("this segment was moved here from another key", key=key)
         check_segment(record)

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 _PACKAGES: Final = ("ingenious-storage", "azure-storage-blob", "azure-identity", "azure-core")
 # Variables that change how requests travel; only whether they are set, but for proxies.
 _VARIABLES: Final = (
-    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AZURE_TOKEN_CREDENTIALS", "AZURE_AUTHORITY_HOST"),
-    *("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"),
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "AZURE_TOKEN_CREDENTIALS",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_FEDERATED_TOKEN_FILE",
 )
 
 

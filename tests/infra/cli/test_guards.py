@@ -129,8 +129,13 @@ case "$*" in *--show-name*) echo prod;; *) echo '{{}}';; esac
 @pytest.mark.parametrize(
     "command",
     [
-        *(("preview",), ("up", "--yes"), ("refresh",), ("drift",), ("outputs",)),
-        *(("destroy", "--yes"), ("destroy", "--yes-destroy-prod", "dev")),
+        ("preview",),
+        ("up", "--yes"),
+        ("refresh",),
+        ("drift",),
+        ("outputs",),
+        ("destroy", "--yes"),
+        ("destroy", "--yes-destroy-prod", "dev"),
         ("profile", "--name", "app", "--yes"),
     ],
 )
@@ -164,9 +169,18 @@ def test_an_empty_variable_does_not_mean_where_somebody_last_signed_in(
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [
-        *(("feature/x", "feature-x"), ("a b", "a-b"), ("/", "dev"), ("a/b/c/d", "a-b-c-d")),
-        *(("x" * 101, "x" * 100), ("-x", "x"), ("..", "dev"), ("dév", "d-v"), ("dev\n", "dev")),
-        *(("org//dev", "org-dev"), ("dev/", "dev"), ("../dev", "dev")),
+        ("feature/x", "feature-x"),
+        ("a b", "a-b"),
+        ("/", "dev"),
+        ("a/b/c/d", "a-b-c-d"),
+        ("x" * 101, "x" * 100),
+        ("-x", "x"),
+        ("..", "dev"),
+        ("dév", "d-v"),
+        ("dev\n", "dev"),
+        ("org//dev", "org-dev"),
+        ("dev/", "dev"),
+        ("../dev", "dev"),
     ],
 )
 def test_a_name_that_is_none_names_what_is_allowed(

@@ -232,7 +232,10 @@ class Documents(RuleBasedStateMachine):
         would = prune(self.stores[who], KEY, keep=keep, spare=lambda: spared, dry_run=True)
         report = prune(self.stores[who], KEY, keep=keep, spare=lambda: spared)
         assert (report.first, report.revisions, report.blobs, report.bytes) == (
-            *(would.first, would.revisions, would.blobs, would.bytes),
+            would.first,
+            would.revisions,
+            would.blobs,
+            would.bytes,
         )
         first = self.model.first
         assert first <= report.first <= max(first, len(self.model.entries) - keep + 1)

@@ -284,7 +284,11 @@ def test_delete_restore_and_rollback(store: DocumentStore, backend: CountingBack
         store.rollback(KEY, 9)
     assert list(store.list("conversations/")) == [KEY]
     assert [(r.number, r.deleted) for r in store.history(KEY)] == [
-        *((5, False), (4, False), (3, True), (2, False), (1, False)),
+        (5, False),
+        (4, False),
+        (3, True),
+        (2, False),
+        (1, False),
     ]
 
 

@@ -75,7 +75,8 @@ def test_labels_pin_and_remember(prompts: PromptLibrary) -> None:
     prompts.set_label("production", "s", message="forward")
     prompts.set_label("canary", "s", revision=1)
     assert [(each.name, each.number) for each in prompts.list_labels()] == [
-        *(("canary", 1), ("production", 2)),
+        ("canary", 1),
+        ("production", 2),
     ]
     history = prompts.label_history("production")
     assert [(each.number, each.moved.message) for each in history] == [(2, "forward"), (1, "go")]

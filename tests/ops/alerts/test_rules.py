@@ -92,8 +92,14 @@ def test_the_alerts_of_the_issue_are_there() -> None:
         for speed in ("Fast", "Medium", "Slow")
     }
     others = (
-        *("Conflicts", "CorruptObjects", "Throttled", "CredentialsRefused", "RetryStorm"),
-        *("OutcomeUnknown", "HealthDown", "EndpointAbsent"),
+        "Conflicts",
+        "CorruptObjects",
+        "Throttled",
+        "CredentialsRefused",
+        "RetryStorm",
+        "OutcomeUnknown",
+        "HealthDown",
+        "EndpointAbsent",
     )
     assert sorted(NAMES) == sorted(burns | {f"IngeniousStorage{what}" for what in others})
 

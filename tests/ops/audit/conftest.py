@@ -37,7 +37,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     shutil.copytree(SAMPLE, folder / "app")
     env = {**os.environ, "PATH": with_semgrep(os.environ["PATH"])}
     done = run_script(
-        *("audit", "app", "--json", "--format", "sarif", "--output", "app.sarif"),
+        "audit",
+        "app",
+        "--json",
+        "--format",
+        "sarif",
+        "--output",
+        "app.sarif",
         cwd=folder,
         env=env,
     )

@@ -98,8 +98,10 @@ def test_the_settings_of_the_user_stay_out(tmp_path: Path) -> None:
     }
     env = environment(given, tmp_path)
     assert {name for name in env if name.startswith("SEMGREP_")} == {
-        *("SEMGREP_ENABLE_VERSION_CHECK", "SEMGREP_LOG_FILE"),
-        *("SEMGREP_SEND_METRICS", "SEMGREP_SETTINGS_FILE"),
+        "SEMGREP_ENABLE_VERSION_CHECK",
+        "SEMGREP_LOG_FILE",
+        "SEMGREP_SEND_METRICS",
+        "SEMGREP_SETTINGS_FILE",
     }
     assert env["SEMGREP_SEND_METRICS"] == "off"
     assert env["HOME"] == "/home/ann"

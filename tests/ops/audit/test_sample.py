@@ -81,7 +81,11 @@ def test_the_document(report: Report) -> None:
     assert sum(data["counts"].values()) == len(EXPECTED)
     assert {rule["id"] for rule in data["rules"]} == set(data["counts"])
     assert [(step["step"], step["findings"]) for step in data["steps"]] == [
-        *(("setup", 4), ("clients", 6), ("memory", 5), ("prompts", 8), ("files", 5)),
+        ("setup", 4),
+        ("clients", 6),
+        ("memory", 5),
+        ("prompts", 8),
+        ("files", 5),
     ]
     assert data["known"] == 0
     assert len({f["fingerprint"] for f in data["findings"]}) == len(EXPECTED)

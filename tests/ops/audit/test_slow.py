@@ -118,7 +118,10 @@ def test_a_rule_that_cannot_be_read(sample: Cli, text: str, problem: str) -> Non
 def test_the_options_choose(sample: Cli) -> None:
     errors = rules_of(sample, "--severity", "error", "--exclude", "api.py", "--strict", code=5)
     assert {rule for rule, _ in errors} == {
-        *("error-taken-for-empty", "write-failure-swallowed", "read-modify-write", "pickle"),
+        "error-taken-for-empty",
+        "write-failure-swallowed",
+        "read-modify-write",
+        "pickle",
         "connection-string-in-config",
     }
     assert ("write-failure-swallowed", 15) not in errors

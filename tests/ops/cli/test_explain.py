@@ -56,8 +56,11 @@ def given_codes() -> set[str]:
 
 def foreign_codes() -> set[str]:
     others = (
-        *(click.UsageError("x"), NotConfirmed(), click.ClickException("x")),
-        *(OSError(2, "gone"), RuntimeError("x")),
+        click.UsageError("x"),
+        NotConfirmed(),
+        click.ClickException("x"),
+        OSError(2, "gone"),
+        RuntimeError("x"),
     )
     return {describe(error)["code"] for error in others}
 

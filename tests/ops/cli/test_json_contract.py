@@ -14,8 +14,15 @@ from tests.ops.cli.harness import WORKSPACE, Cli, run_script
 from tests.ops.cli.test_tree import DOCS, leaves, row
 
 REVISION = {
-    *("number", "created_at", "author", "message", "tags"),
-    *("size", "sha256", "write_id", "deleted"),
+    "number",
+    "created_at",
+    "author",
+    "message",
+    "tags",
+    "size",
+    "sha256",
+    "write_id",
+    "deleted",
 }
 LABEL = {"label", "set", "number", "write_id", "moved"}
 PRUNED = {"dry_run", "pruned", "revisions", "bytes"}
@@ -44,8 +51,13 @@ SHAPES: list[tuple[str, set[str]]] = [
     (
         "memory purge c --yes",
         {
-            *("conversation", "key", "revisions", "blobs", "bytes"),
-            *("purged_at", "recoverable_until"),
+            "conversation",
+            "key",
+            "revisions",
+            "blobs",
+            "bytes",
+            "purged_at",
+            "recoverable_until",
         },
     ),
     ("memory prune d --keep 1 --yes", PRUNED),
@@ -72,24 +84,66 @@ SHAPES: list[tuple[str, set[str]]] = [
     (
         "migrate plan --from ./out --to ./copied",
         {
-            *("format", "id", "source", "target", "layout", "objects", "bytes", "digest"),
-            *("largest", "escaped", "collisions", "target_has", "skipped", "contents", "estimate"),
-            *("refused", "properties_lost", "obstacle"),
+            "format",
+            "id",
+            "source",
+            "target",
+            "layout",
+            "objects",
+            "bytes",
+            "digest",
+            "largest",
+            "escaped",
+            "collisions",
+            "target_has",
+            "skipped",
+            "contents",
+            "estimate",
+            "refused",
+            "properties_lost",
+            "obstacle",
         },
     ),
     (
         "migrate run --from ./out --to ./copied",
         {
-            *("source", "target", "layout", "journal", "dry_run", "counts", "bytes", "seconds"),
-            *("not_begun", "conflicts", "failures", "skipped", "properties_lost", "obstacle"),
+            "source",
+            "target",
+            "layout",
+            "journal",
+            "dry_run",
+            "counts",
+            "bytes",
+            "seconds",
+            "not_begun",
+            "conflicts",
+            "failures",
+            "skipped",
+            "properties_lost",
+            "obstacle",
         },
     ),
     (
         "migrate verify --from ./out --to ./copied",
         {
-            *("format", "id", "tool", "layout", "started_at", "ended_at", "passed", "complete"),
-            *("extra_allowed", "source", "target", "equal", "counts", "differences", "skipped"),
-            *("signed_by", "sha256", "files"),
+            "format",
+            "id",
+            "tool",
+            "layout",
+            "started_at",
+            "ended_at",
+            "passed",
+            "complete",
+            "extra_allowed",
+            "source",
+            "target",
+            "equal",
+            "counts",
+            "differences",
+            "skipped",
+            "signed_by",
+            "sha256",
+            "files",
         },
     ),
     (
@@ -126,8 +180,16 @@ INFRA: list[tuple[str, set[str]]] = [
     (
         "audit a.json",
         {
-            *("findings", "known", "rules", "counts", "steps"),
-            *("scanned", "skipped", "unparsed", "unread", "uncompared"),
+            "findings",
+            "known",
+            "rules",
+            "counts",
+            "steps",
+            "scanned",
+            "skipped",
+            "unparsed",
+            "unread",
+            "uncompared",
         },
     ),
 ]
@@ -178,7 +240,12 @@ def test_an_error_is_a_document_too(cli: Cli) -> None:
     record = cli.json("memory", "show", "c", code=3)
     assert set(record) == {"format", "command", "error"}
     assert set(record["error"]) == {
-        *("code", "message", "hint", "key", "retryable", "outcome_unknown"),
+        "code",
+        "message",
+        "hint",
+        "key",
+        "retryable",
+        "outcome_unknown",
     }
 
 

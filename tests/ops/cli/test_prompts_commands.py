@@ -154,7 +154,7 @@ def test_import_of_one_folder(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     cli("prompts", "import", str(PROMPTS / "quickstart-1"))
     assert cli("prompts", "sets").stdout == "quickstart-1\n"
     changed = cli.data(
-        *("prompts", "import", str(PROMPTS / "quickstart-2"), "--set", "quickstart-1", "-m", "next")
+        "prompts", "import", str(PROMPTS / "quickstart-2"), "--set", "quickstart-1", "-m", "next"
     )
     made = {"set": "quickstart-1", "status": "updated", "revision": 2, "left_out": []}
     assert changed["sets"] == [made]

@@ -29,7 +29,10 @@ def test_repair(cli: Cli) -> None:
     assert "lost_head" in cli("verify", code=1).stdout
     told = cli("repair", code=1)
     assert told.stdout.split("\t")[:4] == [
-        *("data", "conversations/a/memory.json", f"revision {MAX_ENTRIES}", "segments")
+        "data",
+        "conversations/a/memory.json",
+        f"revision {MAX_ENTRIES}",
+        "segments",
     ]
     assert not HEAD.exists()
     assert cli.data("repair", "--prefix", "conversations/b")["documents"] == []

@@ -43,8 +43,17 @@ def options(command: click.Command) -> set[str]:
 
 def test_the_commands_of_the_issue_are_there() -> None:
     assert {" ".join(path) for path, _ in leaves()} == {
-        *("init", "audit", "doctor", "verify", "repair", "gc", "completion", "explain"),
-        *("alerts export", "demo application", "demo workspace"),
+        "init",
+        "audit",
+        "doctor",
+        "verify",
+        "repair",
+        "gc",
+        "completion",
+        "explain",
+        "alerts export",
+        "demo application",
+        "demo workspace",
         *(f"config {name}" for name in ("show", "validate")),
         "profiles ls",
         *(f"containers {name}" for name in ("ensure", "ls")),
@@ -52,15 +61,37 @@ def test_the_commands_of_the_issue_are_there() -> None:
         *(
             f"memory {name}"
             for name in (
-                *("save", "show", "append", "ls", "info", "history", "diff", "rollback"),
-                *("rm", "restore", "purge", "prune", "export", "import"),
+                "save",
+                "show",
+                "append",
+                "ls",
+                "info",
+                "history",
+                "diff",
+                "rollback",
+                "rm",
+                "restore",
+                "purge",
+                "prune",
+                "export",
+                "import",
             )
         ),
         *(
             f"prompts {name}"
             for name in (
-                *("import", "export", "sets", "create", "ls", "show", "put", "rm"),
-                *("diff", "history", "rollback", "prune"),
+                "import",
+                "export",
+                "sets",
+                "create",
+                "ls",
+                "show",
+                "put",
+                "rm",
+                "diff",
+                "history",
+                "rollback",
+                "prune",
             )
         ),
         *(f"prompts label {name}" for name in ("set", "get", "ls", "history", "rm")),
@@ -68,8 +99,14 @@ def test_the_commands_of_the_issue_are_there() -> None:
         *(
             f"infra {name}"
             for name in (
-                *("init", "preview", "up", "refresh", "destroy"),
-                *("outputs", "profile", "drift"),
+                "init",
+                "preview",
+                "up",
+                "refresh",
+                "destroy",
+                "outputs",
+                "profile",
+                "drift",
             )
         ),
     }
@@ -92,12 +129,21 @@ def test_every_command_takes_the_common_options() -> None:
 
 def test_what_destroys_takes_yes() -> None:
     assert {" ".join(path) for path, command in leaves() if "--yes" in options(command)} == {
-        *("memory purge", "memory prune", "prompts prune", "gc"),
-        *("infra up", "infra destroy", "infra profile"),
-        *("migrate cutover", "migrate rollback"),
+        "memory purge",
+        "memory prune",
+        "prompts prune",
+        "gc",
+        "infra up",
+        "infra destroy",
+        "infra profile",
+        "migrate cutover",
+        "migrate rollback",
     }
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
-        *("memory prune", "prompts prune", "gc", "migrate run"),
+        "memory prune",
+        "prompts prune",
+        "gc",
+        "migrate run",
     }
 
 

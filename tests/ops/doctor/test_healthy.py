@@ -33,7 +33,8 @@ def test_azurite_with_its_key(bench: Bench, revisions: bool) -> None:
     assert all((f"revisions.{name}" in statuses(report)) is revisions for name in WRITES[2:])
     assert bench.left_behind() == [f"{bench.storage['container_data']}/conversations/mine"]
     assert (report["status"], report["profile"], report["backend"]) == (
-        *("pass", "cloud"),
+        "pass",
+        "cloud",
         "azure_blob",
     )
 

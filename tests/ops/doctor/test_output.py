@@ -66,8 +66,16 @@ def test_what_json_says_of_a_check(bench: Bench) -> None:
     report = bench.report(0)
     for each in report["checks"]:
         assert set(each) == {
-            *("name", "section", "title", "status", "summary", "details", "hint", "code"),
-            *("because", "seconds"),
+            "name",
+            "section",
+            "title",
+            "status",
+            "summary",
+            "details",
+            "hint",
+            "code",
+            "because",
+            "seconds",
         }
     assert report["status"] == "warn"
     assert {"python", "system", "ingenious-storage"} <= set(report["environment"])

@@ -69,7 +69,10 @@ def test_probes_while_azurite_stops_and_starts_again(tmp_path: Path) -> None:
         make_containers(azurite)
         server = stack.enter_context(
             serving(
-                *("--interval", str(INTERVAL), "--timeout", str(TIMEOUT)),
+                "--interval",
+                str(INTERVAL),
+                "--timeout",
+                str(TIMEOUT),
                 cwd=tmp_path,
                 env=environment(azurite, tmp_path),
             )
@@ -131,7 +134,10 @@ def test_200_probes_at_once_cost_the_server_no_more_than_a_check_an_interval(
     before, began = heads(folder), time.monotonic()
     with (
         serving(
-            *("--interval", str(INTERVAL), "--timeout", str(TIMEOUT)),
+            "--interval",
+            str(INTERVAL),
+            "--timeout",
+            str(TIMEOUT),
             cwd=tmp_path,
             env=environment(logging_azurite, tmp_path),
         ) as server,

@@ -20,8 +20,14 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 SEMGREP = ROOT / ".cache" / "semgrep" / "bin"
 STEPS = (
-    *("Plan", "Abstract", "Configure", "Test"),
-    *("Refactor", "Validate", "Document", "Monitor"),
+    "Plan",
+    "Abstract",
+    "Configure",
+    "Test",
+    "Refactor",
+    "Validate",
+    "Document",
+    "Monitor",
 )
 
 

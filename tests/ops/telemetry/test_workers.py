@@ -70,8 +70,18 @@ def two_workers(folder: Path, **variables: str) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [
-        *(sys.executable, "-m", "uvicorn", "tests.ops.telemetry.served:app"),
-        *("--workers", "2", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "tests.ops.telemetry.served:app",
+        "--workers",
+        "2",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
     ]
     env = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     env["INGENIOUS_STORAGE__BASE_PATH"] = str(folder / "data")

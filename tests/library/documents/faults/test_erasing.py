@@ -222,8 +222,12 @@ def test_old_revisions_beside_a_purge_are_whole_or_not_found(
             assert isinstance(result, NotFoundError)
         else:
             assert result in (
-                *([f"{SECRET} 1"], ["new"]),
-                *(3 * ENTRIES + 1, 3 * ENTRIES + 2, 1, 2),
+                [f"{SECRET} 1"],
+                ["new"],
+                3 * ENTRIES + 1,
+                3 * ENTRIES + 2,
+                1,
+                2,
                 (),
             )
 

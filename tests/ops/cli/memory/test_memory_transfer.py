@@ -33,8 +33,13 @@ def test_a_workspace_gives_markdown_and_json(cli: Cli) -> None:
     data = cli.data("memory", "import", str(WORKSPACE))
     assert data["counts"] == {"created": 7}
     assert {each["conversation"] for each in data["conversations"]} == {
-        *("_shared", "order-20417", "tenant-onboarding", "thread-7c3e"),
-        *("chat-1001", "chat-1002", "chat-1003"),
+        "_shared",
+        "order-20417",
+        "tenant-onboarding",
+        "thread-7c3e",
+        "chat-1001",
+        "chat-1002",
+        "chat-1003",
     }
     text = (WORKSPACE / "memory/order-20417/context.md").read_text(encoding="utf-8")
     assert cli.data("memory", "show", "order-20417")["memory"] == {"context": text}

@@ -81,8 +81,12 @@ def test_empty_text_is_a_usage_error_before_any_io(
             seen.add((name, parameter.name))
     assert seen >= {
         *((name, option) for name in commands for option in ("profile", "config", "profiles")),
-        *(("memory show", "conversation"), ("infra up", "stack"), ("infra profile", "name")),
-        *(("migrate run", "source"), ("audit", "exclude"), ("health serve", "host")),
+        ("memory show", "conversation"),
+        ("infra up", "stack"),
+        ("infra profile", "name"),
+        ("migrate run", "source"),
+        ("audit", "exclude"),
+        ("health serve", "host"),
     }
     assert len(seen) > 300
 

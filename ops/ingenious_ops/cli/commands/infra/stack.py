@@ -26,8 +26,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 _NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 _STACK: Final = re.compile(rf"(?:{_NAME}/{_NAME}/)?{_NAME}")
 _VARIABLES: Final = (
-    *("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_STACK", "AZURE_STORAGE_ACCOUNT"),
-    *("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_ENVIRONMENT"),
+    "PULUMI_BACKEND_URL",
+    "PULUMI_HOME",
+    "PULUMI_STACK",
+    "AZURE_STORAGE_ACCOUNT",
+    "ARM_SUBSCRIPTION_ID",
+    "ARM_TENANT_ID",
+    "ARM_CLIENT_ID",
+    "ARM_ENVIRONMENT",
 )
 """Where the state and the resources are; empty, they are wherever somebody last signed in."""
 _LOOKS: Final = {"create": ("+", "green"), "delete": ("-", "red"), "replace": ("!", "magenta")}

@@ -77,11 +77,15 @@ def info(session: Session, conversation: str) -> None:
     }
     newest = found.newest
     rows = [
-        *(("conversation", conversation), ("key", found.key)),
+        ("conversation", conversation),
+        ("key", found.key),
         ("revisions", f"{newest.number}{_pruned(found)}"),
-        *(("bytes", newest.size), ("changed", timestamp(newest.created_at, seconds=True))),
-        *(("author", newest.author or ""), ("message", message_of(newest))),
-        *(("write_id", newest.write_id), ("sha256", newest.sha256)),
+        ("bytes", newest.size),
+        ("changed", timestamp(newest.created_at, seconds=True)),
+        ("author", newest.author or ""),
+        ("message", message_of(newest)),
+        ("write_id", newest.write_id),
+        ("sha256", newest.sha256),
     ]
     session.out.answer(record, lambda: table(("what", "value"), rows))
 
