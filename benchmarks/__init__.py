@@ -1,1 +1,1 @@
-"""What the library costs beside doing the same by hand: `make bench` writes docs/benchmarks.md."""
+"""Benchmarks of the library beside the same by hand: `make bench` writes docs/benchmarks.md."""

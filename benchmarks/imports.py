@@ -1,4 +1,4 @@
-"""What it costs to start: importing the library, and the command line's help."""
+"""Start-up: importing the library, and the command line's help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What importing the infrastructure program costs, and what a whole provider SDK would."""
+"""Import of the infrastructure program, beside that of a whole provider SDK."""
 
 from __future__ import annotations
 

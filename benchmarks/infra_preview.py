@@ -1,4 +1,4 @@
-"""What `infra preview` costs beside Pulumi's own preview of the same program."""
+"""`infra preview`, beside Pulumi's own preview of the same program."""
 
 from __future__ import annotations
 

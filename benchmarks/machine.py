@@ -1,4 +1,4 @@
-"""Where it ran, said without naming the machine."""
+"""The machine of a run, described without its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a history stores, for the record; the tests hold it to limits."""
+"""Sizes: how much a history stores, for the record; the tests hold it to limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What telemetry costs a save: left out, without an SDK, and with exporters attached."""
+"""Telemetry of a save: left out, without an SDK, and with exporters attached."""
 
 from __future__ import annotations
 

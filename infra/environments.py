@@ -1,4 +1,4 @@
-"""Where dev, test and prod differ: this table, and nothing else."""
+"""Environments: where dev, test and prod differ. They differ in this table, and nowhere else."""
 
 from __future__ import annotations
 

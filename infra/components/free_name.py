@@ -1,4 +1,4 @@
-"""Whether the account's name is free, asked before any resource is registered.
+"""Check of the account name: that it is free, asked before any resource is registered.
 
 Azure itself says so only when the account is created, and by then its resource group is there. The
 SDK has no function for it, but the names of accounts are host names, so DNS knows them.

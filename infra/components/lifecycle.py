@@ -1,4 +1,4 @@
-"""How long the account keeps versions; the blobs themselves are never deleted by rule."""
+"""Lifecycle rules: how long the account keeps versions. No rule deletes the blobs themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How two values differ, path by path."""
+"""Differences of two values, path by path."""
 
 from __future__ import annotations
 

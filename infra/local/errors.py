@@ -1,4 +1,4 @@
-"""How local Azure refuses."""
+"""Refusals of local Azure."""
 
 from __future__ import annotations
 

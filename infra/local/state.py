@@ -1,4 +1,4 @@
-"""What exists in local Azure: records in one JSON file, shared by any number of processes."""
+"""State of local Azure: records in one JSON file, shared by any number of processes."""
 
 from __future__ import annotations
 

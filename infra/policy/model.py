@@ -1,4 +1,4 @@
-"""What a rule is, and the few words that rules are written in. No Pulumi here."""
+"""Policy rules: what a rule is, and the few words that rules are written in. No Pulumi here."""
 
 from __future__ import annotations
 

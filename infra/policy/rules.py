@@ -1,4 +1,4 @@
-"""Every rule, and what a stack violates."""
+"""The table of all policy rules, and the violations of a stack."""
 
 from __future__ import annotations
 

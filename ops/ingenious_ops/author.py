@@ -1,4 +1,4 @@
-"""Who makes a change, where nobody says."""
+"""Author of a change, where nobody names one."""
 
 from __future__ import annotations
 

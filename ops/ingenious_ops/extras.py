@@ -1,4 +1,4 @@
-"""What comes with an extra of the distribution, and how to say that it is not installed."""
+"""Extras of the distribution: what they bring, and the error that names a missing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release holds besides code: in the wheel, or in the checkout that it is run from."""
+"""Shipped files: what a release holds besides code, in the wheel or in the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking after a whole storage: every document of both of its containers."""
+"""Upkeep of a whole storage: every document of both of its containers."""
 
 from __future__ import annotations
 

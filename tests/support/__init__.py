@@ -1,1 +1,1 @@
-"""What the tests share: emulators, credentials and fault injection."""
+"""Tools that the tests share: emulators, credentials and fault injection."""

@@ -1,4 +1,4 @@
-"""What the library emits inside a block, by the exporters in memory of OpenTelemetry's SDK."""
+"""Telemetry inside a block, by the exporters in memory of OpenTelemetry's SDK."""
 
 from __future__ import annotations
 

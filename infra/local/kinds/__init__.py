@@ -1,1 +1,1 @@
-"""What local Azure knows of each type of resource."""
+"""Kinds of resources: what local Azure knows of each type."""

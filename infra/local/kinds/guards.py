@@ -1,4 +1,4 @@
-"""When Azure refuses to create or delete because of what else exists, with its error codes."""
+"""Guards: when Azure refuses to create or delete because of what else exists, with error codes."""
 
 from __future__ import annotations
 

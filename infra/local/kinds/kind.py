@@ -1,4 +1,4 @@
-"""What one row of the table in `kinds` says about a resource type."""
+"""Kind: one row of the table in `kinds`, about one resource type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Azure adds to a resource's inputs when it shows the resource."""
+"""Outputs that Azure adds to a resource's inputs when it shows the resource."""
 
 from __future__ import annotations
 

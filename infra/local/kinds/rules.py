@@ -1,4 +1,4 @@
-"""What Azure refuses although the schema allows it: the rules that this program could break."""
+"""Rules of Azure beyond the schema: those that this program could break."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the SDK's argument classes say about inputs: required properties, types, enums."""
+"""Schema of inputs, from the SDK's argument classes: required properties, types, enums."""
 
 from __future__ import annotations
 

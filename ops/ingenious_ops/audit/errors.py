@@ -1,4 +1,4 @@
-"""What can go wrong in an audit."""
+"""Errors of an audit."""
 
 from __future__ import annotations
 

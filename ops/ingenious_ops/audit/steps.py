@@ -1,4 +1,4 @@
-"""In which order a code base moves over, and to which step a finding belongs."""
+"""Steps of a migration: their order, and the one that a finding belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison with a commit passes over: Semgrep compares what is committed or staged."""
+"""Uncompared files: with a commit Semgrep compares what is committed or staged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell completes: names that the configured storage has, within a bounded time.
+"""Shell completion: names that the configured storage has, within a bounded time.
 
 A Tab never shows an error and never hangs: what fails, or takes too long, completes to nothing.
 """

@@ -1,4 +1,4 @@
-"""What people give a command to store: a file, or standard input."""
+"""Inputs that people give a command to store: a file, or standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command says: its answer on stdout, everything else on stderr.
+"""Output of a command: its answer on stdout, everything else on stderr.
 
 With `--json` the answer, or the error, is one JSON document on stdout: `format`, `command`, and
 `data` or `error`. docs/cli.md is the contract.

@@ -1,4 +1,4 @@
-"""How the words of a command line are taken: none is empty, and some begin with a minus."""
+"""Words of a command line: none may be empty, and some begin with a minus."""
 
 from __future__ import annotations
 

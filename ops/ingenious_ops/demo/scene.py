@@ -1,4 +1,4 @@
-"""What every step of the demo works with."""
+"""Scene of the demo: what every step works with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the demo looks: numbered sections, the commands that do the same, tables and diffs."""
+"""Stage of the demo: numbered sections, the commands that do the same, tables and diffs."""
 
 from __future__ import annotations
 

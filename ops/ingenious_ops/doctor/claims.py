@@ -1,4 +1,4 @@
-"""What a token of Entra ID says of itself. It is read for people, and never trusted."""
+"""Claims in a token of Entra ID. They are read for people, and never trusted."""
 
 from __future__ import annotations
 

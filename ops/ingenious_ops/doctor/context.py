@@ -1,4 +1,4 @@
-"""What one examination knows, and what it has open."""
+"""Context of one examination: what it knows, and what it has open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of the documentation say about a code, a check, a setting or an alert.
+"""Explanations: what the documentation says about a code, a check, a setting or an alert.
 
 The pages themselves are the source, and come with the package: `explain` reads their tables.
 """

@@ -1,4 +1,4 @@
-"""Who may stay connected to the server: a bounded number, and nobody who keeps it waiting.
+"""Door of the server: a bounded number of connections, and none that keeps it waiting.
 
 uvicorn bounds neither the time that a request may take to arrive nor the connections that wait, and
 asyncio's accept loop writes a traceback for each of 2,048 tries once file descriptors have run out.

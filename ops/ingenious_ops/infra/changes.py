@@ -1,4 +1,4 @@
-"""What the engine does to resources, from the stream of its events."""
+"""Changes of resources, read from the stream of the engine's events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong around the infrastructure program, in the words of its user."""
+"""Errors around the infrastructure program, in the words of its user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of one object: left as it is, copied, or refused."""
+"""Copy of one object: it is left as it is, copied, or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a migration, in the words of its user."""
+"""Errors of a migration, in the words of its user."""
 
 from __future__ import annotations
 

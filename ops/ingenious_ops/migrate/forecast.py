@@ -1,4 +1,4 @@
-"""What a run would meet that can be known from both listings."""
+"""Forecast of a run: what of it can be known from both listings."""
 
 from __future__ import annotations
 

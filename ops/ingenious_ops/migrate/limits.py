@@ -1,4 +1,4 @@
-"""How fast a migration may be: requests and bytes a second, below the retries."""
+"""Limits of a migration: requests and bytes a second, below the retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--from` and `--to` mean, and the ends that they open."""
+"""Locations: what `--from` and `--to` mean, and the ends that they open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run would meet, before it runs; as a file it makes sure that nothing changed since."""
+"""Plan: what a run would meet; as a file it makes sure that nothing changed since."""
 
 from __future__ import annotations
 

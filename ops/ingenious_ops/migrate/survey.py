@@ -1,4 +1,4 @@
-"""What is at both ends before anything is copied."""
+"""Survey of both ends before anything is copied."""
 
 from __future__ import annotations
 

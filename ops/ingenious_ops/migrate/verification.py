@@ -1,4 +1,4 @@
-"""Every object of both ends, read and compared by its SHA-256, in both directions."""
+"""Verification: every object of both ends, read and compared by its SHA-256, both ways."""
 
 from __future__ import annotations
 

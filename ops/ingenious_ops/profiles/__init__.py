@@ -1,1 +1,1 @@
-"""The one room that writes profiles.yml: what it holds, and edits of its text."""
+"""profiles.yml: its text, and every edit of it. No other package writes that file."""

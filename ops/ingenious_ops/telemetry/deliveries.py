@@ -1,4 +1,4 @@
-"""What exporters delivered: the SDK's own flush is content when every export has failed."""
+"""Deliveries of the exporters: the SDK's own flush is content when every export has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong while telemetry is set up."""
+"""Errors while telemetry is set up."""
 
 from __future__ import annotations
 

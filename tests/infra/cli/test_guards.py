@@ -1,4 +1,4 @@
-"""What is refused, and how it is said: most of it before an engine is asked."""
+"""Refusals of the infra commands, and their words: most come before an engine is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Azure cannot change is replaced, and in prod refused."""
+"""Replacement of what Azure cannot change; in prod it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mocks recorded, as the policies read it."""
+"""Resources that the mocks recorded, as the policies read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what, and by which key the account is encrypted."""
+"""Access: who may do what, and by which key the account is encrypted."""
 
 from __future__ import annotations
 

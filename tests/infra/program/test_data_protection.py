@@ -1,4 +1,4 @@
-"""What a stack may opt into: point-in-time restore, immutable versions, shared keys."""
+"""Data protection that a stack may opt into: restore, immutability, shared keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mocks do not check: enum values against the SDK, and which of its modules are loaded."""
+"""The SDK, which mocks do not check: its enum values, and which of its modules are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may sign in to Azure, and from where. What actionlint and zizmor check is not repeated."""
+"""Permissions of the workflows at Azure. What actionlint and zizmor check is not repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workflows do to stacks, and with which commands."""
+"""Workflows on stacks: what they do, and with which commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sweeper deletes, and what it leaves alone."""
+"""The sweeper: what it deletes, and what it leaves alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the library really emits, as the real exporter shows it to Prometheus."""
+"""Series that the library really emits, as the real exporter shows them to Prometheus."""
 
 from __future__ import annotations
 

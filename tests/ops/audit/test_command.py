@@ -1,4 +1,4 @@
-"""What the command refuses and lists, without running Semgrep."""
+"""The audit command without Semgrep: what it refuses and lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audit must never do, and what its options are for. Each test runs Semgrep."""
+"""Audits that run Semgrep: what they must never do, and what their options are for."""
 
 from __future__ import annotations
 

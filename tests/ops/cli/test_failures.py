@@ -1,4 +1,4 @@
-"""How a run ends: one line and a hint, or one JSON document; and the exit code."""
+"""Ends of a run: one line and a hint, or one JSON document; and the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a real account adds, on Azurite behind a proxy that answers as one would."""
+"""A real account: what it adds, on Azurite behind a proxy that answers as one would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people see, what programs get, and what may be pasted into a ticket."""
+"""Output of doctor: for people, for programs, and for a ticket."""
 
 from __future__ import annotations
 

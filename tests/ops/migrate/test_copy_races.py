@@ -1,4 +1,4 @@
-"""What happens while an object is copied: other writers, lost answers, changes, outages."""
+"""Races while an object is copied: other writers, lost answers, changes, outages."""
 
 from __future__ import annotations
 

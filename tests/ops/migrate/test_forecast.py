@@ -1,4 +1,4 @@
-"""What a plan does not mention works: for every kind of target, beside a run that follows."""
+"""Forecasts: what a plan does not mention works in the run that follows, for every target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the framework's files are looked for, and what becomes of each of them."""
+"""The framework's tree: where its files are looked for, and what becomes of each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What documents tell: a span for each call, what was settled in it, counts and log records."""
+"""Telemetry of documents: a span for each call, what was settled in it, counts and log records."""
 
 from __future__ import annotations
 

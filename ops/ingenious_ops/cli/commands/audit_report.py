@@ -1,4 +1,4 @@
-"""What `ingenious-storage audit` reports: as text for people, and as JSON."""
+"""Report of `ingenious-storage audit`: as text for people, and as JSON."""
 
 from __future__ import annotations
 

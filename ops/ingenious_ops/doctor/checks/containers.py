@@ -1,4 +1,4 @@
-"""What may be done in a container, asked one by one with a blob that does not stay."""
+"""Checks of the rights in a container, one by one, with a blob that does not stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who this process says it is, and whether the service believes it."""
+"""Checks of the credential: who this process says it is, and whether the service believes it."""
 
 from __future__ import annotations
 

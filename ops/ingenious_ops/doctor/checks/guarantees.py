@@ -1,4 +1,4 @@
-"""What this library relies on: that conditions are honoured, and how fast it is."""
+"""Checks of the guarantees that this library relies on: conditional requests, and their latency."""
 
 from __future__ import annotations
 

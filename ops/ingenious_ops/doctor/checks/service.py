@@ -1,4 +1,4 @@
-"""Who answers at the endpoint, and what time it is there."""
+"""Checks of the service: who answers at the endpoint, and what time it is there."""
 
 from __future__ import annotations
 

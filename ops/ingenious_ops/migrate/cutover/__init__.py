@@ -1,4 +1,4 @@
-"""Sends an application to the storage that a migration filled."""
+"""Cutover: it sends an application to the storage that a migration filled."""
 
 from __future__ import annotations
 

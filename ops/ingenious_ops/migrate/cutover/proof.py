@@ -1,4 +1,4 @@
-"""What has to be shown before an application is sent to another storage."""
+"""Proof that the new storage is complete, before an application is sent to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cutover leaves behind, so that it can be undone: a record, and the file as it was."""
+"""Record of a cutover, so that it can be undone: a JSON file, and profiles.yml as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends an application back to the storage that it had, and says what it leaves behind."""
+"""Rollback of a cutover: the application goes back, and what it leaves behind is listed."""
 
 from __future__ import annotations
 

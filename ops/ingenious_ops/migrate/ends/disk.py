@@ -1,4 +1,4 @@
-"""What a folder, or a storage on one, would refuse: known before anything is written."""
+"""Refusals of a folder, or of a storage on one, known before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels with the bytes: content type, encoding, language, disposition, caching, metadata."""
+"""Properties that travel with the bytes: content type, encoding, caching, metadata and the like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files of the framework lie in a listing, and what each of them belongs to.
+"""Tree of the framework: where its files lie in a listing, and what each of them belongs to.
 
 The framework writes `memory/context.md`, `memory/{thread}/context.md`,
 `templates/prompts/{revision}/{file}` and `functional_test_outputs/...` below a path of its

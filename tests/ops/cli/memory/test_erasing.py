@@ -1,4 +1,4 @@
-"""What destroys asks first: purge, prune and gc, with and without somebody to ask."""
+"""Commands that destroy ask first: purge, prune and gc, with and without somebody to ask."""
 
 from __future__ import annotations
 

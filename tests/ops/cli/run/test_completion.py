@@ -1,4 +1,4 @@
-"""What a Tab completes: names of the storage, and never an error, a write, or a long wait."""
+"""Completion by Tab: names of the storage, and never an error, a write, or a long wait."""
 
 from __future__ import annotations
 

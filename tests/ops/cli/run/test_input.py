@@ -1,4 +1,4 @@
-"""What commands take to store: bounded, strict, and refused in one clear line."""
+"""Inputs of commands: bounded, strict, and refused in one clear line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a broken set-up is, and the list of them."""
+"""Broken set-ups: what one is, and the list of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused, slow or wrong in a container."""
+"""Broken containers: what is refused, slow or wrong in them."""
 
 from __future__ import annotations
 

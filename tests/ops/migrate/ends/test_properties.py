@@ -1,4 +1,4 @@
-"""What travels with the bytes, and what is said where it cannot."""
+"""Properties that travel with the bytes, and what is said where they cannot."""
 
 from __future__ import annotations
 

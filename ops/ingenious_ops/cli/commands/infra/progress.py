@@ -1,4 +1,4 @@
-"""What the engine is doing, on standard error: a moving line on a terminal, else a line each."""
+"""Progress of the engine, on standard error: a moving line on a terminal, else a line each."""
 
 from __future__ import annotations
 
