@@ -122,13 +122,13 @@ def test_pauses_grow_with_a_try_and_shrink_with_the_wait() -> None:
     clock = Clock()
     for _ in Pauses(clock.sleep, longest, clock, deadline=1.0):
         clock.now += 0.001
-    assert clock.slept[0] == pytest.approx(0.02 / (1 + 0.001 / 0.25))
+    assert clock.slept[0] == pytest.approx(0.02 / (1 + 0.001 / 0.1))
     assert clock.slept == sorted(clock.slept, reverse=True)
     assert clock.now - 100 >= 1.0
     clock = Clock()
     for _ in Pauses(clock.sleep, longest, clock, deadline=1.0):
         clock.now += 0.01
-    assert clock.slept[0] == pytest.approx(0.16 / (1 + 0.01 / 0.25))
+    assert clock.slept[0] == pytest.approx(0.16 / (1 + 0.01 / 0.1))
 
 
 def test_a_writer_that_is_always_forestalled_ends_with_the_deadline() -> None:
