@@ -26,9 +26,7 @@ from ingenious_storage.config import Settings, StorageSettings, TelemetrySetting
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryLayer
-from ingenious_storage.telemetry import enabled as listening
-from ingenious_storage.telemetry import instruments
-from ingenious_storage.telemetry import sampling as drawing
+from ingenious_storage.telemetry import enabled, instruments, sampling
 from ingenious_storage.wiring import build_backend
 
 TARGET: Final = 1.03
@@ -88,8 +86,8 @@ class _Way:
 
     def save(self, item: int) -> float:
         """CPU seconds of one save."""
-        telemetry.tracer, telemetry.emit, drawing.share = self.emitting
-        listening.connected = self.exported is not None
+        telemetry.tracer, telemetry.emit, sampling.share = self.emitting
+        enabled.connected = self.exported is not None
         started = process_time()
         self.memory.save_memory(f"{self.name}-{item}", _DATA)
         return process_time() - started
@@ -146,7 +144,7 @@ def _exporting(url: str, ratio: float | None) -> Iterator[tuple[_Emitting, Telem
         exporter=("otlp",), endpoint=url, sampling_ratio=ratio, metric_interval=_NEVER
     )
     with setup_telemetry(settings, set_global=False) as exported:
-        yield (telemetry.tracer, telemetry.emit, drawing.share), exported
+        yield (telemetry.tracer, telemetry.emit, sampling.share), exported
 
 
 @contextmanager
@@ -178,4 +176,4 @@ class _Untold(DocumentStore):
 
     def __init__(self, files: FileStorage) -> None:
         super().__init__(files)
-        self.watch.revision_saved = lambda: None  # type: ignore[method-assign]
+        self.telemetry.revision_saved = lambda: None  # type: ignore[method-assign]

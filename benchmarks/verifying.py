@@ -12,8 +12,9 @@ from benchmarks.listing import COMMIT, CONVERSATIONS, FASTER, memory, once, work
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
 from benchmarks.measure import Timings
 from benchmarks.report import COMPARED, Section, Table, compared
-from ingenious_storage.documents.format.head import NO_NOTE, Change, advance
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.documents.format.head import Draft, advance
+from ingenious_storage.documents.format.revision import NO_NOTE
+from ingenious_storage.services.kinds import MEMORIES
 
 MEGABYTES: Final = 200
 _ROUNDS: Final = 2
@@ -27,7 +28,7 @@ from ingenious_storage.documents import verify
 
 with Storage(Settings(storage=StorageSettings(base_path=Path(sys.argv[1])))) as storage:
     report = verify(storage.memory.documents, "conversations/")
-assert (report.documents, report.problems, report.strays) == (int(sys.argv[2]), (), ())
+assert (report.documents, report.problems, report.orphans) == (int(sys.argv[2]), (), ())
 """
 
 METHOD = f"""\
@@ -72,8 +73,16 @@ def _write(container: Path) -> None:
     for number in range(CONVERSATIONS):
         name = f"chat-{number * 7919 % CONVERSATIONS:08d}"
         data = b'{"messages":[{"role":"user","content":"Hello %d"}]}' % number
-        change = Change(data, f"{number:016x}", now, NO_NOTE)
-        place = container / memory_key(name)
+        write_id = f"{number:016x}"
+        place = container / MEMORIES.key(name)
         place.parent.mkdir(parents=True)
-        head = advance(None, change, key=memory_key(name), name=name, sealed=None)
+        head = advance(
+            None,
+            Draft(data, NO_NOTE),
+            key=MEMORIES.key(name),
+            name=name,
+            write_id=write_id,
+            created_at=now,
+            sealed=None,
+        )
         place.write_bytes(head.encode())

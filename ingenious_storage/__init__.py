@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ingenious_storage.aio import AsyncMemoryManager, AsyncPromptLibrary
-    from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision
+    from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision, RevisionId
     from ingenious_storage.errors import (
         AlreadyExistsError,
         AuthenticationError,
@@ -85,6 +85,7 @@ __all__ = [
     "PruneReport",
     "PurgeReceipt",
     "Revision",
+    "RevisionId",
     "RevisionNotFoundError",
     "RevisionPrunedError",
     "Snapshot",

@@ -1,22 +1,36 @@
-"""`Storage`: the services on both containers of one configuration, and the one of a process."""
+"""Storage: the services on both containers of one configuration, and the one of a process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from ingenious_storage import documents
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
+from ingenious_storage.documents import (
+    GRACE,
+    DocumentStore,
+    GcReport,
+    Problem,
+    Repair,
+    VerifyReport,
+)
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services.memory import MemoryManager, is_memory_key
-from ingenious_storage.services.prompts import PromptLibrary, is_prompt_key
+from ingenious_storage.services.kinds import LABELS, MEMORIES, PROMPT_SETS, Kind, is_prompt_key
+from ingenious_storage.services.memory import MemoryManager
+from ingenious_storage.services.prompts import PromptLibrary
 from ingenious_storage.wiring import Containers, build_backend, default_containers
+
+DANGLING_LABEL: Final = "dangling_label"
+"""The code of a label whose revision is gone."""
 
 
 class Storage(Unpickled):
@@ -44,7 +58,7 @@ class Storage(Unpickled):
         self.settings = settings
         self.containers = containers or Containers(settings, backend=backend)
         self.data, self.revisions = self.containers.data, self.containers.revisions
-        self.memory = MemoryManager(documents=self.containers.documents("data", owns=is_memory_key))
+        self.memory = MemoryManager(documents=self.containers.documents("data", owns=MEMORIES.owns))
         self.prompts = PromptLibrary(
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
@@ -69,6 +83,52 @@ class Storage(Unpickled):
                 overrides=overrides,
             )
         )
+
+    def verify(self) -> dict[Role, VerifyReport]:
+        """Rebuild and check every revision in both containers; also labels without a revision.
+
+        A container that does not exist yet holds nothing that could be wrong. Problems are
+        reported, not raised. Raises: the errors of the store.
+        """
+        found: dict[Role, VerifyReport] = {"data": VerifyReport(), "revisions": VerifyReport()}
+        for role, store, kind in self._places():
+            found[role] += documents.verify(store, kind.root)
+            if kind is LABELS:
+                found[role] += VerifyReport(problems=tuple(self._dangling_labels()))
+        return found
+
+    def gc(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> dict[Role, GcReport]:
+        """Delete what belongs to no document and is older than `grace`, in both containers."""
+        empty = GcReport(dry_run=dry_run)
+        found: dict[Role, GcReport] = {"data": empty, "revisions": empty}
+        for role, store, kind in self._places():
+            found[role] += documents.gc(store, kind.root, grace=grace, dry_run=dry_run)
+        return found
+
+    def repair(self, prefix: str = "", *, dry_run: bool = True) -> dict[Role, list[Repair]]:
+        """Rebuild heads that are lost or cannot be read, of documents whose key begins so.
+
+        Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile.
+        """
+        found: dict[Role, list[Repair]] = {"data": [], "revisions": []}
+        for role, store, kind in self._places():
+            if kind.root.startswith(prefix) or prefix.startswith(kind.root):
+                below = max(kind.root, prefix, key=len)
+                found[role] += documents.repair(store, below, name_of=kind.name, dry_run=dry_run)
+        return found
+
+    def _places(self) -> Iterator[tuple[Role, DocumentStore, Kind]]:
+        """Keys of other shapes are the application's."""
+        if self.data.container_exists():
+            yield "data", self.memory.documents, MEMORIES
+        if self.revisions.container_exists():
+            yield "revisions", self.prompts.documents, PROMPT_SETS
+            yield "revisions", self.prompts.documents, LABELS
+
+    def _dangling_labels(self) -> Iterator[Problem]:
+        for label in self.prompts.dangling_labels():
+            gone = f"it pins revision {label.number} of {label.set!r}, which is gone"
+            yield Problem(LABELS.key(label.name), DANGLING_LABEL, gone)
 
     def close(self) -> None:
         """Stop `health` and give the clients back; more than once is fine."""

@@ -5,29 +5,39 @@ its older history under `history/`. The format is docs/storage-format.md.
 """
 
 from ingenious_storage.documents.checking.repair import Repair, repair
-from ingenious_storage.documents.checking.survey import Problem
+from ingenious_storage.documents.checking.survey import LOST_HEAD, Problem
 from ingenious_storage.documents.checking.verify import VerifyReport, verify
-from ingenious_storage.documents.erasing.gc import GcReport, gc
+from ingenious_storage.documents.erasing.gc import GRACE, GcReport, gc
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import PurgeReceipt, purge
-from ingenious_storage.documents.format.head import Note, Revision, note
-from ingenious_storage.documents.format.pinned import Pinned
+from ingenious_storage.documents.format.markers import is_bookkeeping
+from ingenious_storage.documents.format.revision import (
+    Note,
+    Revision,
+    RevisionId,
+    note,
+    number_of,
+)
 from ingenious_storage.documents.store import Document, DocumentStore
 
 __all__ = [
+    "GRACE",
+    "LOST_HEAD",
     "Document",
     "DocumentStore",
     "GcReport",
     "Note",
-    "Pinned",
     "Problem",
     "PruneReport",
     "PurgeReceipt",
     "Repair",
     "Revision",
+    "RevisionId",
     "VerifyReport",
     "gc",
+    "is_bookkeeping",
     "note",
+    "number_of",
     "prune",
     "purge",
     "repair",

@@ -9,16 +9,19 @@ from functools import partial
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.format.delta import undo
-from ingenious_storage.documents.format.head import Entry, Head, digest, parse_head
+from ingenious_storage.documents.format.head import Head, digest, parse_head
+from ingenious_storage.documents.format.records import Entry
+from ingenious_storage.documents.format.revision import Revision, RevisionId, number_of
 from ingenious_storage.documents.format.segment import (
-    Pointer,
     Segment,
     folder,
     parse_segment,
+    segment_key,
     split_key,
     unpacked_limit,
 )
 from ingenious_storage.errors import (
+    ConflictError,
     CorruptObjectError,
     NotFoundError,
     NotModifiedError,
@@ -36,12 +39,12 @@ _CACHE_BYTES = 64 * 1024 * 1024
 class _Rebuilt:
     entry: Entry
     data: bytes
-    witness: tuple[int, str]
-    """Number and write_id of the head that it was rebuilt behind."""
+    witness: RevisionId
+    """Of the head that it was rebuilt behind."""
 
     def is_behind(self, head: Head) -> bool:
         """Whether it is of `head`'s lineage: revisions never change, but lineages do."""
-        return any((e["number"], e["write_id"]) == self.witness for e in head.recent)
+        return any(RevisionId.of(entry) == self.witness for entry in head.recent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,19 @@ class Reader:
             self.rebuilt.put(name, held, len(held.data))
         return held.entry, held.data
 
+    def revision(self, head: Head, wanted: int | RevisionId) -> tuple[Revision, bytes]:
+        """A revision that is no deletion, and its data; a RevisionId must be of this lineage.
+
+        Raises: NotFoundError for a deletion; ConflictError for another lineage; and as `data`.
+        """
+        number = number_of(wanted)
+        entry, data = self.data(head, number)
+        if not isinstance(wanted, int) and wanted.write_id != entry["write_id"]:
+            raise ConflictError(f"revision {number} is of another lineage", key=head.key)
+        if entry["deleted"]:
+            raise NotFoundError(f"revision {number} is a deletion", key=head.key)
+        return Revision.of_entry(entry), data
+
     def segments(
         self, head: Head, lowest: int, *, base: Segment | None = None
     ) -> Iterator[Segment]:
@@ -118,14 +134,13 @@ class Reader:
         The pointers alone say what belongs to this lineage. When more than one is wanted, all
         candidates are listed and fetched at once, so that the depth of requests stays at four.
         """
-        top = Pointer.of(head.sealed)
-        if top is None or top.number < lowest:
+        if head.sealed is None or head.sealed_number < lowest:
             return
-        segment = base or self.segment(head.key, top)
+        segment = base or self.segment(head.key, RevisionId.of(head.sealed))
         yield segment
         if segment.first <= lowest:
             return
-        names = [p for p in self.stored(head.key) if lowest <= p.number < segment.first]
+        names = [each for each in self.stored(head.key) if lowest <= each.number < segment.first]
         results = map_all(partial(self.segment, head.key), names, workers=self.workers)
         fetched = dict(zip(names, results, strict=True))
         while segment.first > lowest:
@@ -139,17 +154,19 @@ class Reader:
             segment = found
             yield segment
 
-    def segment(self, key: str, pointer: Pointer) -> Segment:
-        """Raises: CorruptObjectError, also when the segment is missing."""
-        try:
-            blob = self.files.load_blob(pointer.key(key))
-        except NotFoundError:
-            raise CorruptObjectError(
-                "a segment of the history is missing", key=pointer.key(key)
-            ) from None
-        return parse_segment(blob.data, document=key, pointer=pointer, limit=self.segment_limit)
+    def segment(self, key: str, newest: RevisionId) -> Segment:
+        """The segment whose newest entry is `newest`.
 
-    def stored(self, key: str) -> dict[Pointer, BlobInfo]:
+        Raises: CorruptObjectError, also when the segment is missing.
+        """
+        name = segment_key(key, newest)
+        try:
+            blob = self.files.load_blob(name)
+        except NotFoundError:
+            raise CorruptObjectError("a segment of the history is missing", key=name) from None
+        return parse_segment(blob.data, document=key, newest=newest, limit=self.segment_limit)
+
+    def stored(self, key: str) -> dict[RevisionId, BlobInfo]:
         """All segments that are stored for a document, of whatever lineage; one listing."""
         found = ((split_key(info.key), info) for info in self.files.list_blobs(folder(key)))
         # Below it may also be those of a document whose key starts with this one.
@@ -158,12 +175,13 @@ class Reader:
     def _keyframe(self, head: Head, number: int) -> Segment | None:
         """The oldest keyframe whose data is not older than revision `number`."""
         found: Segment | None = None
-        pointer = Pointer.of(head.sealed["keyframe"]) if head.sealed else None
-        while pointer is not None and pointer.number >= number:
-            segment = self.segment(head.key, pointer)
+        record = head.sealed["keyframe"] if head.sealed else None
+        keyframe = RevisionId.of(record) if record else None
+        while keyframe is not None and keyframe.number >= number:
+            segment = self.segment(head.key, keyframe)
             # Another release may have sealed the same head first, and without a keyframe.
             found = found if segment.data is None else segment
-            pointer = segment.keyframe
+            keyframe = segment.keyframe
         return found
 
     def _rebuild(self, head: Head, number: int) -> _Rebuilt:
@@ -173,7 +191,7 @@ class Reader:
             data = older
         if digest(data) != entries[at]["sha256"]:
             raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=head.key)
-        return _Rebuilt(entries[at], data, (head.number, head.write_id))
+        return _Rebuilt(entries[at], data, head.id)
 
     def _source(self, head: Head, number: int) -> tuple[Sequence[Entry], bytes]:
         """Entries from `number` or before up to some newer revision, and that revision's data."""

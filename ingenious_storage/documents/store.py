@@ -12,23 +12,19 @@ from typing import TypeVar
 from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import BlobInfo
-from ingenious_storage.documents.format.head import NO_NOTE, Head, Note, Revision, visible
-from ingenious_storage.documents.format.markers import DELETED_ROOT, mark_deleted
-from ingenious_storage.documents.format.pinned import Pinned, require
+from ingenious_storage.documents.format.head import Draft, Head, visible
+from ingenious_storage.documents.format.markers import DELETED_ROOT
+from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
 from ingenious_storage.documents.format.segment import unpacked_limit
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.telemetry import Watch, watched
+from ingenious_storage.documents.telemetry import DocumentTelemetry, traced
+from ingenious_storage.documents.writing import decisions
 from ingenious_storage.documents.writing.committer import Committer, utc_now
-from ingenious_storage.documents.writing.draft import Draft, Start
+from ingenious_storage.documents.writing.decisions import Decide, Start
 from ingenious_storage.documents.writing.landed import landed
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.documents.writing.turns import Turns
-from ingenious_storage.errors import (
-    AlreadyExistsError,
-    ConflictError,
-    CorruptObjectError,
-    NotFoundError,
-)
+from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
@@ -84,28 +80,31 @@ class DocumentStore(Unpickled):
         self.files, self.workers = of_kind(files, FileStorage, _CONTAINER), workers
         self.retention, self.owns, self.clock = retention, owns, clock
         self.reader = Reader(files, workers, unpacked_limit(max_document_bytes))
-        self.watch = Watch(files.role)
+        self.telemetry = DocumentTelemetry(files.role)
         self.pauses = pauses or Pauses()
         self.turns = Turns()
         self._committer = Committer(
-            self.reader, self.watch, max_document_bytes, clock, self.pauses, self.turns
+            self.reader, self.telemetry, max_document_bytes, clock, self.pauses, self.turns
         )
 
-    @watched
-    def load(self, key: str, *, revision: int | Pinned | None = None) -> Document:
-        """The newest revision, or the given one; a pinned one must also be of this lineage.
+    @traced
+    def load(self, key: str, *, revision: int | RevisionId | None = None) -> Document:
+        """The newest revision, or the given one.
 
         Raises: NotFoundError when missing or deleted; RevisionNotFoundError;
-        RevisionPrunedError; CorruptObjectError.
+        RevisionPrunedError; CorruptObjectError; ConflictError when a RevisionId is of another
+        lineage.
         """
         head = self.existing(key)
         if revision is None:
             if head.deleted:
                 raise NotFoundError("this document was deleted", key=key)
             return _document(head, head.revision, head.data)
-        return self._steady(head, lambda head: self._load_revision(head, revision))
+        return self._steady(
+            head, lambda head: _document(head, *self.reader.revision(head, revision))
+        )
 
-    @watched
+    @traced
     def save(
         self,
         key: str,
@@ -113,27 +112,23 @@ class DocumentStore(Unpickled):
         *,
         name: str | None = None,
         note: Note = NO_NOTE,
-        expected: int | Pinned | None = None,
+        expected: int | RevisionId | None = None,
     ) -> Revision:
         """Make `value` the newest revision, whatever was there: the last writer wins.
 
         Args:
             expected: the revision that must be the newest (0: no document yet), else
                 ConflictError. A number alone also fits a document that was purged and made
-                again since; a `Revision` does not.
+                again since; a `RevisionId`, such as a `Revision`, does not.
 
         Raises: InvalidDataError, ObjectTooLargeError (before any I/O); ConflictError;
         CommitUnknownError.
         """
         draft = Draft(self._committer.encode(value), note)
-
-        def decide(head: Head | None) -> Draft:
-            require(key, head, expected)
-            return draft
-
+        decide = decisions.overwrite(key, draft, expected)
         return self._commit(key, name, decide, blind=expected is None)
 
-    @watched
+    @traced
     def create(
         self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
     ) -> Revision:
@@ -142,15 +137,10 @@ class DocumentStore(Unpickled):
         Raises: AlreadyExistsError, and as `save` does.
         """
         draft = Draft(self._committer.encode(value), note)
+        start = partial(Start, None, fresh=False)
+        return self._commit(key, name, decisions.create(key, draft), start=start)
 
-        def decide(head: Head | None) -> Draft:
-            if head is not None and not head.deleted:
-                raise AlreadyExistsError("this name is taken", key=key)
-            return draft
-
-        return self._commit(key, name, decide, start=lambda: Start(None, fresh=False))
-
-    @watched
+    @traced
     def save_new(
         self, key: str, value: Json, *, name: str | None = None, note: Note = NO_NOTE
     ) -> Revision:
@@ -160,9 +150,10 @@ class DocumentStore(Unpickled):
         def start() -> Start:
             return Start(self.reader.heads.get(key), fresh=False)
 
-        return self._commit(key, name, lambda _head: draft, start=start, blind=True)
+        decide = decisions.overwrite(key, draft, None)
+        return self._commit(key, name, decide, start=start, blind=True)
 
-    @watched
+    @traced
     def update(
         self,
         key: str,
@@ -181,90 +172,47 @@ class DocumentStore(Unpickled):
         """
         if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError("fn must be a plain function: it may run several times, in a thread")
-        seen = False
+        return self._commit(key, name, decisions.update(key, fn, self._committer.encode, note))
 
-        def decide(head: Head | None) -> Draft | None:
-            nonlocal seen
-            there = head is not None and not head.deleted
-            if seen and not there:
-                raise ConflictError("the document was deleted while it was updated", key=key)
-            seen = seen or there
-            old = head.data if head is not None and there else None
-            new = fn(None if old is None else jsondata.loads(old, key=key))
-            if new is None:
-                raise TypeError("fn returned None: a forgotten return must not wipe a document")
-            data = self._committer.encode(new)
-            unchanged = old is not None and jsondata.same(data, old)
-            return None if unchanged else Draft(data, note)
-
-        return self._commit(key, name, decide)
-
-    @watched
-    def delete(self, key: str, *, note: Note = NO_NOTE, expected: Pinned | None = None) -> Revision:
+    @traced
+    def delete(
+        self, key: str, *, note: Note = NO_NOTE, expected: int | RevisionId | None = None
+    ) -> Revision:
         """Put a tombstone on top; the history stays.
 
         Raises: NotFoundError; ConflictError when `expected` is not the newest revision.
         """
-        marked: Head | None = None
+        return self._commit(key, None, decisions.delete(self.files, key, note, expected))
 
-        def decide(head: Head | None) -> Draft:
-            nonlocal marked
-            if head is None or head.deleted:
-                raise NotFoundError("there is nothing to delete", key=key)
-            require(key, head, expected)
-            if marked is None or marked.origin != head.origin:
-                mark_deleted(self.files, key)
-                marked = head
-            return Draft(b"null", note, deleted=True)
-
-        return self._commit(key, None, decide)
-
-    @watched
+    @traced
     def restore(self, key: str, *, note: Note = NO_NOTE) -> Revision:
         """Undo a delete by a new revision; a document that is not deleted stays as it is.
 
         Raises: NotFoundError when there is no history to restore from.
         """
+        return self._commit(key, None, decisions.restore(self.reader, key, note))
 
-        def decide(head: Head | None) -> Draft | None:
-            if head is None:
-                raise NotFoundError("there is nothing to restore", key=key)
-            if not head.deleted:
-                return None
-            return Draft(self.reader.data(head, head.number - 1)[1], note)
-
-        return self._commit(key, None, decide)
-
-    @watched
-    def rollback(self, key: str, number: int, *, note: Note = NO_NOTE) -> Revision:
-        """A new revision with the data of revision `number`.
+    @traced
+    def rollback(self, key: str, revision: int | RevisionId, *, note: Note = NO_NOTE) -> Revision:
+        """A new revision with the data of `revision`.
 
         Raises: NotFoundError, RevisionNotFoundError (also when that revision is a deletion),
-        RevisionPrunedError.
+        RevisionPrunedError; ConflictError when a RevisionId is of another lineage.
         """
+        return self._commit(key, None, decisions.rollback(self.reader, key, revision, note))
 
-        def decide(head: Head | None) -> Draft:
-            if head is None:
-                raise NotFoundError("there is no such document", key=key)
-            entry, old = self.reader.data(head, number)
-            if entry["deleted"]:
-                raise NotFoundError(f"revision {number} is a deletion", key=key)
-            return Draft(old, note)
-
-        return self._commit(key, None, decide)
-
-    @watched
+    @traced
     def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first, of deleted documents as well. Raises: NotFoundError."""
         head = self.existing(key)
 
         def read(head: Head) -> list[Revision]:
             lowest = 1 if limit is None else head.number - limit + 1
-            return [Revision.of(entry) for entry in self.reader.entries(head, lowest=lowest)]
+            return [Revision.of_entry(entry) for entry in self.reader.entries(head, lowest=lowest)]
 
         return self._steady(head, read)
 
-    @watched
+    @traced
     def landed(self, key: str, write_id: str, *, number: int | None = None) -> Revision | None:
         """The revision that `write_id` made in the document as it is; None when there is none.
 
@@ -284,25 +232,30 @@ class DocumentStore(Unpickled):
 
     def list_blobs(self, prefix: str) -> Iterator[BlobInfo]:
         """Their newest records as the store lists them, in the order of their keys."""
-        marked = set(self.files.list_keys(DELETED_ROOT + prefix))
+        marked = self.marked(prefix)
         for blob in self.files.list_blobs(prefix):
             if not self.owns(blob.key) or self.files.is_folder_marker(blob):
                 continue
-            if DELETED_ROOT + blob.key in marked:
+            if blob.key in marked:
                 head = self.reader.read(blob.key)
                 if head is None or head.deleted:
                     continue
             yield blob
 
-    def _load_revision(self, head: Head, wanted: int | Pinned) -> Document:
-        number = wanted if isinstance(wanted, int) else wanted.number
-        entry, data = self.reader.data(head, number)
-        revision = Revision.of(entry)
-        if not isinstance(wanted, int) and wanted.write_id != revision.write_id:
-            raise ConflictError(f"revision {number} is of another lineage", key=head.key)
-        if revision.deleted:
-            raise NotFoundError(f"revision {number} is a deletion", key=head.key)
-        return _document(head, revision, data)
+    def marked(self, prefix: str) -> set[str]:
+        """Keys below `prefix` of documents that were deleted at some time; `head` tells the rest.
+
+        One listing of few blobs.
+        """
+        markers = self.files.list_keys(DELETED_ROOT + prefix)
+        return {key.removeprefix(DELETED_ROOT) for key in markers}
+
+    def head(self, key: str, *, fresh: bool = True) -> Head | None:
+        """The head, also of a document that was deleted or purged; None when there is none.
+
+        One request; without `fresh` none: then it is what this process saw last, if it remembers.
+        """
+        return self.reader.read(key) if fresh else self.reader.heads.get(key)
 
     def existing(self, key: str) -> Head:
         """The head as it is now, deleted or not. Raises: NotFoundError."""
@@ -321,7 +274,7 @@ class DocumentStore(Unpickled):
         self,
         key: str,
         name: str | None,
-        decide: Callable[[Head | None], Draft | None],
+        decide: Decide,
         *,
         start: Callable[[], Start] | None = None,
         blind: bool = False,
@@ -343,4 +296,4 @@ class DocumentStore(Unpickled):
 
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:
-    return Document(jsondata.loads(data, key=head.key), revision, str(head.fields["name"]))
+    return Document(jsondata.loads(data, key=head.key), revision, head.name)

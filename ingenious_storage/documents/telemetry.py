@@ -1,4 +1,4 @@
-"""What documents tell those who watch them: a span for each call, counts, events, log records.
+"""Telemetry of documents: a span for each call, counts, events, log records.
 
 Names and meanings: docs/metrics.md.
 """
@@ -23,8 +23,8 @@ it had not landed, and another writer's revision made it needless or forbade it;
 _OUTCOMES: Final[tuple[Outcome, ...]] = ("landed", "resent", "withdrawn", "unknown")
 
 
-class Watch:
-    """Tells what happens to the documents of one container, named by its role."""
+class DocumentTelemetry:
+    """Counts and logs what happens to the documents of one container, named by its role."""
 
     def __init__(self, container: str) -> None:
         self.container = container
@@ -34,7 +34,8 @@ class Watch:
         }
 
     def revision_saved(self) -> None:
-        if not telemetry.nobody_listens():
+        """A revision has landed."""
+        if telemetry.is_enabled():
             telemetry.emit.revisions.add(1, self.attributes)
             telemetry.add_event(telemetry.EVENT_SAVED)
 
@@ -44,6 +45,7 @@ class Watch:
         telemetry.add_event(telemetry.EVENT_CONFLICT)
 
     def lost_answer_settled(self, outcome: Outcome) -> None:
+        """It is known, or will never be, what became of a write whose answer was lost."""
         telemetry.emit.lost_answers.add(1, self._outcomes[outcome])
         telemetry.add_event(telemetry.EVENT_LOST_ANSWER, {telemetry.ATTR_OUTCOME: outcome})
         if outcome == "unknown":
@@ -63,19 +65,20 @@ class Watch:
         )
 
     def corrupt_object(self, error: CorruptObjectError) -> CorruptObjectError:
+        """Count and log `error`, once however often it is given; and hand it back to be raised."""
         telemetry.corrupt_object_met(error, self.container)
         return error
 
 
-class Watched(Protocol):
+class _Traced(Protocol):
     @property
-    def watch(self) -> Watch: ...
+    def telemetry(self) -> DocumentTelemetry: ...
 
 
-S = TypeVar("S", bound=Watched)
+S = TypeVar("S", bound=_Traced)
 
 
-def watched(
+def traced(
     call: Callable[Concatenate[S, P], R],
 ) -> Callable[Concatenate[S, P], R]:
     """A span around a call on documents, by the name of the function; its attempts nest in it."""
@@ -87,11 +90,11 @@ def watched(
             try:
                 return call(store, *args, **kwargs)
             except CorruptObjectError as error:
-                store.watch.corrupt_object(error)
+                store.telemetry.corrupt_object(error)
                 raise
 
-        if telemetry.nobody_listens():
+        if not telemetry.is_enabled():
             return run(INVALID_SPAN)
-        return telemetry.in_span(name, store.watch.attributes, SpanKind.INTERNAL, run)
+        return telemetry.in_span(name, store.telemetry.attributes, SpanKind.INTERNAL, run)
 
     return inside

@@ -30,7 +30,7 @@ class InstrumentLayer(Layer):
         self._bytes: dict[str, dict[str, str]] = {}
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
-        if telemetry.nobody_listens():
+        if not telemetry.is_enabled():
             return call()
         attributes = self._attempts.get(operation)
         if attributes is None:

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
-from ingenious_storage.documents import Document, DocumentStore, Note, Pinned, Revision
+from ingenious_storage.documents import Document, DocumentStore, Note, Revision, RevisionId
 from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
-from ingenious_storage.keys import is_name, validate_name
-
-ROOT: Final = "labels/"
-_LEAF: Final = ".json"
+from ingenious_storage.services.kinds import LABELS
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """What a label pins, and the revision of the label's own history that says so."""
+class Label(RevisionId):
+    """The revision of a prompt set that a label pins: as `revision=` it is that revision."""
 
     name: str
+    """Of the label."""
     set: str
-    number: int
-    write_id: str
+    """The prompt set that the revision is of."""
     moved: Revision
     """When the label was moved here, by whom and why."""
 
@@ -33,20 +29,15 @@ class Labels:
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents
 
-    def put(
-        self,
-        name: str,
-        set_name: str,
-        revision: Pinned,
-        why: Note,
-    ) -> Label:
-        pinned = {"set": set_name, "number": revision.number, "write_id": revision.write_id}
-        moved = self._documents.save(_key(name), pinned, name=name, note=why)
-        return Label(name, set_name, revision.number, revision.write_id, moved)
+    def put(self, name: str, set_name: str, revision: RevisionId, why: Note) -> Label:
+        """Pin `revision` of a set."""
+        pinned = {"set": set_name, **revision.id.json()}
+        moved = self._documents.save(LABELS.key(name), pinned, name=name, note=why)
+        return Label(revision.number, revision.write_id, name, set_name, moved)
 
     def take_back(self, label: Label) -> None:
         """Undo a move, unless somebody has moved the label on."""
-        key, moved = _key(label.name), label.moved
+        key, moved = LABELS.key(label.name), label.moved
         why = Note(message=f"Undo of revision {moved.number}: what it pinned is gone")
         with suppress(ConflictError):
             try:
@@ -58,18 +49,18 @@ class Labels:
 
     def get(self, name: str) -> Label:
         """Raises: NotFoundError."""
-        return self._label(name, self._documents.load(_key(name)))
+        return self._get(LABELS.key(name))
 
     def readable(self) -> Iterator[Label]:
         """All labels but those that are damaged."""
-        for key in filter(is_label_key, self._documents.files.list_keys(ROOT)):
+        for key in filter(LABELS.owns, self._documents.files.list_keys(LABELS.root)):
             with suppress(NotFoundError, CorruptObjectError):
-                yield self.get(label_name(key))
+                yield self._get(key)
 
     def __iter__(self) -> Iterator[Label]:
-        for key in self._documents.list(ROOT):
+        for key in self._documents.list(LABELS.root):
             with suppress(NotFoundError):  # deleted since it was listed
-                yield self.get(label_name(key))
+                yield self._get(key)
 
     def pinned(self, set_name: str) -> set[int]:
         """Numbers of the revisions of a set that some label pins."""
@@ -77,39 +68,32 @@ class Labels:
 
     def history(self, name: str, *, limit: int | None) -> list[Label]:
         """Where the label was, newest first. Raises: NotFoundError."""
-        key = _key(name)
+        key = LABELS.key(name)
         revisions = self._documents.history(key, limit=limit)
         return [
-            self._label(name, self._documents.load(key, revision=revision))
+            self._label(key, self._documents.load(key, revision=revision))
             for revision in revisions
             if not revision.deleted
         ]
 
     def kept_revisions(self, name: str) -> range:
-        return self._documents.kept_revisions(_key(name))
+        """Numbers of the revisions of the label that are kept. Raises: NotFoundError."""
+        return self._documents.kept_revisions(LABELS.key(name))
 
     def landed(self, name: str, write_id: str, *, number: int | None) -> Revision | None:
-        return self._documents.landed(_key(name), write_id, number=number)
+        """The revision of the label that `write_id` made, if it landed."""
+        return self._documents.landed(LABELS.key(name), write_id, number=number)
 
     def delete(self, name: str, why: Note) -> Revision:
-        return self._documents.delete(_key(name), note=why)
+        """Raises: NotFoundError."""
+        return self._documents.delete(LABELS.key(name), note=why)
 
-    def _label(self, name: str, document: Document) -> Label:
+    def _get(self, key: str) -> Label:
+        return self._label(key, self._documents.load(key))
+
+    def _label(self, key: str, document: Document) -> Label:
         match document.data:
             case {"set": str(pinned), "number": int(number), "write_id": str(write_id)}:
-                return Label(name, pinned, number, write_id, document.revision)
-        corrupt = CorruptObjectError("this is no label", key=_key(name))
-        raise self._documents.watch.corrupt_object(corrupt)
-
-
-def _key(name: str) -> str:
-    return f"{ROOT}{validate_name(name, what='label')}{_LEAF}"
-
-
-def label_name(key: str) -> str:
-    return key.removeprefix(ROOT).removesuffix(_LEAF)
-
-
-def is_label_key(key: str) -> bool:
-    name = label_name(key)
-    return key == f"{ROOT}{name}{_LEAF}" and is_name(name)
+                return Label(number, write_id, LABELS.segment(key), pinned, document.revision)
+        corrupt = CorruptObjectError("this is no label", key=key)
+        raise self._documents.telemetry.corrupt_object(corrupt)

@@ -1,4 +1,4 @@
-"""`MemoryManager`: what agents remember of a conversation, one versioned document each."""
+"""Memories: what agents remember of a conversation, one versioned document each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from typing import Any, Final
 from ingenious_storage import documents
 from ingenious_storage.arguments import items_of, keys_of, mapping_of
 from ingenious_storage.diffs import json_diff
-from ingenious_storage.documents import DocumentStore, PruneReport, PurgeReceipt, Revision, note
+from ingenious_storage.documents import (
+    DocumentStore,
+    PruneReport,
+    PurgeReceipt,
+    Revision,
+    RevisionId,
+    note,
+    number_of,
+)
 from ingenious_storage.errors import (
     InvalidDataError,
     MemoryNotFoundError,
@@ -20,13 +28,11 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
-from ingenious_storage.keys import decode_id, encode_id, is_encoded_id
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.services.kinds import MEMORIES
 from ingenious_storage.wiring import documents_of
 
-ROOT: Final = "conversations/"
-_LEAF: Final = "/memory.json"
 _RAISE: Final[Any] = object()
 
 
@@ -36,22 +42,6 @@ class Snapshot:
 
     data: Json
     revision: Revision
-
-
-def memory_key(conversation_id: str) -> str:
-    """The key of a conversation's document. Raises: InvalidKeyError."""
-    return f"{ROOT}{encode_id(conversation_id)}{_LEAF}"
-
-
-def is_memory_key(key: str) -> bool:
-    """Whether this is the key of a conversation's document, and not somebody else's blob."""
-    segment = key.removeprefix(ROOT).removesuffix(_LEAF)
-    return key == f"{ROOT}{segment}{_LEAF}" and is_encoded_id(segment)
-
-
-def memory_name(key: str) -> str | None:
-    """The id of a conversation by its key; None for a long one, of which the key has a hash."""
-    return decode_id(key.removeprefix(ROOT).removesuffix(_LEAF))
 
 
 class MemoryManager(Unpickled):
@@ -67,14 +57,14 @@ class MemoryManager(Unpickled):
     def __init__(
         self, file_storage: FileStorage | None = None, *, documents: DocumentStore | None = None
     ) -> None:
-        self.documents = documents or documents_of(file_storage, role="data", owns=is_memory_key)
+        self.documents = documents or documents_of(file_storage, role="data", owns=MEMORIES.owns)
 
     def save_memory(
         self,
         conversation_id: str,
         memory_data: Json,
         *,
-        expected: Revision | int | None = None,
+        expected: RevisionId | int | None = None,
         author: str | None = None,
         message: str | None = None,
         tags: Iterable[str] | None = None,
@@ -83,14 +73,14 @@ class MemoryManager(Unpickled):
 
         Args:
             expected: what has to be the newest revision now (0: none), else ConflictError.
-                A number alone also fits a memory that was purged and made again since; the
-                `Revision` of a snapshot does not.
+                A number alone also fits a memory that was purged and made again since; a
+                RevisionId, such as the `Revision` of a snapshot, does not.
 
         Raises: InvalidDataError, ObjectTooLargeError (before any I/O); ConflictError;
         CommitUnknownError.
         """
         return self.documents.save(
-            memory_key(conversation_id),
+            MEMORIES.key(conversation_id),
             memory_data,
             name=conversation_id,
             note=note(author, message, tags),
@@ -101,17 +91,17 @@ class MemoryManager(Unpickled):
         self,
         conversation_id: str,
         *,
-        revision: int | Revision | None = None,
+        revision: int | RevisionId | None = None,
         default: Json = _RAISE,
     ) -> Json:
         """The memory as it is now, or as it was at `revision`; a fresh copy.
 
         Raises: MemoryNotFoundError unless there is a `default`; RevisionNotFoundError,
-        RevisionPrunedError.
+        RevisionPrunedError; ConflictError when a RevisionId is of another lineage.
         """
         try:
             with _named(conversation_id):
-                key = memory_key(conversation_id)
+                key = MEMORIES.key(conversation_id)
                 return self.documents.load(key, revision=revision).data
         except MemoryNotFoundError:
             if default is _RAISE:
@@ -121,7 +111,7 @@ class MemoryManager(Unpickled):
     def snapshot(self, conversation_id: str) -> Snapshot:
         """The memory with its revision, to hand back as `save_memory(expected=)`."""
         with _named(conversation_id):
-            document = self.documents.load(memory_key(conversation_id))
+            document = self.documents.load(MEMORIES.key(conversation_id))
         return Snapshot(document.data, document.revision)
 
     def update_memory(
@@ -142,7 +132,7 @@ class MemoryManager(Unpickled):
         the memory was deleted meanwhile; and as `save_memory`.
         """
         return self.documents.update(
-            memory_key(conversation_id),
+            MEMORIES.key(conversation_id),
             fn,
             name=conversation_id,
             note=note(author, message, tags),
@@ -182,7 +172,7 @@ class MemoryManager(Unpickled):
     ) -> Revision:
         """Delete by a tombstone: the history stays, and `restore_memory` undoes it."""
         with _named(conversation_id):
-            key = memory_key(conversation_id)
+            key = MEMORIES.key(conversation_id)
             return self.documents.delete(key, note=note(author, message))
 
     def restore_memory(
@@ -190,13 +180,13 @@ class MemoryManager(Unpickled):
     ) -> Revision:
         """Undo a delete; a memory that is not deleted stays as it is."""
         with _named(conversation_id):
-            key = memory_key(conversation_id)
+            key = MEMORIES.key(conversation_id)
             return self.documents.restore(key, note=note(author, message))
 
     def purge_memory(self, conversation_id: str) -> PurgeReceipt:
         """Erase the memory with its whole history, for good; the receipt says what is gone."""
         with _named(conversation_id):
-            return documents.purge(self.documents, memory_key(conversation_id))
+            return documents.purge(self.documents, MEMORIES.key(conversation_id))
 
     def prune_memory(
         self,
@@ -213,7 +203,7 @@ class MemoryManager(Unpickled):
         with _named(conversation_id):
             return documents.prune(
                 self.documents,
-                memory_key(conversation_id),
+                MEMORIES.key(conversation_id),
                 keep=keep,
                 superseded=superseded,
                 dry_run=dry_run,
@@ -222,12 +212,12 @@ class MemoryManager(Unpickled):
     def history(self, conversation_id: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first (None: all), of deleted memories as well."""
         with _named(conversation_id):
-            return self.documents.history(memory_key(conversation_id), limit=limit)
+            return self.documents.history(MEMORIES.key(conversation_id), limit=limit)
 
     def kept_revisions(self, conversation_id: str) -> range:
         """The numbers of the revisions that are kept, of deleted memories as well."""
         with _named(conversation_id):
-            return self.documents.kept_revisions(memory_key(conversation_id))
+            return self.documents.kept_revisions(MEMORIES.key(conversation_id))
 
     def landed(
         self, conversation_id: str, write_id: str, *, number: int | None = None
@@ -240,39 +230,45 @@ class MemoryManager(Unpickled):
         Args:
             number: the error's `number`: then it takes at most three requests.
         """
-        return self.documents.landed(memory_key(conversation_id), write_id, number=number)
+        return self.documents.landed(MEMORIES.key(conversation_id), write_id, number=number)
 
     def rollback(
         self,
         conversation_id: str,
-        revision: int,
+        revision: int | RevisionId,
         *,
         author: str | None = None,
         message: str | None = None,
     ) -> Revision:
-        """A new revision with the memory of `revision`; nothing in between is lost."""
-        text = message or f"Rollback to revision {revision}"
+        """A new revision with the memory of `revision`; nothing in between is lost.
+
+        Raises: RevisionNotFoundError, RevisionPrunedError; ConflictError when a RevisionId is of
+        another lineage.
+        """
+        text = message or f"Rollback to revision {number_of(revision)}"
         with _named(conversation_id):
-            key = memory_key(conversation_id)
+            key = MEMORIES.key(conversation_id)
             return self.documents.rollback(key, revision, note=note(author, text))
 
-    def diff(self, conversation_id: str, old: int, new: int | None = None) -> str:
+    def diff(
+        self, conversation_id: str, old: int | RevisionId, new: int | RevisionId | None = None
+    ) -> str:
         """A unified diff of the indented JSON of two revisions; `new` None: the newest."""
         with _named(conversation_id):
-            key = memory_key(conversation_id)
+            key = MEMORIES.key(conversation_id)
             after = self.documents.load(key, revision=new)
             before = self.documents.load(key, revision=old)
         return json_diff(
             before.data,
             after.data,
-            old_name=f"revision {old}",
+            old_name=f"revision {before.revision.number}",
             new_name=f"revision {after.revision.number}",
         )
 
     def list_conversations(self) -> Iterator[str]:
         """Ids of the memories that are not deleted, in the order of their keys."""
-        for key in self.documents.list(ROOT):
-            found = memory_name(key)
+        for key in self.documents.list(MEMORIES.root):
+            found = MEMORIES.name(key)
             yield self.documents.load(key).name if found is None else found
 
     def save_many(
@@ -290,7 +286,7 @@ class MemoryManager(Unpickled):
         why = note(author, message, tags)
 
         def save(item: tuple[str, Json]) -> Revision:
-            key = memory_key(item[0])
+            key = MEMORIES.key(item[0])
             return self.documents.save_new(key, item[1], name=item[0], note=why)
 
         given = mapping_of(memories, what="memories", such_as='{"conversation-1": memory}')

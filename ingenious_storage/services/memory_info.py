@@ -1,4 +1,4 @@
-"""What there is to know of memories without loading them, in as few requests as it takes."""
+"""Memory info: what is known of memories without loading them, in as few requests as it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ingenious_storage.documents import DocumentStore, Revision
 from ingenious_storage.errors import MemoryNotFoundError, missing_as
 from ingenious_storage.keys import encode_id
 from ingenious_storage.runtime.parallel import map_stream
-from ingenious_storage.services.memory import ROOT, MemoryManager, memory_key, memory_name
+from ingenious_storage.services.kinds import MEMORIES
+from ingenious_storage.services.memory import MemoryManager
 
 _HASHED: Final = 100
 """Characters of an encoded id that stand in its key however long it is (`keys.encode_id`)."""
@@ -49,8 +50,8 @@ def list_memories(memory: MemoryManager, prefix: str = "") -> Iterator[Listed]:
     """
     store = memory.documents
     begin = encode_id(prefix)[:_HASHED] if prefix else ""
-    for blob in store.list_blobs(ROOT + begin):
-        found = memory_name(blob.key)
+    for blob in store.list_blobs(MEMORIES.root + begin):
+        found = MEMORIES.name(blob.key)
         name = store.load(blob.key).name if found is None else found
         if name.startswith(prefix):
             yield Listed(name, blob.key, blob.size, blob.last_modified)
@@ -58,7 +59,7 @@ def list_memories(memory: MemoryManager, prefix: str = "") -> Iterator[Listed]:
 
 def memory_info(memory: MemoryManager, conversation_id: str) -> MemoryInfo:
     """One request. Raises: InvalidKeyError, MemoryNotFoundError, CorruptObjectError."""
-    key = memory_key(conversation_id)
+    key = MEMORIES.key(conversation_id)
     with missing_as(MemoryNotFoundError, f"no memory of conversation {conversation_id!r}"):
         return _info(memory.documents, key, conversation_id)
 

@@ -1,4 +1,4 @@
-"""What the library emits, and the one place that knows to whom.
+"""Telemetry: spans, metrics and log records of the library, and the providers that get them.
 
 It speaks to OpenTelemetry's API alone, whose proxies emit nothing until an application sets up the
 SDK, before or after. Attributes, events and log records never hold keys, ids or tenants.
@@ -14,9 +14,8 @@ from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from ingenious_storage.errors import CorruptObjectError, NotModifiedError, StorageError
-from ingenious_storage.telemetry import enabled as listening
-from ingenious_storage.telemetry import sampling as drawing
-from ingenious_storage.telemetry.enabled import nobody as nobody_listens
+from ingenious_storage.telemetry import enabled, sampling
+from ingenious_storage.telemetry.enabled import is_enabled
 from ingenious_storage.telemetry.instruments import Attributes, Instruments, make_instruments
 from ingenious_storage.telemetry.names import (
     ATTR_BACKEND,
@@ -61,10 +60,10 @@ __all__ = [
     "disconnect",
     "emit",
     "in_span",
+    "is_enabled",
     "is_skipping",
     "logger",
     "make_instruments",
-    "nobody_listens",
     "outages",
     "store_is_away",
     "store_is_back",
@@ -92,17 +91,17 @@ def connect(
         share: of the traces that begin in the library, to be kept.
     """
     global tracer, emit  # noqa: PLW0603  # one for each process, as the providers are
-    tracer, drawing.share = trace.get_tracer(SCOPE, tracer_provider=tracers), share
+    tracer, sampling.share = trace.get_tracer(SCOPE, tracer_provider=tracers), share
     if meters is not None:
         emit = make_instruments(metrics.get_meter(SCOPE, meter_provider=meters))
-    listening.connected = True
+    enabled.connected = True
 
 
 def disconnect() -> None:
     """Emit to the providers of the process again."""
     global tracer, emit
-    (tracer, emit), drawing.share = _of_the_process, 1.0
-    listening.connected = False
+    (tracer, emit), sampling.share = _of_the_process, 1.0
+    enabled.connected = False
 
 
 def in_span(name: str, attributes: Attributes, kind: SpanKind, call: Callable[[Span], T]) -> T:
@@ -127,7 +126,7 @@ def _in_span(made: Span, call: Callable[[Span], T]) -> T:
     try:
         return call(made)
     except BaseException as error:
-        if not isinstance(error, NotModifiedError):  # an answer, not a fault
+        if not isinstance(error, NotModifiedError):  # an answer, not an error
             made.set_attribute(ATTR_ERROR, _error_type(error))
             made.set_status(Status(StatusCode.ERROR))
         raise
@@ -141,7 +140,7 @@ def _error_type(error: BaseException) -> str:
 
 
 def add_event(name: str, attributes: Attributes | None = None) -> None:
-    """Tell the current span, if there is one that is kept."""
+    """Add an event to the current span, if there is one that is kept."""
     if is_skipping():
         return
     current = trace.get_current_span()
@@ -151,9 +150,9 @@ def add_event(name: str, attributes: Attributes | None = None) -> None:
 
 def corrupt_object_met(error: CorruptObjectError, container: str) -> None:
     """Count and log it, once however many callers it passes."""
-    if getattr(error, "_was_told", False):
+    if getattr(error, "_is_counted", False):
         return
-    error._was_told = True  # type: ignore[attr-defined]  # noqa: SLF001  # nobody else's business
+    error._is_counted = True  # type: ignore[attr-defined]  # noqa: SLF001  # nobody else's business
     emit.corrupt_objects.add(1, {ATTR_CONTAINER: container})
     add_event(EVENT_CORRUPT)
     logger.error(
@@ -173,4 +172,5 @@ def store_is_away(operation: str, error: StorageError, seconds: float) -> None:
 
 
 def store_is_back(seconds: float) -> None:
+    """Log that the store serves requests again, after so many seconds."""
     outages.warning("the store answers again, after %.1f s", seconds)

@@ -1,4 +1,4 @@
-"""Whether anybody has set up an SDK: else the library spends nothing on what nobody hears."""
+"""Enabled: whether an SDK is set up. Without one the library spends nothing on telemetry."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ connected = False
 _METRICS: Final = getattr(metrics, "_internal", None)
 
 
-def nobody() -> bool:
-    """True when neither traces nor metrics have a provider in this process.
+def is_enabled() -> bool:
+    """Whether traces or metrics have a provider in this process.
 
     The API's own question, `get_tracer_provider`, costs as much as what it would save. Should its
-    private names go away, somebody is taken to listen.
+    private names go away, telemetry is taken to be enabled.
     """
     return (
-        not connected
-        and getattr(trace, "_TRACER_PROVIDER", True) is None
-        and getattr(_METRICS, "_METER_PROVIDER", True) is None
+        connected
+        or getattr(trace, "_TRACER_PROVIDER", True) is not None
+        or getattr(_METRICS, "_METER_PROVIDER", True) is not None
     )

@@ -1,4 +1,4 @@
-"""The instruments, and how they are kept cheap: what is measured waits to be told in a row.
+"""Instruments: histograms and counters that hand over what they measured many values at a time.
 
 One call of the SDK alone, behind a request, finds nothing of itself in the processor's caches and
 costs several times what it costs in a row.
@@ -16,7 +16,7 @@ from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ingenious_storage.runtime import forks
-from ingenious_storage.telemetry import enabled as listening
+from ingenious_storage.telemetry.enabled import is_enabled
 from ingenious_storage.telemetry.names import SPAN_PREFIX
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Tally:
 
     def add(self, amount: int, attributes: Attributes) -> None:
         """`attributes` must not change any more."""
-        if listening.nobody():
+        if not is_enabled():
             return
         self._waiting.append((amount, attributes))
         if len(self._waiting) >= _BATCH:

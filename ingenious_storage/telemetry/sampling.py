@@ -1,4 +1,4 @@
-"""Which traces that begin here are kept: drawn before the SDK is asked.
+"""Trace sampling: which traces that begin here are kept, decided before the SDK is asked.
 
 The answer of its sampler would be most of what a trace costs that is not kept.
 """
@@ -20,7 +20,7 @@ unskip = _skipping.reset
 
 
 def skip() -> Skipped | None:
-    """Draw; when it is not kept, nothing that begins before `unskip` has a span."""
+    """Decide; when the trace is not kept, nothing that begins before `unskip` has a span."""
     outer = trace.get_current_span()
     if outer is trace.INVALID_SPAN:
         kept = random() < share  # noqa: S311  # a lot, no secret

@@ -41,6 +41,7 @@ PUBLIC = {
     "PruneReport",
     "PurgeReceipt",
     "Revision",
+    "RevisionId",
     "RevisionNotFoundError",
     "RevisionPrunedError",
     "Snapshot",
@@ -86,7 +87,7 @@ def test_other_names_are_refused() -> None:
 )
 def test_the_async_twins_are_complete(sync: type, twin: type) -> None:
     def public(kind: type) -> set[str]:
-        return {name for name in vars(kind) if not name.startswith("_")}
+        return {name for name in dir(kind) if not name.startswith("_")}
 
     assert public(sync) == public(twin)
     both = {"list_conversations", "list_sets"}  # awaited, or gone through by `async for`

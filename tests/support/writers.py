@@ -182,7 +182,7 @@ def whole_history(backend: Backend, key: str) -> list[tuple[Revision, Any]]:
     assert len({r.write_id for r in revisions}) == len(revisions)
     report = verify(store)
     assert report.problems == ()
-    assert report.strays == ()
+    assert report.orphans == ()
     return [(revision, _loaded(store, key, revision)) for revision in revisions]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingenious_storage.documents.format.delta import undo
-from ingenious_storage.documents.format.head import Entry, Head, digest, without_delta
-from ingenious_storage.documents.format.segment import Pointer
+from ingenious_storage.documents.format.head import Head, digest, without_delta
+from ingenious_storage.documents.format.records import Entry
+from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.errors import CorruptObjectError
 
 
-def check(reader: Reader, head: Head, *, rebuild: bool) -> tuple[list[Pointer], int]:
+def check(reader: Reader, head: Head, *, rebuild: bool) -> tuple[list[RevisionId], int]:
     """The segments of `head`'s lineage, and the number of revisions that are kept.
 
     Raises: CorruptObjectError for a hole, for a copy in the head that differs from its segment,
@@ -23,7 +24,7 @@ def check(reader: Reader, head: Head, *, rebuild: bool) -> tuple[list[Pointer], 
     entries = [entry for entry in (*sealed, *head.unsealed) if entry["number"] >= head.first]
     if rebuild:
         _rebuild_all(reader, head, entries)
-    return [segment.pointer for segment in chain], len(entries)
+    return [segment.id for segment in chain], len(entries)
 
 
 def _compare_copies(head: Head, sealed: Sequence[Entry]) -> None:

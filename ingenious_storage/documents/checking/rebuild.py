@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import cast
 
 from ingenious_storage.documents.format.delta import undo
 from ingenious_storage.documents.format.head import (
     FORMAT,
     KEPT_AFTER_SEAL,
-    Entry,
     Head,
     digest,
     without_delta,
 )
-from ingenious_storage.documents.format.segment import Pointer, Segment
+from ingenious_storage.documents.format.records import Entry, HeadFields
+from ingenious_storage.documents.format.revision import RevisionId
+from ingenious_storage.documents.format.segment import Segment
 from ingenious_storage.errors import CorruptObjectError
 
-Segments = Mapping[Pointer, Segment]
+Segments = Mapping[RevisionId, Segment]
 
 
 def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head | None:
@@ -33,9 +34,9 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
     entries = [entry for segment in reversed(chain) for entry in segment.entries]
     first = _oldest_rebuilt(entries, newest.data, key, limit)
     kept = [entry for entry in entries if entry["number"] >= first]
-    last, pointer = kept[-1], newest.pointer.json()
+    last, pointer = kept[-1], newest.id.json()
     origin = newest.origin or (kept[0]["write_id"] if first == 1 else None)
-    fields: dict[str, Any] = {
+    fields = {
         "format": FORMAT,
         "key": key,
         "name": newest.name or name,
@@ -53,13 +54,13 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
             "size": len(newest.data),
         },
     }
-    return Head(fields, newest.data)
+    return Head(cast(HeadFields, fields), newest.data)
 
 
 def entries_above(segments: Segments, number: int) -> list[Entry]:
     """What segments tell of revisions that are newer than `number`, oldest first."""
     found = {
-        (entry["number"], entry["write_id"]): entry
+        RevisionId.of(entry): entry
         for segment in segments.values()
         for entry in segment.entries
         if entry["number"] > number
@@ -68,7 +69,7 @@ def entries_above(segments: Segments, number: int) -> list[Entry]:
 
 
 def _number(segment: Segment) -> int:
-    return segment.pointer.number
+    return segment.id.number
 
 
 def _older(segments: Segments, segment: Segment) -> Iterator[Segment]:
@@ -78,12 +79,12 @@ def _older(segments: Segments, segment: Segment) -> Iterator[Segment]:
 
 
 def _oldest_rebuilt(entries: Sequence[Entry], data: bytes, key: str, limit: int) -> int:
-    first = int(entries[-1]["number"])
+    first = entries[-1]["number"]
     try:
         for entry, older in undo(entries, data, key=key, limit=limit):
             if digest(older) != entry["sha256"]:
                 break
-            first = int(entry["number"])
+            first = entry["number"]
     except CorruptObjectError:
         pass  # what is below is named as lost
     return first

@@ -17,11 +17,13 @@ from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.checking.rebuild import Segments, entries_above, rebuilt_head
 from ingenious_storage.documents.checking.survey import Damaged, survey
-from ingenious_storage.documents.format.head import Head, Revision, parse_head
+from ingenious_storage.documents.format.head import Head, parse_head
 from ingenious_storage.documents.format.markers import mark_deleted
+from ingenious_storage.documents.format.revision import Revision
+from ingenious_storage.documents.format.segment import segment_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_all
 
@@ -50,7 +52,7 @@ class Repair:
     dry_run: bool
 
 
-@watched
+@traced
 def repair(
     store: DocumentStore,
     prefix: str = "",
@@ -88,8 +90,8 @@ def _document(
         return  # its head is in order: only history is damaged, or somebody was faster
     listed = sorted(reader.stored(key))
     read = dict(zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True))
-    damaged = tuple(p.key(key) for p in listed if isinstance(read[p], StorageError))
-    good: Segments = {p: s for p, s in read.items() if not isinstance(s, StorageError)}
+    good: Segments = {newest: s for newest, s in read.items() if not isinstance(s, StorageError)}
+    damaged = tuple(segment_key(key, each) for each in listed if each not in good)
     source: Source = "head"
     head = _salvaged(reader, blob.data, key, name) if blob else None
     if head is None:
@@ -98,11 +100,12 @@ def _document(
     if head is not None and not dry_run:
         _put(store, head, blob)
     number = head.number if head else 0
-    lost = [Revision.of(entry) for entry in entries_above(good, number)]
-    trace = max([*(r.number for r in lost), *_told(blob), *(p.number for p in listed)], default=0)
+    lost = [Revision.of_entry(entry) for entry in entries_above(good, number)]
+    traces = [*(each.number for each in (*lost, *listed)), *_named_in(blob)]
+    trace = max(traces, default=0)
     yield Repair(
         key,
-        str(head.fields["name"]) if head else name or key,
+        head.name if head else name or key,
         source if head else None,
         head.revision if head else None,
         head.first if head else None,
@@ -131,7 +134,7 @@ def _salvaged(reader: Reader, raw: bytes, key: str, name: str | None) -> Head | 
     return head if name is None else replace(head, fields={**head.fields, "name": name})
 
 
-def _told(blob: Blob | None) -> list[int]:
+def _named_in(blob: Blob | None) -> list[int]:
     found = _NUMBER.search(blob.data) if blob else None
     return [int(found[1])] if found else []
 

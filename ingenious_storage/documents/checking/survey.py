@@ -18,7 +18,8 @@ from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.format.markers import DELETED_ROOT
-from ingenious_storage.documents.format.segment import ROOT, Pointer, split_key
+from ingenious_storage.documents.format.revision import RevisionId
+from ingenious_storage.documents.format.segment import ROOT, split_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import CorruptObjectError, StorageError
@@ -26,14 +27,17 @@ from ingenious_storage.runtime.parallel import map_stream
 
 LOST_HEAD: Final = "lost_head"
 
-Segments = Mapping[Pointer, BlobInfo]
+Segments = Mapping[RevisionId, BlobInfo]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """What is wrong with a document, for a person to read."""
+
     key: str
     """Of the blob that is damaged, or of the document's head."""
     code: str
+    """An error's, or LOST_HEAD."""
     message: str
 
 
@@ -43,7 +47,8 @@ class Found:
 
     key: str
     revisions: int
-    strays: tuple[BlobInfo, ...]
+    orphans: tuple[BlobInfo, ...]
+    """Segments of no lineage that is left."""
     purged: bool = False
     """Its document was purged: all that is left of it may go."""
 
@@ -57,13 +62,14 @@ class Damaged:
 
 
 def survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[Found | Damaged]:
+    """Each document below `prefix`; with `rebuild` every revision of it is rebuilt and checked."""
     # What is stored is asked for, not what is remembered; and nothing new is remembered.
     reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
     call = partial(_inspect, reader, rebuild=rebuild)
     for item in map_stream(call, _stored(store, prefix), workers=store.workers):
         for error in item.errors:
             if isinstance(error, CorruptObjectError):
-                store.watch.corrupt_object(error)
+                store.telemetry.corrupt_object(error)
         yield item.found
 
 
@@ -89,7 +95,7 @@ def _stored(store: DocumentStore, prefix: str) -> Iterator[tuple[str, Segments]]
     )
     merged = heapq.merge(
         ((key, None) for key in _in_order_of_segments(heads)),
-        ((key, (pointer, info)) for key, pointer, info in segments),
+        ((key, (newest, info)) for key, newest, info in segments),
         key=lambda item: item[0] + "/",
     )
     for key, items in groupby(merged, itemgetter(0)):
@@ -135,14 +141,14 @@ def _look(reader: Reader, key: str, listed: Segments, *, rebuild: bool) -> Found
             head = newer  # pruned or purged meanwhile
             continue
         # A segment of the head as it stands is the one that the next commit wants to seal.
-        known = {*chain, Pointer(head.number, head.write_id)}
-        strays = tuple(info for pointer, info in listed.items() if pointer not in known)
-        return Found(key, revisions, strays)
+        known = {*chain, head.id}
+        orphans = tuple(info for newest, info in listed.items() if newest not in known)
+        return Found(key, revisions, orphans)
     return Found(key, 0, tuple(listed.values()), purged=True)
 
 
 def _lost(key: str, listed: Segments) -> Damaged:
-    newest = max(pointer.number for pointer in listed)
+    newest = max(each.number for each in listed)
     message = (
         f"this document has lost its head; segments up to revision {newest} are there: "
         "`ingenious-storage repair` shows what comes back"
@@ -156,9 +162,9 @@ def _damaged_segments(
     """All others, once one thing is wrong."""
     if not isinstance(known, CorruptObjectError):
         return
-    for pointer in sorted(listed):
+    for newest in sorted(listed):
         try:
-            reader.segment(key, pointer)
+            reader.segment(key, newest)
         except StorageError as error:
             if error.key != known.key:
                 yield error

@@ -6,20 +6,30 @@ from dataclasses import dataclass
 
 from ingenious_storage.documents.checking.survey import Damaged, Problem, survey
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.telemetry import traced
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    documents: int
-    revisions: int
+    """What a verify found. Reports add up."""
+
+    documents: int = 0
+    revisions: int = 0
     """Rebuilt, and each checked by its SHA-256."""
-    problems: tuple[Problem, ...]
-    strays: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    orphans: tuple[str, ...] = ()
     """Segments of no document's lineage: of a branch left by a restored head, or of a crash."""
 
+    def __add__(self, other: VerifyReport) -> VerifyReport:
+        return VerifyReport(
+            self.documents + other.documents,
+            self.revisions + other.revisions,
+            self.problems + other.problems,
+            self.orphans + other.orphans,
+        )
 
-@watched
+
+@traced
 def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     """Rebuild and check every revision of every document below `prefix`.
 
@@ -28,7 +38,7 @@ def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
     """
     documents = revisions = 0
     problems: list[Problem] = []
-    strays: list[str] = []
+    orphans: list[str] = []
     for item in survey(store, prefix, rebuild=True):
         if isinstance(item, Damaged):
             documents += 1
@@ -36,5 +46,5 @@ def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
             continue
         documents += item.revisions > 0
         revisions += item.revisions
-        strays += (stray.key for stray in item.strays)
-    return VerifyReport(documents, revisions, tuple(problems), tuple(strays))
+        orphans += (orphan.key for orphan in item.orphans)
+    return VerifyReport(documents, revisions, tuple(problems), tuple(orphans))

@@ -16,28 +16,31 @@ from ingenious_storage.documents.checking.survey import Damaged, Found, survey
 from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import ConflictError, NotFoundError
 
 GRACE: Final = timedelta(days=1)
-"""Younger strays may belong to a commit that is on its way; the tombstone of a purge refuses a
+"""Younger orphans may belong to a commit that is on its way; the tombstone of a purge refuses a
 late one for as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class GcReport:
-    """What a sweep deleted, or would delete in a dry run."""
+    """What a sweep deleted, or would delete in a dry run. Reports add up."""
 
-    keys: tuple[str, ...]
-    bytes: int
-    dry_run: bool
+    keys: tuple[str, ...] = ()
+    bytes: int = 0
+    dry_run: bool = False
+
+    def __add__(self, other: GcReport) -> GcReport:
+        return GcReport(self.keys + other.keys, self.bytes + other.bytes, other.dry_run)
 
 
-@watched
+@traced
 def gc(
     store: DocumentStore, prefix: str = "", *, grace: timedelta = GRACE, dry_run: bool = False
 ) -> GcReport:
-    """Delete strays and purge tombstones older than `grace`, by the store's own clock.
+    """Delete orphans and purge tombstones older than `grace`, by the store's own clock.
 
     Segments of a document that was purged go whatever their age: that finishes a purge that was
     interrupted. A document with a problem keeps all that it has.
@@ -64,9 +67,9 @@ class _Sweep:
 
     def document(self, found: Found) -> None:
         old = {
-            stray.key: stray.size
-            for stray in found.strays
-            if found.purged or stray.last_modified <= self.limit
+            orphan.key: orphan.size
+            for orphan in found.orphans
+            if found.purged or orphan.last_modified <= self.limit
         }
         if old and not self.dry_run:
             # Their names are unique: no other segment can be hit.
@@ -75,7 +78,7 @@ class _Sweep:
             }
             old = {key: size for key, size in old.items() if key not in failed}
         self.swept.update(old)
-        if found.purged and len(old) == len(found.strays):
+        if found.purged and len(old) == len(found.orphans):
             self._tombstone(found.key)
 
     def _tombstone(self, key: str) -> None:

@@ -10,9 +10,10 @@ from functools import partial
 from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.format.head import Head
-from ingenious_storage.documents.format.segment import Segment
+from ingenious_storage.documents.format.records import HeadFields
+from ingenious_storage.documents.format.segment import Segment, segment_key
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import ConflictError, CorruptObjectError, StorageError
 
 
@@ -29,7 +30,7 @@ class PruneReport:
     dry_run: bool
 
 
-@watched
+@traced
 def prune(
     store: DocumentStore,
     key: str,
@@ -63,8 +64,8 @@ def prune(
             if store.existing(key).etag == head.etag:
                 raise
             continue  # somebody pruned or purged it in between
-        first = dropped[-1].pointer.number + 1 if dropped else head.first
-        gone = [blobs[name] for name in (s.pointer.key(key) for s in dropped) if name in blobs]
+        first = dropped[-1].id.number + 1 if dropped else head.first
+        gone = [blobs[name] for name in (segment_key(key, s.id) for s in dropped) if name in blobs]
         size = sum(info.size for info in gone)
         report = PruneReport(key, first, first - head.first, len(gone), size, dry_run)
         if dry_run or not dropped:
@@ -87,12 +88,12 @@ def _may_go(
     keep: int | None,
     limit: datetime | None,
 ) -> bool:
-    if head.deleted and segment.pointer.number >= head.number - 1:
+    if head.deleted and segment.id.number >= head.number - 1:
         return False  # what `restore` brings back
     if limit is None:
-        return keep is not None and segment.pointer.number <= head.number - keep
+        return keep is not None and segment.id.number <= head.number - keep
     # A segment is written when its newest entry is superseded.
-    info = blobs.get(segment.pointer.key(head.key))
+    info = blobs.get(segment_key(head.key, segment.id))
     return info is not None and info.last_modified <= limit
 
 
@@ -104,7 +105,7 @@ def _oldest(
 ) -> list[Segment]:
     found = []
     for segment in reversed(list(store.reader.segments(head, head.first))):
-        pinned = any(segment.first <= number <= segment.pointer.number for number in spared)
+        pinned = any(segment.first <= number <= segment.id.number for number in spared)
         if pinned or not may_go(segment):
             break
         found.append(segment)
@@ -117,7 +118,8 @@ def _cut(store: DocumentStore, head: Head, first: int) -> bool:
     It is settled as a commit is: an answer that was lost is no failure.
     """
     kept = [entry for entry in head.recent if entry["number"] >= first]
-    cut = replace(head, fields={**head.fields, "first": first, "recent": kept})
+    fields: HeadFields = {**head.fields, "first": first, "recent": kept}
+    cut = replace(head, fields=fields)
     try:
         info = store.files.save_bytes(
             head.key, cut.encode(), content_type=JSON, condition=IfMatch(head.etag or "")

@@ -20,11 +20,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
-from ingenious_storage.documents.format.head import NO_NOTE, Change, Head, advance, parse_head
+from ingenious_storage.documents.format.head import Draft, Head, advance, parse_head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.purges import Purged, Purges
+from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.documents.store import DocumentStore
-from ingenious_storage.documents.telemetry import watched
+from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.documents.writing.commit import UNKNOWN_TRIES
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -67,7 +68,7 @@ class _Found:
         return self.blob.info.etag
 
 
-@watched
+@traced
 def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     """Erase the document that is at `key` now, with its whole history.
 
@@ -150,11 +151,19 @@ class _Purge:
         # Who is in doubt about a head that nobody can read has to be told so: no call knows
         # this count.
         before = Purges(secrets.randbits(48)) if not readable else head.purges if head else Purges()
-        change = Change(b"null", self.id, self.store.clock(), NO_NOTE, deleted=True)
         purged = Purged(self.id, head.origin, head.number) if head else Purged(self.id)
         purges = before.and_one_more(purged)
         # Not with the document's own name, which may say whose it was.
-        return advance(None, change, key=self.key, name=self.key, sealed=None, purges=purges)
+        return advance(
+            None,
+            Draft(b"null", NO_NOTE, deleted=True),
+            key=self.key,
+            name=self.key,
+            write_id=self.id,
+            created_at=self.store.clock(),
+            sealed=None,
+            purges=purges,
+        )
 
     def _settle(self, found: _Found | None) -> None:
         """What was sent has not landed so far, or too much has happened since to tell."""

@@ -1,21 +1,22 @@
-"""Reverse deltas: the old bytes, told by the new ones. An append is undone by two lengths."""
+"""Reverse deltas: the old bytes, described by the new ones. An append is undone by two lengths."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import zstandard as zstd
 
+from ingenious_storage.documents.format.records import Delta, Entry
 from ingenious_storage.errors import CorruptObjectError
 
 _LEVEL: Final = 6
 _MIN_LOG, _MAX_LOG = 10, 27
 
 
-def make_delta(old: bytes, new: bytes) -> dict[str, Any]:
+def make_delta(old: bytes, new: bytes) -> Delta:
     """What `apply_delta` needs to get `old` back from `new`."""
     shorter = min(len(old), len(new))
     prefix = _common(old, new, shorter)
@@ -26,8 +27,8 @@ def make_delta(old: bytes, new: bytes) -> dict[str, Any]:
 
 
 def undo(
-    entries: Sequence[Mapping[str, Any]], data: bytes, *, key: str, limit: int
-) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+    entries: Sequence[Entry], data: bytes, *, key: str, limit: int
+) -> Iterator[tuple[Entry, bytes]]:
     """From the data of the last entry back to the first: each older entry with its data.
 
     Raises: CorruptObjectError for a delta that does not fit, and for data over `limit` bytes. What
@@ -40,9 +41,11 @@ def undo(
         yield older, data
 
 
-def apply_delta(new: bytes, delta: dict[str, Any], *, size: int, key: str | None = None) -> bytes:
+def apply_delta(new: bytes, delta: Delta | None, *, size: int, key: str | None = None) -> bytes:
     """The old bytes. Raises: CorruptObjectError unless they are `size` bytes long."""
     try:
+        if delta is None:
+            raise TypeError("there is none")
         prefix, suffix = delta["prefix"], delta["suffix"]
         packed = base64.b64decode(delta["middle"], validate=True)
         length = size - prefix - suffix

@@ -6,122 +6,69 @@ Format: docs/storage-format.md. Fields that this release does not know are kept 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
 from ingenious_storage import jsondata
-from ingenious_storage.arguments import items_of
 from ingenious_storage.documents.format.delta import make_delta
 from ingenious_storage.documents.format.fields import check_head
 from ingenious_storage.documents.format.purges import Purges
-from ingenious_storage.errors import CorruptObjectError, ObjectTooLargeError, UnsupportedFormatError
+from ingenious_storage.documents.format.records import Entry, HeadFields, Sealed
+from ingenious_storage.documents.format.revision import Note, Revision, RevisionId
+from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
 
 FORMAT: Final = "ingenious.document/1"
-MAX_NOTE_BYTES: Final = 1024 * 1024
-"""Bound of author, message and tags as JSON: 32 of them have to fit into a segment."""
 KEPT_AFTER_SEAL: Final = 19
 """Entries that stay readable in the head without their deltas, so that history(20) is one GET."""
 
-Entry = Mapping[str, Any]
 _DATA_MARK: Final = b',"data":'
 _OPENING: Final = b'{"sha256":"%s",\n'
 _OPENING_LENGTH: Final = len(_OPENING % b"") + 64
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What people say about a revision."""
-
-    author: str | None = None
-    message: str | None = None
-    tags: Sequence[str] = ()
-
-
-NO_NOTE: Final = Note()
-
-
-def note(
-    author: str | None = None, message: str | None = None, tags: Iterable[str] | None = None
-) -> Note:
-    """A checked Note. Raises: InvalidDataError, ObjectTooLargeError, TypeError."""
-    given = () if tags is None else items_of(tags, what="tags", such_as='["reviewed"]')
-    made = Note(author, message, tuple(given))
-    size = 0
-    for text in (author or "", message or "", *made.tags):
-        if not isinstance(text, str):
-            raise TypeError(f"author, message and tags are text, not {type(text).__name__}")
-        size += len(jsondata.dumps(text))
-    if size > MAX_NOTE_BYTES:
-        raise ObjectTooLargeError(
-            f"author, message and tags of {size} bytes, the limit is {MAX_NOTE_BYTES}",
-            hint="Say less about the revision, or store it in the document.",
-        )
-    return made
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One revision of a document, without its data. `number` counts from 1 without a gap."""
-
-    number: int
-    created_at: datetime
-    """UTC, by the clock of who wrote it: informative, never used for order."""
-    author: str | None
-    message: str | None
-    tags: tuple[str, ...]
-    size: int
-    """Bytes of the data as JSON."""
-    sha256: str
-    """Of the data bytes, in hex."""
-    write_id: str
-    deleted: bool = False
-
-    @classmethod
-    def of(cls, entry: Entry) -> Revision:
-        return cls(
-            number=entry["number"],
-            created_at=datetime.fromisoformat(entry["created_at"]),
-            author=entry["author"],
-            message=entry["message"],
-            tags=tuple(entry["tags"]),
-            size=entry["size"],
-            sha256=entry["sha256"],
-            write_id=entry["write_id"],
-            deleted=entry["deleted"],
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """A head as it is stored: `fields` are all but the data, `data` are the stored bytes."""
 
-    fields: Mapping[str, Any]
+    fields: HeadFields
     data: bytes = field(repr=False)
     etag: str | None = None
 
     @property
     def key(self) -> str:
-        return str(self.fields["key"])
+        return self.fields["key"]
+
+    @property
+    def name(self) -> str:
+        """The document's own name, such as a conversation id."""
+        return self.fields["name"]
 
     @property
     def number(self) -> int:
-        return int(self.fields["number"])
+        return self.fields["number"]
 
     @property
     def write_id(self) -> str:
-        return str(self.fields["write_id"])
+        return self.fields["write_id"]
+
+    @property
+    def id(self) -> RevisionId:
+        """Of the newest revision."""
+        return RevisionId.of(self.fields)
 
     @property
     def first(self) -> int:
-        return int(self.fields["first"])
+        """The oldest revision that is kept."""
+        return self.fields["first"]
 
     @property
     def deleted(self) -> bool:
-        return bool(self.fields["deleted"])
+        """Whether the newest revision is a deletion."""
+        return self.fields["deleted"]
 
     @property
     def origin(self) -> str | None:
@@ -141,27 +88,28 @@ class Head:
     @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
-        return self.fields["recent"]  # type: ignore[no-any-return]
+        return self.fields["recent"]
 
     @property
-    def sealed(self) -> Mapping[str, Any] | None:
-        return self.fields["sealed"]  # type: ignore[no-any-return]
+    def sealed(self) -> Sealed | None:
+        """The newest segment, None when there is none."""
+        return self.fields["sealed"]
 
     @property
     def sealed_number(self) -> int:
-        return int(self.sealed["number"]) if self.sealed else 0
+        """The newest revision that is in a segment, 0 when none is."""
+        return self.sealed["number"] if self.sealed else 0
 
     @property
     def unsealed(self) -> Sequence[Entry]:
+        """The entries that no segment holds, oldest first."""
         sealed = self.sealed_number
         return [entry for entry in self.recent if entry["number"] > sealed]
 
     @property
     def revision(self) -> Revision:
-        return Revision.of(self.recent[-1])
-
-    def same_revision(self, other: Head | None) -> bool:
-        return other is not None and (self.number, self.write_id) == (other.number, other.write_id)
+        """The newest."""
+        return Revision.of_entry(self.recent[-1])
 
     def encode(self) -> bytes:
         """The blob: a SHA-256 first, of the bytes from behind its line break up to the data.
@@ -227,44 +175,44 @@ def digest(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Draft:
     """The next revision, before it is known on top of which head it goes."""
 
     data: bytes
-    write_id: str
-    created_at: datetime
     note: Note
     deleted: bool = False
 
 
 def advance(
     head: Head | None,
-    change: Change,
+    draft: Draft,
     *,
     key: str,
     name: str,
-    sealed: Mapping[str, Any] | None,
+    write_id: str,
+    created_at: datetime,
+    sealed: Sealed | None,
     purges: Purges | None = None,
 ) -> Head:
-    """The head with `change` on top; `sealed` says what was sealed just before, if anything.
+    """The head with `draft` on top; `sealed` says what was sealed just before, if anything.
 
     `purges`: what a new document has to remember of those before it.
     """
     number = 1 if head is None else head.number + 1
-    new: dict[str, Any] = {"origin": change.write_id}
+    new: dict[str, Any] = {"origin": write_id}
     if purges:
         new["purges"] = purges.json()
-    entry = {
+    entry: Entry = {
         "number": number,
-        "write_id": change.write_id,
-        "created_at": change.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "author": change.note.author,
-        "message": change.note.message,
-        "tags": list(change.note.tags),
-        "size": len(change.data),
-        "sha256": digest(change.data),
-        "deleted": change.deleted,
-        "delta": None if head is None else make_delta(head.data, change.data),
+        "write_id": write_id,
+        "created_at": created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "author": draft.note.author,
+        "message": draft.note.message,
+        "tags": list(draft.note.tags),
+        "size": len(draft.data),
+        "sha256": digest(draft.data),
+        "deleted": draft.deleted,
+        "delta": None if head is None else make_delta(head.data, draft.data),
     }
     recent: list[Entry] = [] if head is None else list(head.recent)
     if sealed is not None:
@@ -273,16 +221,20 @@ def advance(
         "format": FORMAT,
         "key": key,
         "name": name,
+        # Those that this release does not know are among them, and stay.
         **(new if head is None else head.fields),
         "number": number,
-        "write_id": change.write_id,
+        "write_id": write_id,
         "first": 1 if head is None else head.first,
-        "deleted": change.deleted,
+        "deleted": draft.deleted,
         "recent": [*recent, entry],
         "sealed": sealed if sealed is not None or head is None else head.sealed,
     }
-    return Head(fields, change.data)
+    return Head(cast(HeadFields, fields), draft.data)
 
 
 def without_delta(entry: Entry) -> Entry:
-    return {name: value for name, value in entry.items() if name != "delta"}
+    """A copy of an entry, as a head keeps it of what is sealed."""
+    copy = entry.copy()
+    copy.pop("delta", None)
+    return copy

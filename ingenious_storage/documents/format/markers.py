@@ -11,10 +11,16 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
+from ingenious_storage.documents.format.segment import split_key
 from ingenious_storage.errors import StorageError
 from ingenious_storage.file_storage import FileStorage
 
 DELETED_ROOT: Final = "deleted/"
+
+
+def is_bookkeeping(key: str) -> bool:
+    """Whether a blob is a marker or a segment: what documents keep beside their heads."""
+    return key.startswith(DELETED_ROOT) or split_key(key) is not None
 
 
 def mark_deleted(files: FileStorage, key: str) -> None:

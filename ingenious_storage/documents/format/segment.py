@@ -7,9 +7,9 @@ head's number and write_id: every writer that seals this head writes the same se
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import zstandard as zstd
@@ -17,13 +17,9 @@ import zstandard as zstd
 from ingenious_storage import jsondata
 from ingenious_storage.documents.format.delta import bounded_decompress
 from ingenious_storage.documents.format.fields import check_segment
-from ingenious_storage.documents.format.head import (
-    MAX_NOTE_BYTES,
-    Entry,
-    Head,
-    check_format,
-    digest,
-)
+from ingenious_storage.documents.format.head import Head, check_format, digest
+from ingenious_storage.documents.format.records import Entry, RevisionIdRecord, Sealed
+from ingenious_storage.documents.format.revision import MAX_NOTE_BYTES, RevisionId
 from ingenious_storage.errors import CorruptObjectError
 
 FORMAT: Final = "ingenious.segment/1"
@@ -37,38 +33,21 @@ random words saved 1,000 times stores 17 times the document, at 2 it stores 14."
 KEYFRAME_GROWTH: Final = 8
 """All keyframes of a document that grows are together at most 8/7 of the newest. At 4, and with
 data that zstd packs to 0.36, 1,000 appends store 1.32 times the document, at 8 they store 1.18."""
-_COUNTED_FROM_HERE: Final = {"segments": 0, "bytes": 0}
 _MIN_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
 """What every release reads, however small max_document_bytes is set later."""
 _LEVEL: Final = 9
 _SEGMENT_KEY: Final = re.compile(rf"{ROOT}(.+)/([0-9]{{10,}})-([0-9a-f]+)")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pointer:
-    """Which segment: the number and write_id of its newest entry."""
-
-    number: int
-    write_id: str
-
-    @classmethod
-    def of(cls, value: Mapping[str, Any] | None) -> Pointer | None:
-        return None if value is None else cls(value["number"], value["write_id"])
-
-    def json(self) -> dict[str, Any]:
-        return {"number": self.number, "write_id": self.write_id}
-
-    def key(self, document: str) -> str:
-        return f"{folder(document)}{self.number:010d}-{self.write_id}"
-
-
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Entries oldest first; `data` is the data of the newest entry when this is a keyframe."""
 
-    pointer: Pointer
-    previous: Pointer | None
-    keyframe: Pointer | None
+    id: RevisionId
+    """Of the newest entry; the segment's own name."""
+    previous: RevisionId | None
+    """The segment before it; None for the first."""
+    keyframe: RevisionId | None
     """The newest older segment that is a keyframe."""
     entries: Sequence[Entry]
     data: bytes | None
@@ -78,7 +57,8 @@ class Segment:
 
     @property
     def first(self) -> int:
-        return int(self.entries[0]["number"])
+        """The number of the oldest entry."""
+        return self.entries[0]["number"]
 
 
 def unpacked_limit(max_document_bytes: int) -> int:
@@ -87,13 +67,19 @@ def unpacked_limit(max_document_bytes: int) -> int:
 
 
 def folder(document: str) -> str:
+    """The prefix of the keys of a document's segments."""
     return f"{ROOT}{document}/"
 
 
-def split_key(key: str) -> tuple[str, Pointer] | None:
-    """The document's key and the pointer that a segment's key is made of; None for another's."""
+def segment_key(document: str, newest: RevisionId) -> str:
+    """The key of the segment whose newest entry is `newest`."""
+    return f"{folder(document)}{newest.number:010d}-{newest.write_id}"
+
+
+def split_key(key: str) -> tuple[str, RevisionId] | None:
+    """The document's key and the id that a segment's key is made of; None for another's."""
     match = _SEGMENT_KEY.fullmatch(key)
-    return match and (match[1], Pointer(int(match[2]), match[3]))
+    return match and (match[1], RevisionId(int(match[2]), match[3]))
 
 
 def _delta_bytes(entries: Sequence[Entry]) -> int:
@@ -109,38 +95,43 @@ def is_full(head: Head) -> bool:
     )
 
 
-def seal(head: Head) -> tuple[Pointer, bytes, dict[str, Any]]:
-    """The segment of `head`'s unsealed entries: its pointer, its blob, the next `sealed` field."""
-    pointer = Pointer(head.number, head.write_id)
-    whole = _wants_keyframe(head)
+def seal(head: Head) -> tuple[bytes, Sealed]:
+    """The blob of `head`'s unsealed entries, a segment, and the next head's field `sealed`."""
+    whole, before = _wants_keyframe(head), head.sealed
     record = {
         "format": FORMAT,
         "key": head.key,
-        "name": head.fields["name"],
+        "name": head.name,
         "origin": head.origin,
-        **pointer.json(),
-        "previous": _pointer_json(head.sealed),
-        "keyframe": head.sealed["keyframe"] if head.sealed else None,
+        **head.id.json(),
+        "previous": RevisionId.of(before).json() if before else None,
+        "keyframe": before["keyframe"] if before else None,
         "entries": head.unsealed,
     }
     if whole:
         record["data"] = orjson.Fragment(head.data)
     frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    return pointer, frame.compress(orjson.dumps(record)), sealed_field(head, whole=whole)
+    return frame.compress(orjson.dumps(record)), sealed_field(head, whole=whole)
 
 
-def sealed_field(head: Head, *, whole: bool) -> dict[str, Any]:
+def sealed_field(head: Head, *, whole: bool) -> Sealed:
     """The field `sealed` of the head after `head`, when its segment is a keyframe or is none."""
-    pointer = Pointer(head.number, head.write_id).json()
+    newest = head.id.json()
     if whole:
-        return {**pointer, **_COUNTED_FROM_HERE, "keyframe": pointer, "size": len(head.data)}
-    before = head.sealed or {**_COUNTED_FROM_HERE, "keyframe": None}
-    return {
-        **before,
-        **pointer,
-        "segments": before["segments"] + 1,
-        "bytes": before["bytes"] + _delta_bytes(head.unsealed),
-    }
+        return {**newest, "segments": 0, "bytes": 0, "keyframe": newest, "size": len(head.data)}
+    if head.sealed is None:
+        return {
+            "segments": 1,
+            "bytes": _delta_bytes(head.unsealed),
+            "keyframe": None,
+            "number": head.number,
+            "write_id": head.write_id,
+        }
+    after = head.sealed.copy()
+    after["number"], after["write_id"] = head.number, head.write_id
+    after["segments"] += 1
+    after["bytes"] += _delta_bytes(head.unsealed)
+    return after
 
 
 def _wants_keyframe(head: Head) -> bool:
@@ -154,20 +145,15 @@ def _wants_keyframe(head: Head) -> bool:
     # A writer that does not know `size` leaves it out.
     grown = len(head.data) >= KEYFRAME_GROWTH * before.get("size", len(head.data))
     heavy = after["bytes"] > KEYFRAME_RATIO * len(head.data)
-    return bool(grown or heavy or after["segments"] >= MAX_SEGMENTS_TO_KEYFRAME)
+    return grown or heavy or after["segments"] >= MAX_SEGMENTS_TO_KEYFRAME
 
 
-def _pointer_json(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    pointer = Pointer.of(value)
-    return None if pointer is None else pointer.json()
-
-
-def parse_segment(raw: bytes, *, document: str, pointer: Pointer, limit: int) -> Segment:
+def parse_segment(raw: bytes, *, document: str, newest: RevisionId, limit: int) -> Segment:
     """Read and check a segment of at most `limit` bytes when it is unpacked.
 
     Raises: CorruptObjectError, UnsupportedFormatError.
     """
-    key = pointer.key(document)
+    key = segment_key(document, newest)
     try:
         text = bounded_decompress(raw, limit)
     except zstd.ZstdError as error:
@@ -175,15 +161,11 @@ def parse_segment(raw: bytes, *, document: str, pointer: Pointer, limit: int) ->
     record = jsondata.loads(text, key=key)
     check_format(record, FORMAT, key)
     try:
-        if (record["key"], record["number"], record["write_id"]) != (
-            document,
-            pointer.number,
-            pointer.write_id,
-        ):
+        if (record["key"], RevisionId.of(record)) != (document, newest):
             raise CorruptObjectError("this segment was moved here from another key", key=key)
         check_segment(record)
         entries = record["entries"]
-        previous, keyframe = Pointer.of(record["previous"]), Pointer.of(record["keyframe"])
+        previous, keyframe = _id_or_none(record["previous"]), _id_or_none(record["keyframe"])
         last = entries[-1]
         data = text[-1 - last["size"] : -1] if "data" in record else None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -191,5 +173,9 @@ def parse_segment(raw: bytes, *, document: str, pointer: Pointer, limit: int) ->
     if data is not None and digest(data) != last["sha256"]:
         raise CorruptObjectError("a keyframe does not match its SHA-256", key=key)
     return Segment(
-        pointer, previous, keyframe, entries, data, record.get("name"), record.get("origin")
+        newest, previous, keyframe, entries, data, record.get("name"), record.get("origin")
     )
+
+
+def _id_or_none(record: RevisionIdRecord | None) -> RevisionId | None:
+    return None if record is None else RevisionId.of(record)

@@ -11,14 +11,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
-from ingenious_storage.documents.format.head import Change, Head, Revision, advance, visible
-from ingenious_storage.documents.format.segment import Pointer, is_full, seal, sealed_field
+from ingenious_storage.documents.format.head import Draft, Head, advance, visible
+from ingenious_storage.documents.format.records import Sealed
+from ingenious_storage.documents.format.revision import Revision, RevisionId
+from ingenious_storage.documents.format.segment import is_full, seal, sealed_field, segment_key
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.telemetry import Watch
-from ingenious_storage.documents.writing.draft import Decide, Start
+from ingenious_storage.documents.telemetry import DocumentTelemetry
+from ingenious_storage.documents.writing.decisions import Decide, Start
 from ingenious_storage.documents.writing.fate import Fate, fate_of
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import (
@@ -39,13 +41,15 @@ class Commit:
     """One call: its write_id stays the same however often it has to be sent."""
 
     reader: Reader
-    watch: Watch
+    telemetry: DocumentTelemetry
     clock: Callable[[], datetime]
     pauses: Pauses
     key: str
     name: str
     decide: Decide
     write_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    created_at: datetime = field(init=False)
+    """Of the newest decision: what is sent again stays the same, byte by byte."""
     pending: StorageError | None = None
     """A try that may still land: the head it was sent on top of is still there."""
     pending_tries: int = 0
@@ -64,7 +68,7 @@ class Commit:
     outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
 
     def run(self, start: Start) -> Revision:
-        head, change = self._first(start)
+        head, draft = self._first(start)
         failure: StorageError | None = None
         for _ in self.pauses:
             if failure is not None:
@@ -77,10 +81,10 @@ class Commit:
                     self._still_pending(failure)  # the same record again
                 else:
                     self._give_up(current)
-                    head, change = self._decided(current)
-            if change is None:
+                    head, draft = self._decided(current)
+            if draft is None:
                 return _revision(head)
-            answer = self._send(head, change)
+            answer = self._send(head, draft)
             if isinstance(answer, Revision):
                 self.outcome = "resent"
                 return answer
@@ -88,16 +92,16 @@ class Commit:
             self.lost_answer = self.lost_answer or failure.outcome_unknown
         raise self._final(failure)
 
-    def _first(self, start: Start) -> tuple[Head | None, Change | None]:
+    def _first(self, start: Start) -> tuple[Head | None, Draft | None]:
         head = start.head
         if start.fresh:
             return self._decided(head)
         # A refusal or a "nothing to do" that rests on a remembered head has to be confirmed.
         refusal: Exception | None = None
         try:
-            change = self._decide(head)
-            if change is not None:
-                return head, change
+            draft = self._decide(head)
+            if draft is not None:
+                return head, draft
         except Exception as error:  # noqa: BLE001  # raised again below, once it is confirmed
             refusal = error
         current = self.reader.read(self.key)
@@ -107,7 +111,7 @@ class Commit:
             raise refusal
         return head, None
 
-    def _decided(self, head: Head | None) -> tuple[Head | None, Change | None]:
+    def _decided(self, head: Head | None) -> tuple[Head | None, Draft | None]:
         """What to write, and on top of what; again when history was erased under the decision."""
         for _ in self.pauses:
             try:
@@ -119,19 +123,28 @@ class Commit:
                 head = current
         raise ConflictError("its history was erased again and again", key=self.key)
 
-    def _decide(self, head: Head | None) -> Change | None:
+    def _decide(self, head: Head | None) -> Draft | None:
         draft = self.decide(visible(head))
-        if draft is None:
-            return None
-        return Change(draft.data, self.write_id, self.clock(), draft.note, draft.deleted)
+        if draft is not None:
+            self.created_at = self.clock()
+        return draft
 
-    def _send(self, head: Head | None, change: Change) -> Revision | StorageError:
+    def _send(self, head: Head | None, draft: Draft) -> Revision | StorageError:
         """The revision when it is known to have landed, else why that is not known."""
         self.base, base = head, visible(head)
         try:
             sealed = self._seal(base) if base is not None and is_full(base) else None
             purges = None if head is None else head.purges
-            new = advance(base, change, key=self.key, name=self.name, sealed=sealed, purges=purges)
+            new = advance(
+                base,
+                draft,
+                key=self.key,
+                name=self.name,
+                write_id=self.write_id,
+                created_at=self.created_at,
+                sealed=sealed,
+                purges=purges,
+            )
             self.sent = new.revision
             condition = IfAbsent() if head is None else IfMatch(head.etag or "")
             info = self.reader.files.save_bytes(
@@ -148,24 +161,24 @@ class Commit:
         self.reader.remember(replace(new, etag=info.etag))
         return new.revision
 
-    def _seal(self, head: Head) -> dict[str, Any]:
-        pointer, raw, sealed = seal(head)
+    def _seal(self, head: Head) -> Sealed:
+        raw, sealed = seal(head)
         try:
             self.sealed, self.made_segment = head, False
-            self.reader.files.save_bytes(pointer.key(self.key), raw, condition=IfAbsent())
+            self.reader.files.save_bytes(segment_key(self.key, head.id), raw, condition=IfAbsent())
             self.made_segment = True
         except AlreadyExistsError:
             # Every writer seals the same entries, but other releases choose other keyframes.
-            if sealed["keyframe"] == pointer.json():
-                return sealed_field(head, whole=self._is_keyframe(pointer))
+            if sealed["keyframe"] == head.id.json():
+                return sealed_field(head, whole=self._is_keyframe(head.id))
         except StorageError as error:
             error.outcome_unknown = False  # the swap, which commits, was not sent
             raise
         return sealed
 
-    def _is_keyframe(self, pointer: Pointer) -> bool:
+    def _is_keyframe(self, newest: RevisionId) -> bool:
         with suppress(CorruptObjectError):  # purged meanwhile, or `verify` finds it
-            return self.reader.segment(self.key, pointer).data is not None
+            return self.reader.segment(self.key, newest).data is not None
         return False
 
     def _read(self, failure: StorageError) -> Head | None:
@@ -184,7 +197,7 @@ class Commit:
         if current is not None:
             for entry in reversed(current.recent):
                 if entry["write_id"] == self.write_id:
-                    return Revision.of(entry)
+                    return Revision.of_entry(entry)
         if not self._in_doubt(failure) or _unchanged(self.base, current):
             return None
         match fate_of(self.write_id, self.base, current):
@@ -206,7 +219,7 @@ class Commit:
             entry = self.reader.entry(current, number)
         except StorageError as error:
             raise self._unknown(failure) from error
-        return Revision.of(entry) if entry["write_id"] == self.write_id else None
+        return Revision.of_entry(entry) if entry["write_id"] == self.write_id else None
 
     def _still_pending(self, failure: StorageError) -> None:
         if failure.outcome_unknown:
@@ -221,7 +234,7 @@ class Commit:
         self._drop_orphan(current)
         if not same_revision(self.base, current):  # else its history was pruned
             self.met_others = True
-            self.watch.conflict_settled()
+            self.telemetry.conflict_settled()
 
     def _drop_orphan(self, current: Head | None) -> None:
         """Delete the segment that this call made of what was purged or pruned before.
@@ -235,9 +248,8 @@ class Commit:
         pruned = current is not None and current.first > sealed.number and self.made_segment
         if not (purged or pruned):
             return
-        with suppress(StorageError):  # else it is a stray, which gc sweeps
-            orphan = Pointer(sealed.number, sealed.write_id)
-            self.reader.files.delete(orphan.key(self.key))
+        with suppress(StorageError):  # else it stays an orphan, which gc sweeps
+            self.reader.files.delete(segment_key(self.key, sealed.id))
         self.sealed = None
 
     def _final(self, failure: StorageError | None) -> StorageError:
@@ -257,7 +269,8 @@ class Commit:
 
 
 def same_revision(a: Head | None, b: Head | None) -> bool:
-    return a is b or (a is not None and a.same_revision(b))
+    """Whether both heads have the same newest revision; a prune changes a head, not that."""
+    return a is b or (a is not None and b is not None and a.id == b.id)
 
 
 def _unchanged(a: Head | None, b: Head | None) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ingenious_storage import jsondata
-from ingenious_storage.documents.format.head import Revision, visible
+from ingenious_storage.documents.format.head import visible
+from ingenious_storage.documents.format.revision import Revision
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.telemetry import Watch
+from ingenious_storage.documents.telemetry import DocumentTelemetry
 from ingenious_storage.documents.writing.bursts import Bursts
 from ingenious_storage.documents.writing.commit import Commit, same_revision
-from ingenious_storage.documents.writing.draft import Decide, Start
+from ingenious_storage.documents.writing.decisions import Decide, Start
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.documents.writing.turns import Turns
 from ingenious_storage.errors import CommitUnknownError, ObjectTooLargeError
@@ -28,7 +29,7 @@ class Committer:
     """Writes revisions; `clock` gives created_at, `max_bytes` bounds the data."""
 
     reader: Reader
-    watch: Watch
+    telemetry: DocumentTelemetry
     max_bytes: int
     clock: Callable[[], datetime] = utc_now
     pauses: Pauses = field(default_factory=Pauses)
@@ -60,7 +61,7 @@ class Committer:
         Raises: what `decide` raises; ConflictError when others were faster at every try;
         CommitUnknownError when a write was sent and nobody could tell what became of it.
         """
-        commit = Commit(self.reader, self.watch, self.clock, self.pauses, key, name, decide)
+        commit = Commit(self.reader, self.telemetry, self.clock, self.pauses, key, name, decide)
         with self.turns.of(key):
             way = self.bursts.pause(key, self.pauses.clock())
             if way:
@@ -71,7 +72,7 @@ class Committer:
             except Exception as error:
                 if commit.lost_answer:
                     unknown = isinstance(error, CommitUnknownError)
-                    self.watch.lost_answer_settled("unknown" if unknown else "withdrawn")
+                    self.telemetry.lost_answer_settled("unknown" if unknown else "withdrawn")
                 raise
             self.bursts.note(key, at, self.pauses.clock(), conflict=commit.met_others)
         self._tell(commit, begun, blind=blind)
@@ -79,12 +80,12 @@ class Committer:
 
     def _tell(self, commit: Commit, start: Start, *, blind: bool) -> None:
         if commit.lost_answer:
-            self.watch.lost_answer_settled(commit.outcome)
+            self.telemetry.lost_answer_settled(commit.outcome)
         if commit.outcome == "withdrawn":
             return
-        self.watch.revision_saved()
+        self.telemetry.revision_saved()
         base = visible(commit.base)
         if blind and base is not None and not base.deleted:
             had_read = not start.fresh and same_revision(start.head, base)
             if not had_read:
-                self.watch.blind_overwrite()
+                self.telemetry.blind_overwrite()

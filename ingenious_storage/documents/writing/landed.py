@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ingenious_storage.documents.format.head import Head, Revision, visible
-from ingenious_storage.documents.format.segment import MAX_ENTRIES, Pointer, Segment
+from ingenious_storage.documents.format.head import Head, visible
+from ingenious_storage.documents.format.revision import Revision, RevisionId
+from ingenious_storage.documents.format.segment import MAX_ENTRIES, Segment
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.errors import StorageError
 from ingenious_storage.runtime.parallel import map_all
@@ -23,24 +24,26 @@ def landed(reader: Reader, key: str, write_id: str, number: int | None) -> Revis
         return None
     found = next((entry for entry in head.recent if entry["write_id"] == write_id), None)
     if found is not None:
-        return Revision.of(found)
+        return Revision.of_entry(found)
     oldest_here = head.recent[0]["number"]
     if number is not None and not head.first <= number < oldest_here:
         return None
-    stored = sorted((p for p in reader.stored(key) if p.number >= head.first), reverse=True)
-    pointers = stored if number is None else _around(stored, number)
-    for segment in _read(reader, key, pointers):
+    stored = sorted(
+        (each for each in reader.stored(key) if each.number >= head.first), reverse=True
+    )
+    wanted = stored if number is None else _around(stored, number)
+    for segment in _read(reader, key, wanted):
         for entry in segment.entries:
             if entry["write_id"] == write_id and entry["number"] >= head.first:
-                revision = Revision.of(entry)
+                revision = Revision.of_entry(entry)
                 return revision if _in_lineage(reader, head, revision, stored) else None
     return None
 
 
-def _read(reader: Reader, key: str, pointers: Sequence[Pointer]) -> Iterator[Segment]:
+def _read(reader: Reader, key: str, names: Sequence[RevisionId]) -> Iterator[Segment]:
     start, count = 0, 1
-    while start < len(pointers):
-        batch = pointers[start : start + count]
+    while start < len(names):
+        batch = names[start : start + count]
         for result in map_all(partial(reader.segment, key), batch, workers=reader.workers):
             if isinstance(result, StorageError):
                 raise result
@@ -48,15 +51,17 @@ def _read(reader: Reader, key: str, pointers: Sequence[Pointer]) -> Iterator[Seg
         start, count = start + count, 2 * count
 
 
-def _around(pointers: Sequence[Pointer], number: int) -> list[Pointer]:
-    """Those of segments that may hold revision `number`: of one branch it is only one."""
-    return [p for p in pointers if number <= p.number < number + MAX_ENTRIES]
+def _around(stored: Sequence[RevisionId], number: int) -> list[RevisionId]:
+    """Segments that may hold revision `number`: of one branch it is only one."""
+    return [each for each in stored if number <= each.number < number + MAX_ENTRIES]
 
 
-def _in_lineage(reader: Reader, head: Head, revision: Revision, stored: Sequence[Pointer]) -> bool:
+def _in_lineage(
+    reader: Reader, head: Head, revision: Revision, stored: Sequence[RevisionId]
+) -> bool:
     """A head that was restored from a backup leaves segments of another branch behind."""
     if revision.number > head.sealed_number:
         return False
     if len(_around(stored, revision.number)) == 1:
         return True
-    return bool(reader.entry(head, revision.number)["write_id"] == revision.write_id)
+    return reader.entry(head, revision.number)["write_id"] == revision.write_id

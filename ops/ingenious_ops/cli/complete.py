@@ -53,10 +53,10 @@ def sets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[s
 
 def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     def names(session: Session) -> Iterable[str]:
-        from ingenious_storage.services.labels import ROOT, label_name  # noqa: PLC0415  # slow to import
+        from ingenious_storage.services.kinds import LABELS  # noqa: PLC0415  # slow to import
 
         with _opened(session) as storage:
-            yield from map(label_name, storage.prompts.documents.list(ROOT))
+            yield from map(LABELS.segment, storage.prompts.documents.list(LABELS.root))
 
     return _within(ctx, names, incomplete)
 

@@ -17,7 +17,9 @@ LABELS: Final = ("label", "pins", "moved", "author", "message")
 
 def revision_json(revision: Revision) -> dict[str, Any]:
     record = asdict(revision)
-    return {**record, "created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
+    last = {name: record.pop(name) for name in ("write_id", "deleted")}
+    told = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
+    return {**record, **told, **last}
 
 
 def label_json(label: Label) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Final
 
 from ingenious_ops.demo.scene import AUTHOR, Scene
-from ingenious_ops.survey import verify_all
 from ingenious_ops.transfer.conversation_files import find
 from ingenious_ops.transfer.conversations import Import
 from ingenious_ops.transfer.prompt_folders import find_sets
@@ -46,15 +45,16 @@ def check(scene: Scene) -> None:
         "Every revision of every document is rebuilt and compared with its SHA-256.",
     )
     scene.stage.command("ingenious-storage verify")
+    settings = scene.storage.settings.storage
     rows = [
         (
-            each.container,
-            each.report.documents,
-            each.report.revisions,
-            len(each.report.problems),
-            len(each.report.strays),
+            settings.container(role),
+            report.documents,
+            report.revisions,
+            len(report.problems),
+            len(report.orphans),
         )
-        for each in verify_all(scene.storage)
+        for role, report in scene.storage.verify().items()
     ]
     scene.stage.table(("container", "documents", "revisions", "problems", "strays"), rows)
 

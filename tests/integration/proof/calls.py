@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingenious_storage.documents import Document, DocumentStore, Revision, purge
+from ingenious_storage.documents import Document, DocumentStore, Revision, RevisionId, purge
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -41,12 +41,6 @@ MIX: Final[Mapping[str, int]] = {
 READS: Final = frozenset({"load", "history"})
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
-    number: int
-    write_id: str
-
-
 @dataclass(slots=True)
 class Client:
     """One who asks by lot, and remembers what it saw last."""
@@ -55,7 +49,7 @@ class Client:
     lot: random.Random
     mix: Mapping[str, int]
     turn: int = 0
-    seen: Pin = field(default_factory=lambda: Pin(0, ""))
+    seen: RevisionId = field(default_factory=lambda: RevisionId(0, ""))
 
     def ask(self) -> Call:
         """The next call, without its times and answer."""
@@ -76,13 +70,13 @@ class Client:
     def hear(self, call: Call) -> None:
         answer = call["answer"]
         if call["kind"] == "purge":
-            self.seen = Pin(0, "")
+            self.seen = RevisionId(0, "")
         elif "revision" in call:
             return
         elif answer.get("error") == "not_found":
-            self.seen = Pin(0, "")
+            self.seen = RevisionId(0, "")
         elif "number" in answer:
-            self.seen = Pin(answer["number"], answer["write_id"])
+            self.seen = RevisionId(answer["number"], answer["write_id"])
 
 
 def record(call: Call, store: DocumentStore, sent: Sent, clock: Callable[[], int]) -> bool:
@@ -152,12 +146,12 @@ def _send(call: Call, store: DocumentStore) -> dict[str, Any]:
     raise AssertionError(call)
 
 
-def _expected(call: Call) -> int | Pin | None:
+def _expected(call: Call) -> int | RevisionId | None:
     match call.get("expected"):
         case None:
             return None
         case {"number": int(number), "write_id": str(write_id)}:
-            return Pin(number, write_id)
+            return RevisionId(number, write_id)
         case pin:
             return int(pin["number"])
 

@@ -16,11 +16,11 @@ from ingenious_storage import (
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES
 from tests.support.counting import CountingBackend
 from tests.support.faults import FaultyBackend, any_of, lost, on, refused
 
-KEY = memory_key("c")
+KEY = MEMORIES.key("c")
 
 
 @pytest.fixture

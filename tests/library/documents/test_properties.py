@@ -288,7 +288,7 @@ class Documents(RuleBasedStateMachine):
         report = verify(store)
         assert report.problems == ()
         assert report.revisions == len(self.model.kept)
-        assert self.put_back or report.strays == ()
+        assert self.put_back or report.orphans == ()
 
     @invariant()
     def every_branch_can_be_read(self) -> None:
@@ -360,7 +360,8 @@ def test_a_damaged_delta_is_refused_or_gives_as_many_bytes(
     old: bytes, new: bytes, name: str, by: int
 ) -> None:
     """Never an error of another kind; bytes that are wrong are caught by their SHA-256."""
-    delta, size = make_delta(old, new), len(old)
+    delta: Any = make_delta(old, new)
+    size = len(old)
     if name == "size":
         size += by
     elif name == "middle":

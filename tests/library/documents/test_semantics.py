@@ -343,7 +343,7 @@ def test_prune_of_all_that_is_sealed(store: DocumentStore) -> None:
     with pytest.raises(RevisionPrunedError):
         store.load(KEY, revision=32)
     report = verify(store)
-    assert (report.revisions, report.problems, report.strays) == (1, (), ())
+    assert (report.revisions, report.problems, report.orphans) == (1, (), ())
     assert store.save(KEY, "next").number == 34
 
 
@@ -411,7 +411,7 @@ def test_verify_finds_what_is_wrong(store: DocumentStore, backend: CountingBacke
     segments = [info.key for info in backend.iterate(f"history/{KEY}/")]
     backend.delete(segments[1])
     report = verify(store)
-    assert (report.documents, report.revisions, report.strays) == (2, 100, ())
+    assert (report.documents, report.revisions, report.orphans) == (2, 100, ())
     assert [(p.code, p.key) for p in report.problems] == [("corrupt_object", KEY)]
     with pytest.raises(CorruptObjectError):
         store.load(KEY, revision=5)

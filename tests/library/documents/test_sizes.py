@@ -62,7 +62,7 @@ def test_appends(saves: int, limit: float) -> None:
     )
     assert ratio <= limit
     report = verify(store)
-    assert (report.revisions, report.problems, report.strays) == (saves, (), ())
+    assert (report.revisions, report.problems, report.orphans) == (saves, (), ())
 
 
 def test_a_sliding_window_of_50_messages() -> None:
@@ -72,7 +72,7 @@ def test_a_sliding_window_of_50_messages() -> None:
     )
     assert ratio <= 15
     report = verify(store)
-    assert (report.revisions, report.problems, report.strays) == (1000, (), ())
+    assert (report.revisions, report.problems, report.orphans) == (1000, (), ())
 
 
 def test_a_document_of_5_mb_that_is_appended_to() -> None:

@@ -14,7 +14,7 @@ from ingenious_storage import (
     Storage,
 )
 from ingenious_storage.documents import verify
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES
 from tests.support.writers import remains
 
 ODD_IDS = [
@@ -144,7 +144,7 @@ def test_the_layout_is_the_documented_one(storage: Storage) -> None:
     for _ in range(33):
         storage.memory.save_memory("a b", 2)
     keys = list(storage.data.list_keys())
-    assert keys[0] == memory_key("a b") == "conversations/a%20b/memory.json"
+    assert keys[0] == MEMORIES.key("a b") == "conversations/a%20b/memory.json"
     assert keys[1].startswith("history/conversations/a%20b/memory.json/0000000032-")
     assert len(keys) == 2
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from ingenious_storage import Health, Storage, telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings
-from ingenious_storage.documents.telemetry import Outcome, Watch
+from ingenious_storage.documents.telemetry import DocumentTelemetry, Outcome
 from ingenious_storage.errors import CorruptObjectError, PermissionDeniedError, StorageError
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
@@ -61,7 +61,7 @@ def exporting() -> Iterator[tuple[CollectorRegistry, Callable[[], None]]]:
 
 def _provoke() -> None:
     _requests()
-    _documents(Watch("data"))
+    _documents(DocumentTelemetry("data"))
     with Storage(Settings(), backend=lambda *_: InMemoryBackend()) as storage:
         Health(storage).report()
 
@@ -82,7 +82,7 @@ def _denied(request: Request, call: Call) -> NoReturn:
     raise PermissionDeniedError("no role", operation=request.operation)
 
 
-def _documents(watch: Watch) -> None:
+def _documents(watch: DocumentTelemetry) -> None:
     watch.revision_saved()
     watch.conflict_settled()
     watch.blind_overwrite()

@@ -16,10 +16,10 @@ import ingenious_ops
 import ingenious_storage
 from ingenious_ops.cli.errors import NotConfirmed, describe
 from ingenious_ops.explain.entries import entries, find
-from ingenious_ops.survey import DANGLING_LABEL
 from ingenious_storage.config.models import KEYS
-from ingenious_storage.documents.checking.survey import LOST_HEAD
+from ingenious_storage.documents import LOST_HEAD
 from ingenious_storage.errors import NotFoundError, StorageError
+from ingenious_storage.storage import DANGLING_LABEL
 from tests.ops.alerts.rules import ALERTS
 from tests.ops.cli.harness import Cli
 

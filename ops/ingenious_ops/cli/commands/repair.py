@@ -13,7 +13,6 @@ from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.progress import progress
 from ingenious_ops.cli.records import revision_json
 from ingenious_ops.cli.session import pass_session
-from ingenious_ops.survey import Repaired, repair_all
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
@@ -34,22 +33,22 @@ def repair(session: Session, prefix: str, *, apply: bool) -> None:
     soft delete or a backup: that loses nothing. Documents that have a head are not touched.
     """
     with progress(session.out, "looking for heads"):
-        found = repair_all(session.storage, prefix, dry_run=not apply)
+        repairs = session.storage.repair(prefix, dry_run=not apply)
+    found = [(role, made) for role, each in repairs.items() for made in each]
     session.out.answer(
-        {"dry_run": not apply, "documents": [_json(each) for each in found]},
-        lambda: table(_COLUMNS, [_row(each) for each in found]),
+        {"dry_run": not apply, "documents": [_json(role, made) for role, made in found]},
+        lambda: table(_COLUMNS, [_row(role, made) for role, made in found]),
     )
-    back = sum(each.repair.source is not None for each in found)
+    back = sum(made.source is not None for _, made in found)
     verb = "got its head back" if apply else "would get its head back"
     session.out.say(f"{count(len(found), 'document')} without a head, {back} {verb}")
     if len(found) > (back if apply else 0):
         click.get_current_context().exit(FAILED)
 
 
-def _row(each: Repaired) -> tuple[object, ...]:
-    made = each.repair
+def _row(role: str, made: Repair) -> tuple[object, ...]:
     back = "nothing" if made.revision is None else f"revision {made.revision.number}"
-    return each.role, made.key, back, made.source or "", _lost(made)
+    return role, made.key, back, made.source or "", _lost(made)
 
 
 def _lost(made: Repair) -> str:
@@ -68,11 +67,10 @@ def _lost(made: Repair) -> str:
     return "; ".join(parts)
 
 
-def _json(each: Repaired) -> dict[str, Any]:
-    made = each.repair
+def _json(role: str, made: Repair) -> dict[str, Any]:
     record = {name: value for name, value in asdict(made).items() if name != "dry_run"}
     return {
-        "container": each.role,
+        "container": role,
         **record,
         "revision": None if made.revision is None else revision_json(made.revision),
         "lost": [revision_json(revision) for revision in made.lost],

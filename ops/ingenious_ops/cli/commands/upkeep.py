@@ -19,13 +19,16 @@ from ingenious_ops.cli.parameters import (
 )
 from ingenious_ops.cli.progress import progress
 from ingenious_ops.cli.session import pass_session
-from ingenious_ops.survey import Sweep, Verified, sweep, verify_all
-from ingenious_storage.documents.erasing.gc import GRACE
+from ingenious_storage.documents import GRACE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from ingenious_ops.cli.session import Session
+    from ingenious_storage import Storage
+    from ingenious_storage.config import Role
+    from ingenious_storage.documents import GcReport, VerifyReport
 
 _PROBLEMS: Final = ("container", "key", "code", "problem")
 
@@ -41,18 +44,18 @@ def verify(session: Session, *, strict: bool) -> None:
     Strays, which belong to no document and harm none, are warnings; `gc` deletes them.
     """
     with progress(session.out, "verifying"):
-        found = verify_all(session.storage)
+        found = session.storage.verify()
     problems = [
-        (each.role, problem.key, problem.code, problem.message)
-        for each in found
-        for problem in each.report.problems
+        (role, problem.key, problem.code, problem.message)
+        for role, report in found.items()
+        for problem in report.problems
     ]
-    strays = [(each.role, key) for each in found for key in each.report.strays]
-    session.out.answer(_verified_json(found), lambda: table(_PROBLEMS, problems))
+    strays = [(role, key) for role, report in found.items() for key in report.orphans]
+    session.out.answer(_verified_json(session.storage, found), lambda: table(_PROBLEMS, problems))
     for role, key in strays:
         session.out.warn(f"stray in {role}: {key}")
-    documents = sum(each.report.documents for each in found)
-    revisions = sum(each.report.revisions for each in found)
+    documents = sum(report.documents for report in found.values())
+    revisions = sum(report.revisions for report in found.values())
     session.out.say(
         f"{count(documents, 'document')}, {count(revisions, 'revision')} rebuilt and checked: "
         f"{count(len(problems), 'problem')}, {count(len(strays), 'stray')}"
@@ -80,31 +83,47 @@ def gc(session: Session, grace: timedelta, *, dry_run: bool, yes: bool) -> None:
     """
     if not dry_run:
         require_yes_without_terminal(yes=yes)
-    swept = sweep(session.storage, grace, dry_run=dry_run or not yes)
-    if not (dry_run or yes) and swept.count:
-        confirm(f"Delete {count(swept.count, 'stray')}, {swept.bytes} bytes, for good?", yes=False)
-        swept = sweep(session.storage, grace, dry_run=False)
-    session.out.answer(
-        _swept_json(swept, dry_run=dry_run), lambda: table(("container", "key"), swept.rows)
-    )
+    swept = session.storage.gc(grace=grace, dry_run=dry_run or not yes)
+    if not (dry_run or yes) and _rows(swept):
+        confirm(f"Delete {_amount(swept)}, for good?", yes=False)
+        swept = session.storage.gc(grace=grace)
+    rows = _rows(swept)
+    answer = {
+        "dry_run": dry_run,
+        "deleted": [{"container": role, "key": key} for role, key in rows],
+        "bytes": _bytes(swept),
+    }
+    session.out.answer(answer, lambda: table(("container", "key"), rows))
     verb = "would delete" if dry_run else "deleted"
-    session.out.say(f"{verb} {count(swept.count, 'stray')}, {swept.bytes} bytes")
+    session.out.say(f"{verb} {_amount(swept)}")
 
 
-def _verified_json(found: list[Verified]) -> dict[str, Any]:
+def _verified_json(storage: Storage, found: Mapping[Role, VerifyReport]) -> dict[str, Any]:
+    settings = storage.settings.storage
     return {
         "containers": [
-            {"role": each.role, "container": each.container, **asdict(each.report)}
-            for each in found
+            {
+                "role": role,
+                "container": settings.container(role),
+                "documents": report.documents,
+                "revisions": report.revisions,
+                "problems": [asdict(problem) for problem in report.problems],
+                "strays": report.orphans,
+            }
+            for role, report in found.items()
         ],
-        "problems": sum(len(each.report.problems) for each in found),
-        "strays": sum(len(each.report.strays) for each in found),
+        "problems": sum(len(report.problems) for report in found.values()),
+        "strays": sum(len(report.orphans) for report in found.values()),
     }
 
 
-def _swept_json(swept: Sweep, *, dry_run: bool) -> dict[str, Any]:
-    return {
-        "dry_run": dry_run,
-        "deleted": [{"container": role, "key": key} for role, key in swept.rows],
-        "bytes": swept.bytes,
-    }
+def _rows(swept: Mapping[Role, GcReport]) -> list[tuple[str, str]]:
+    return [(role, key) for role, report in swept.items() for key in report.keys]
+
+
+def _amount(swept: Mapping[Role, GcReport]) -> str:
+    return f"{count(len(_rows(swept)), 'stray')}, {_bytes(swept)} bytes"
+
+
+def _bytes(swept: Mapping[Role, GcReport]) -> int:
+    return sum(report.bytes for report in swept.values())

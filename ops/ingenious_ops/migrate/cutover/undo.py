@@ -15,8 +15,7 @@ from ingenious_ops.profiles.edit import Edit, edit_of, read_profiles, restore
 from ingenious_ops.profiles.errors import ProfileError
 from ingenious_storage import Storage
 from ingenious_storage.config import Role
-from ingenious_storage.documents.format.markers import DELETED_ROOT
-from ingenious_storage.documents.format.segment import split_key
+from ingenious_storage.documents import is_bookkeeping
 from ingenious_storage.errors import ContainerNotFoundError, NotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_all
 
@@ -109,9 +108,7 @@ def _written(new: Storage, old: Storage, role: Role, mark: Watermark) -> list[Wr
         raise ContainerNotFoundError(f"the container of {role} is gone")
     there = before.container_exists()
     candidates = [
-        info
-        for info in files.list_blobs()
-        if mark.is_newer(info) and not info.key.startswith(DELETED_ROOT) and not split_key(info.key)
+        info for info in files.list_blobs() if mark.is_newer(info) and not is_bookkeeping(info.key)
     ]
 
     def compare(key: str) -> Literal["missing", "different"] | None:

@@ -14,9 +14,8 @@ from ingenious_ops.migrate.errors import ChangedError, MigrationError
 from ingenious_ops.migrate.layout.source import Unit
 from ingenious_storage import Revision, Storage, jsondata
 from ingenious_storage.documents import DocumentStore, note
-from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
-from ingenious_storage.services import memory, prompts
+from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 
 TAG: Final = "migrated"
 """Of every revision that a migration writes."""
@@ -39,33 +38,31 @@ class _Part:
     component: Component
     container: ContainerEnd
     documents: DocumentStore
-    root: str
-    leaf: str
+    kind: Kind
     deleted: set[str] = field(default_factory=set)
     """Keys whose newest revision is a deletion, as the last listing saw it."""
 
     def owns(self, key: str) -> bool:
-        segment = key.removeprefix(self.root).removesuffix(self.leaf)
-        return key == f"{self.root}{segment}{self.leaf}" and "/" not in segment
+        segment, kind = self.kind.segment(key), self.kind
+        return key == f"{kind.root}{segment}{kind.leaf}" and "/" not in segment
 
     def listing(self) -> list[Item]:
         self.deleted.clear()
         if not self.container.exists():
             return []
-        files = self.documents.files
-        marked = set(files.list_keys(DELETED_ROOT + self.root))
+        marked = self.documents.marked(self.kind.root)
         items: list[Item] = []
-        for info in files.list_blobs(self.root):
+        for info in self.documents.files.list_blobs(self.kind.root):
             if not self.owns(info.key):
                 continue  # somebody else's blob
-            if DELETED_ROOT + info.key in marked and self.is_deleted(info.key):
+            if info.key in marked and self.is_deleted(info.key):
                 self.deleted.add(info.key)
             else:
                 items.append(Item(info.key, info.size, info.etag))
         return items
 
     def is_deleted(self, key: str) -> bool:
-        head = self.documents.reader.read(key)
+        head = self.documents.head(key)
         return head is not None and head.deleted
 
     def data(self, raw: bytes) -> bytes:
@@ -119,7 +116,7 @@ class DocumentsTarget(Target):
             return self._parts[0].container.find(key)
         if not part.container.exists():
             return None
-        head = part.documents.reader.read(key)
+        head = part.documents.head(key)
         if head is None or head.etag is None:
             return None
         if head.deleted:
@@ -132,7 +129,7 @@ class DocumentsTarget(Target):
 
     def read(self, item: Item) -> bytes:
         part = self._part(item.key)
-        head = part.documents.reader.read(item.key)
+        head = part.documents.head(item.key)
         if head is None:
             raise NotFoundError("it is gone", key=item.key)
         if head.etag != item.version:
@@ -149,7 +146,7 @@ class DocumentsTarget(Target):
                 raise DeletedError("the target has deleted this document", key=item.key)
             made = documents.create(item.key, value, name=name, note=why)
         else:
-            head = documents.reader.read(item.key)
+            head = documents.head(item.key)
             if head is None or head.etag != replace:
                 raise ConflictError("the document has changed", key=item.key)
             made = documents.save(item.key, value, name=name, note=why, expected=head.revision)
@@ -165,23 +162,21 @@ def _part(storage: Storage, component: Component) -> _Part:
             component,
             ContainerEnd(storage, "data"),
             storage.memory.documents,
-            memory.ROOT,
-            "/memory.json",
+            MEMORIES,
         )
     return _Part(
         component,
         ContainerEnd(storage, "revisions"),
         storage.prompts.documents,
-        prompts.ROOT,
-        ".json",
+        PROMPT_SETS,
     )
 
 
 def _version(documents: DocumentStore, key: str, made: Revision) -> str:
     """The ETag of the head with `made`; what equals none when it is not the newest any more."""
-    head = documents.reader.heads.get(key)
+    head = documents.head(key, fresh=False)
     if head is None or head.write_id != made.write_id:
-        head = documents.reader.read(key)
+        head = documents.head(key)
     if head is None or head.etag is None or head.write_id != made.write_id:
         return f"superseded:{made.write_id}"
     return head.etag

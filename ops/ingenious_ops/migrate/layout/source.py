@@ -22,8 +22,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.runtime.parallel import map_all
-from ingenious_storage.services import prompts
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS
 from ingenious_storage.services.prompt_files import require_paths
 
 _WORKERS: Final = 16
@@ -153,7 +152,7 @@ class LayoutSource(Source):
     def _memory(self, thread: str, file: File) -> Unit:
         place = "/".join(file.parts)
         return Unit(
-            key=memory_key(thread),
+            key=MEMORIES.key(thread),
             size=file.item.size,
             version=file.item.version,
             component="memory",
@@ -168,7 +167,7 @@ class LayoutSource(Source):
         name = set_name(revision)
         place = "/".join((*(self._roots.prompts or ()), revision))
         return Unit(
-            key=f"{prompts.ROOT}{name}.json",
+            key=PROMPT_SETS.key(name),
             size=sum(file.item.size for file in ordered),
             version=_version(ordered),
             name=place if name != revision else "",

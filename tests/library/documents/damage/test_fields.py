@@ -16,9 +16,9 @@ from ingenious_storage.documents import DocumentStore, note, prune, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import CorruptObjectError, ObjectTooLargeError
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES
 
-KEY, OTHER = memory_key("a"), memory_key("b")
+KEY, OTHER = MEMORIES.key("a"), MEMORIES.key("b")
 SAVES = MAX_ENTRIES + 3
 Record = dict[str, Any]
 WRONG: tuple[Any, ...] = (None, True, -1, 0, 1.5, "", "x", [], [None], {}, {"number": "1"})

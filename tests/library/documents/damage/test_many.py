@@ -17,28 +17,30 @@ from datetime import UTC, datetime
 from ingenious_storage.backends.base import Blob, BlobInfo, Page
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, gc, verify
-from ingenious_storage.documents.format.head import NO_NOTE, Change, advance
+from ingenious_storage.documents.format.head import Draft, advance
+from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import is_memory_key, memory_key
+from ingenious_storage.services.kinds import MEMORIES
 
 COUNT, PAGE, NOW = int(sys.argv[1]), 5000, datetime.now(UTC)
 
 
 class Many(InMemoryBackend):
     def get(self, key, options=None):
-        change = Change(b'{"messages":[{"role":"user","content":"Hi"}]}', "ab", NOW, NO_NOTE)
-        data = advance(None, change, key=key, name="x", sealed=None).encode()
+        draft = Draft(b'{"messages":[{"role":"user","content":"Hi"}]}', NO_NOTE)
+        made = {"key": key, "name": "x", "write_id": "ab", "created_at": NOW, "sealed": None}
+        data = advance(None, draft, **made).encode()
         return Blob(data, BlobInfo(key, len(data), "e", NOW, "application/json"))
 
     def list(self, prefix="", *, delimiter=None, token=None, limit=PAGE):
         start = int(token or 0)
         end = min(start + PAGE, COUNT) if prefix == "conversations/" else 0
-        keys = (memory_key(f"chat-{number:08d}") for number in range(start, end))
+        keys = (MEMORIES.key(f"chat-{number:08d}") for number in range(start, end))
         blobs = tuple(BlobInfo(key, 1000, "e", NOW, "application/json") for key in keys)
         return Page(blobs, (), str(end) if end and end < COUNT else None)
 
 
-store = DocumentStore(FileStorage(Many()), owns=is_memory_key)
+store = DocumentStore(FileStorage(Many()), owns=MEMORIES.owns)
 report = verify(store, "conversations/")
 assert (report.documents, report.revisions, report.problems) == (COUNT, COUNT, ())
 assert gc(store, "conversations/").keys == ()

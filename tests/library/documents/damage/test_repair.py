@@ -17,10 +17,10 @@ from ingenious_storage.documents import DocumentStore, Revision, gc, prune, purg
 from ingenious_storage.documents.format.segment import KEYFRAME_GROWTH, MAX_ENTRIES
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError, RevisionPrunedError
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import memory_key, memory_name
+from ingenious_storage.services.kinds import MEMORIES
 from tests.support.faults import FaultyBackend, before, on
 
-KEY = memory_key("a")
+KEY = MEMORIES.key("a")
 KEYFRAME = MAX_ENTRIES
 Damage = Callable[[Backend], None]
 
@@ -69,9 +69,9 @@ def test_the_newest_keyframe_comes_back(count: int, damage: Damage) -> None:
     before = {info.key: info.etag for info in backend.iterate()}
     assert verify(store_of(backend)).problems != ()
 
-    (told,) = repair(store_of(backend), "conversations/", name_of=memory_name)
+    (told,) = repair(store_of(backend), "conversations/", name_of=MEMORIES.name)
     assert {info.key: info.etag for info in backend.iterate()} == before, "a dry run"
-    (done,) = repair(store_of(backend), "conversations/", name_of=memory_name, dry_run=False)
+    (done,) = repair(store_of(backend), "conversations/", name_of=MEMORIES.name, dry_run=False)
     assert (told.dry_run, done.dry_run) == (True, False)
 
     assert (done.key, done.name, done.source, done.first) == (KEY, "a", "segments", 1)
@@ -101,7 +101,7 @@ def goes_on(backend: Backend, made: list[tuple[Revision, Any]]) -> None:
         assert memory_of(backend).load_memory("a", revision=revision) == data
     assert verify(store_of(backend)).problems == ()
     gc(store_of(backend), grace=timedelta(days=-1))
-    assert verify(store_of(backend)).strays == ()
+    assert verify(store_of(backend)).orphans == ()
     assert memory_of(backend).load_memory("a", revision=1) == made[0][1]
 
 
@@ -177,8 +177,8 @@ def test_the_name_of_a_long_id_comes_from_the_segment() -> None:
     memory = memory_of(backend)
     for turn in range(MAX_ENTRIES + 1):
         memory.save_memory(name, turn)
-    backend.delete(memory_key(name))
-    (done,) = repair(store_of(backend), name_of=memory_name, dry_run=False)
+    backend.delete(MEMORIES.key(name))
+    (done,) = repair(store_of(backend), name_of=MEMORIES.name, dry_run=False)
     assert done.name == name
     assert list(memory_of(backend).list_conversations()) == [name]
 

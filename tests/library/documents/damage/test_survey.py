@@ -9,12 +9,10 @@ import pytest
 from ingenious_storage import MemoryManager, PromptLibrary
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore, gc, purge, verify
-from ingenious_storage.documents.checking.survey import LOST_HEAD
+from ingenious_storage.documents import LOST_HEAD, DocumentStore, gc, purge, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import is_memory_key, memory_key
-from ingenious_storage.services.prompts import is_prompt_key
+from ingenious_storage.services.kinds import MEMORIES, is_prompt_key
 
 FOREIGN = (
     "conversations/zz/notes.txt",
@@ -52,7 +50,7 @@ def test_foreign_blobs_are_left_alone(key: str) -> None:
     now += timedelta(days=30)
     for store in (memory.documents, prompts.documents):
         report = verify(store)
-        assert (report.documents, report.problems, report.strays) == (1, (), ())
+        assert (report.documents, report.problems, report.orphans) == (1, (), ())
         assert gc(store).keys == ()
     assert list(memory.list_conversations()) == ["a"]
     assert list(prompts.list_sets()) == ["s"]
@@ -61,10 +59,10 @@ def test_foreign_blobs_are_left_alone(key: str) -> None:
 
 def test_every_id_has_a_key_of_the_right_shape() -> None:
     for text in ("a", "-1", "a b", "ü", "日" * 40, "x" * 300, "%41", "~", "../.."):
-        assert is_memory_key(memory_key(text))
+        assert MEMORIES.owns(MEMORIES.key(text))
     assert is_prompt_key("prompts/quickstart-1.json")
     assert is_prompt_key("labels/production.json")
-    assert not is_prompt_key(memory_key("a"))
+    assert not is_prompt_key(MEMORIES.key("a"))
 
 
 def test_a_lost_head_is_a_problem_and_its_segments_stay(place: Backend) -> None:
@@ -73,11 +71,11 @@ def test_a_lost_head_is_a_problem_and_its_segments_stay(place: Backend) -> None:
         memory.save_memory("lost", turn)
         memory.save_memory("fine", turn)
     memory.delete_memory("lost")
-    place.delete(memory_key("lost"))
+    place.delete(MEMORIES.key("lost"))
     report = verify(memory_of(place).documents, "conversations/")
     assert report.documents == 2
     assert report.revisions == MAX_ENTRIES + 1
-    assert [(p.key, p.code) for p in report.problems] == [(memory_key("lost"), LOST_HEAD)]
+    assert [(p.key, p.code) for p in report.problems] == [(MEMORIES.key("lost"), LOST_HEAD)]
     assert "revision 32" in report.problems[0].message
     before = [info.key for info in place.iterate()]
     assert gc(memory_of(place).documents, grace=timedelta(days=-1)).keys == ()
@@ -90,10 +88,10 @@ def test_a_head_that_cannot_be_parsed_keeps_what_it_has(raw: bytes) -> None:
     memory = memory_of(backend)
     for turn in range(MAX_ENTRIES + 1):
         memory.save_memory("a", turn)
-    backend.put(memory_key("a"), raw)
+    backend.put(MEMORIES.key("a"), raw)
     store = memory_of(backend).documents
     assert [(p.key, p.code) for p in verify(store).problems] == [
-        (memory_key("a"), "corrupt_object")
+        (MEMORIES.key("a"), "corrupt_object")
     ]
     assert gc(store, grace=timedelta(days=-1)).keys == ()
 
@@ -104,11 +102,11 @@ def test_what_a_purge_left_is_no_lost_head() -> None:
     for turn in range(MAX_ENTRIES + 1):
         memory.save_memory("a", turn)
     (segment,) = [backend.get(info.key) for info in backend.iterate("history/")]
-    purge(memory.documents, memory_key("a"))
+    purge(memory.documents, MEMORIES.key("a"))
     backend.put(segment.info.key, segment.data)  # as if it had been interrupted
     report = verify(memory_of(backend).documents)
     assert (report.documents, report.problems) == (0, ())
-    assert report.strays == (segment.info.key,)
+    assert report.orphans == (segment.info.key,)
 
 
 def test_all_that_is_damaged_is_reported() -> None:
@@ -118,7 +116,7 @@ def test_all_that_is_damaged_is_reported() -> None:
         memory.save_memory("a", turn)
     memory.save_memory("b", 1)
     segments = [info.key for info in backend.iterate("history/")]
-    damaged = [*segments[1:3], memory_key("a")]
+    damaged = [*segments[1:3], MEMORIES.key("a")]
     for key in damaged:
         backend.put(key, b"damaged")
     report = verify(memory_of(backend).documents)
@@ -135,10 +133,10 @@ def test_listings_are_merged_whatever_keys_look_like() -> None:
         for turn in range(MAX_ENTRIES + 1):
             store.save(key, turn)
     report = verify(DocumentStore(FileStorage(backend)))
-    assert (report.documents, report.problems, report.strays) == (len(keys), (), ())
+    assert (report.documents, report.problems, report.orphans) == (len(keys), (), ())
     assert report.revisions == len(keys) * (MAX_ENTRIES + 1)
     backend.delete("a!")
     backend.delete("b")
     report = verify(DocumentStore(FileStorage(backend)))
     assert sorted(p.key for p in report.problems) == ["a!", "b"]
-    assert (report.documents, report.strays) == (len(keys), ())
+    assert (report.documents, report.orphans) == (len(keys), ())

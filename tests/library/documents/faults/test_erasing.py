@@ -425,7 +425,7 @@ def test_prune_beside_a_label_that_is_put_and_a_commit(sets: int, orders: Orders
         else:
             assert prompts.get_set("s", revision=prompts.get_label("l")) == {"a": "2"}
         report = verify(prompts.documents)
-        assert (report.problems, report.strays) == ((), ())
+        assert (report.problems, report.orphans) == ((), ())
 
     check_each(orders(prepare, seed=sets), check)
 

@@ -19,7 +19,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     UnavailableError,
 )
-from ingenious_storage.services.memory import ROOT
+from ingenious_storage.services.kinds import MEMORIES
 from tests.library.documents.faults.conftest import Network
 from tests.library.documents.faults.scenario import KEY, append
 from tests.support.faults import Fault, Request, Rule, any_of, at, before, on
@@ -249,7 +249,7 @@ def test_half_a_purge_is_gone_for_readers_and_finished_by_the_next(
             for call in (reader.history, reader.delete, reader.restore, reader.load):
                 with pytest.raises(NotFoundError):
                     call(KEY)
-            assert list(reader.list(ROOT)) == []
+            assert list(reader.list(MEMORIES.root)) == []
         else:  # not begun: all of it is there
             assert len(whole_history(network.backend, KEY)) == newest
         network.disturb(None)
@@ -259,7 +259,7 @@ def test_half_a_purge_is_gone_for_readers_and_finished_by_the_next(
         else:
             gc(reader)
         assert remains(network.backend) == []
-        assert verify(network.good()).strays == ()
+        assert verify(network.good()).orphans == ()
         gc(network.good(), grace=AT_ONCE)
         assert list(network.backend.iterate()) == []
 
@@ -298,7 +298,7 @@ def test_a_gc_whose_answers_are_lost_leaves_the_next_document(
     if not made:
         made.append(other.save(KEY, [1]))
     assert whole_history(network.backend, KEY) == [(made[0], [1])]
-    assert list(network.good().list(ROOT)) == [KEY]
+    assert list(network.good().list(MEMORIES.root)) == [KEY]
 
 
 def test_two_documents_at_one_key_do_not_share_expectations(network: Network) -> None:

@@ -82,7 +82,7 @@ def test_a_head_restored_from_an_older_copy(network: Network) -> None:
 
     report = verify(DocumentStore(FileStorage(backend)))
     assert (report.problems, report.revisions) == ((), len(trunk + older))
-    strays = set(report.strays)
+    strays = set(report.orphans)
     assert strays == sealed_by_newer - {min(sealed_by_newer)}
     in_use = segments(backend) - strays
     assert gc(days_later(backend, 0)).keys == ()
@@ -115,7 +115,7 @@ def test_a_seal_that_lands_when_its_segment_was_pruned_is_swept(network: Network
     told = store.save(KEY, ["b"])
     assert prune(network.good(), KEY, keep=1).first == told.number
     held.land()
-    (stray,) = verify(network.good()).strays
+    (stray,) = verify(network.good()).orphans
     with pytest.raises(RevisionPrunedError):
         network.good().load(KEY, revision=1)
     assert gc(days_later(network.backend, 0)).keys == ()
@@ -173,7 +173,7 @@ def test_a_seal_of_a_client_that_died_is_found_by_the_next_purge(network: Networ
     network.disturb(on("put", "head", before(dies)))
     with pytest.raises(SystemExit):
         idle.save(KEY, ["b"])
-    assert set(verify(good).strays) == segments(network.backend) != set()
+    assert set(verify(good).orphans) == segments(network.backend) != set()
     receipt = purge(good, KEY)
     assert (receipt.revisions, receipt.blobs) == (None, 1)
     assert remains(network.backend) == []

@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_storage.documents import verify
 from ingenious_storage.errors import StorageError
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES
 from tests.library.documents.faults.conftest import WireNetwork
 from tests.library.documents.faults.proxy import Answer, TimedOut, canned, cut, lost
 from tests.library.documents.faults.scenario import KEY, append
@@ -127,7 +127,7 @@ def test_many_writers_while_answers_are_lost(
     network.disturb(None)
     assert line.requests > writers * turns
     assert line.lost > 0.05 * line.requests
-    key = memory_key(CONVERSATION)
+    key = MEMORIES.key(CONVERSATION)
     history = whole_history(network.backend, key)
     check_saved(history, told)
     final = history[-1][1]

@@ -25,7 +25,8 @@ from ingenious_storage.errors import (
     NotFoundError,
 )
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.services.memory import MemoryManager, memory_key
+from ingenious_storage.services.kinds import MEMORIES
+from ingenious_storage.services.memory import MemoryManager
 from tests.integration.crash.harness import (
     FSYNCS,
     RENAMES,
@@ -45,7 +46,7 @@ from tests.support.writers import (
     with_one_more,
 )
 
-KEY = memory_key(CONVERSATION)
+KEY = MEMORIES.key(CONVERSATION)
 SCRIPT = Path(call_once.__file__)
 UNLINKS = "unlink,unlinkat"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingenious_storage.services.memory import MemoryManager, memory_key
+from ingenious_storage.services.kinds import MEMORIES
+from ingenious_storage.services.memory import MemoryManager
 from tests.support.writers import (
     CONVERSATION,
     Place,
@@ -15,7 +16,7 @@ from tests.support.writers import (
     whole_history,
 )
 
-KEY = memory_key(CONVERSATION)
+KEY = MEMORIES.key(CONVERSATION)
 CROWDS = [(4, 15), pytest.param(8, 50, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
 
 

@@ -12,7 +12,7 @@ from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.documents import DocumentStore, gc, repair, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import MemoryNotFoundError, PromptNotFoundError, RevisionPrunedError
-from ingenious_storage.services.memory import memory_key
+from ingenious_storage.services.kinds import MEMORIES
 from tests.library.documents.written.write import NUMBERS, WORDS
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ def prompts_of(folder: Path) -> PromptLibrary:
 def whole(folder: Path, documents: int) -> None:
     for name, count in (("data", documents), ("revisions", 3)):
         report = verify(DocumentStore(files_of(folder / name)))
-        assert (report.documents, report.problems, report.strays) == (count, (), ())
+        assert (report.documents, report.problems, report.orphans) == (count, (), ())
         assert gc(DocumentStore(files_of(folder / name))).keys == ()
 
 
@@ -93,13 +93,13 @@ def test_its_heads_come_back(first: Path) -> None:
     """Only segments with a keyframe can do that: of `grows` there is none yet."""
     memory, store = memory_of(first), DocumentStore(files_of(first / "data"))
     for name in ("grows", "changes"):
-        store.files.delete(memory_key(name))
+        store.files.delete(MEMORIES.key(name))
     found = {done.key: done for done in repair(store, dry_run=False)}
-    changes = found[memory_key("changes")]
+    changes = found[MEMORIES.key("changes")]
     assert changes.revision is not None
     assert changes.revision.number % MAX_ENTRIES == 0
     assert memory.load_memory("changes")["turn"] == changes.revision.number - 1
-    grows = found[memory_key("grows")]
+    grows = found[MEMORIES.key("grows")]
     assert (grows.source, len(grows.lost), grows.lost_up_to) == (None, 64, 64)
 
 
@@ -108,7 +108,7 @@ def test_the_next_seal_of_it_is_a_keyframe(first: Path) -> None:
     for turn in range(70, 100):
         memory.append_messages("grows", [turn])
     store = DocumentStore(files_of(first / "data"))
-    store.files.delete(memory_key("grows"))
+    store.files.delete(MEMORIES.key("grows"))
     (done,) = repair(store, dry_run=False)
     assert done.revision is not None
     assert done.revision.number == 96

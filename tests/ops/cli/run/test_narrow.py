@@ -26,7 +26,7 @@ REVISION = Revision(
     sha256="0" * 64,
     write_id="w" * 20,
 )
-LABEL = Label("l" * 50, "s" * 50, 1234, "w" * 20, REVISION)
+LABEL = Label(1234, "w" * 20, name="l" * 50, set="s" * 50, moved=REVISION)
 
 TABLES: dict[str, tuple[Sequence[str], Sequence[Sequence[object]], set[str]]] = {
     "history": (HISTORY, history_rows([REVISION]), {SECONDS, "1234", "1234567890"}),

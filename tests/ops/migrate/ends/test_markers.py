@@ -104,7 +104,7 @@ def test_the_library_takes_none_for_a_document(azurite: Azurite, container_name:
         assert storage.prompts.list_labels() == []
         for documents in (storage.memory.documents, storage.prompts.documents):
             report = verify_documents(documents)
-            assert (report.documents, report.problems, report.strays) == (1, (), ())
+            assert (report.documents, report.problems, report.orphans) == (1, (), ())
         assert gc(storage.memory.documents, grace=timedelta()).keys == ()
         assert gc(storage.prompts.documents, grace=timedelta()).keys == ()
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ingenious_storage import PromptLibrary
-    from ingenious_storage.documents import Pinned
-    from ingenious_storage.services.prompts import Prompts
+    from ingenious_storage import PromptLibrary, RevisionId
+    from ingenious_storage.services.prompt_sets import Prompts
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Ref:
 @dataclass(frozen=True)
 class Resolved:
     set: str
-    revision: int | Pinned | None
+    revision: int | RevisionId | None
     """None: the newest."""
 
     @property
