@@ -19,6 +19,7 @@ class Names:
 
     @property
     def resource_group(self) -> str:
+        """The name of the resource group."""
         return self.of("rg")
 
     @property
@@ -36,6 +37,7 @@ class Names:
 
     @property
     def tags(self) -> dict[str, str]:
+        """The tags of every resource: the settings' own, and whose stack it is."""
         return {
             **self.settings.tags,
             "environment": self.settings.environment,

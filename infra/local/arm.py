@@ -14,6 +14,7 @@ def parent(resource_id: str) -> str:
 
 
 def name(resource_id: str) -> str:
+    """The last segment of an id."""
     return resource_id.rpartition("/")[2]
 
 
@@ -27,4 +28,5 @@ def type_of(resource_id: str) -> str:
 
 
 def is_within(resource_id: str, scope: str) -> bool:
+    """Whether an id is `scope`, or lies below it; without regard to case."""
     return f"{resource_id}/".lower().startswith(f"{scope}/".lower())

@@ -22,9 +22,11 @@ class Containers:
         self._endpoint = endpoint.rstrip("/")
 
     def account_url(self, account: str) -> str:
+        """The URL of the blob service of an account, as Azurite has it."""
         return f"{self._endpoint}/{account}"
 
     def exists(self, account: str, name: str) -> bool:
+        """Whether the container is there."""
         with self._client(account) as client:
             return client.get_container_client(name).exists()
 
@@ -39,10 +41,12 @@ class Containers:
                 ) from error
 
     def delete(self, account: str, name: str) -> None:
+        """Delete a container with all that is in it; a missing one is fine."""
         with self._client(account) as client, suppress(ResourceNotFoundError):
             client.delete_container(name)
 
     def delete_all(self, account: str) -> None:
+        """Delete every container of an account."""
         with self._client(account) as client:
             for container in list(client.list_containers()):
                 client.delete_container(container.name)

@@ -1,4 +1,4 @@
-"""Between the engine's protobuf structures and plain values.
+"""Conversion between the engine's protobuf structures and plain values.
 
 The provider answers that it takes no secrets, output values or resources, so the engine sends
 plain values, and marks what comes back for a secret input as secret itself. What remains is
@@ -27,6 +27,7 @@ def plain(struct: Struct) -> Values:
 
 
 def to_struct(values: Values) -> Struct:
+    """Plain values as the engine's structure."""
     struct = Struct()
     struct.update(values)
     return struct

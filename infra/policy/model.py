@@ -62,6 +62,7 @@ class Rule:
     advisory: frozenset[str] = NONE
 
     def applies(self, environment: str) -> bool:
+        """Whether the rule is asked in `environment` at all."""
         return environment in self.mandatory | self.advisory
 
 
@@ -73,6 +74,7 @@ class ResourceRule(Rule):
     check: Callable[[Props], Iterator[str]]
 
     def violations(self, stack: Stack) -> Iterator[str]:
+        """What each resource of the rule's type violates, with its name."""
         for found in stack.all(self.kind):
             for message in self.check(found.props):
                 yield f"{found.name}: {message}"
@@ -85,6 +87,7 @@ class StackRule(Rule):
     check: Callable[[Stack], Iterator[str]]
 
     def violations(self, stack: Stack) -> Iterator[str]:
+        """What the stack as a whole violates."""
         return self.check(stack)
 
 

@@ -1,4 +1,4 @@
-"""Find the Pulumi CLI, or build the pinned one with Go: it is in no Python or npm registry.
+"""The Pulumi CLI: found, or built with Go in the pinned version, as no registry has it.
 
 Without Go it exits with 1 and one line that says how to install Pulumi. What is built lies in
 .cache/pulumi: `bin` has the CLI, `language` its host for Python programs, which plain `pulumi up`
@@ -36,10 +36,12 @@ class Tool:
 
     @property
     def binary(self) -> Path:
+        """The path of the executable, built or not."""
         return TARGET / self.folder / f"{self.name}{SUFFIX}"
 
     @property
     def is_built(self) -> bool:
+        """Whether the executable is there, of the pinned version."""
         return (
             self.binary.is_file()
             and self._stamp.is_file()
@@ -106,6 +108,7 @@ def _copy_runner(go: str) -> None:
 
 
 def main() -> None:
+    """Build what is missing. Raises: SystemExit with what to do by hand."""
     if shutil.which("pulumi"):
         return
     go = shutil.which("go")

@@ -1,4 +1,4 @@
-"""Write ingenious-storage.json, the dashboard for Grafana 11.6 or later, beside this file.
+"""The dashboard for Grafana 11.6 or later, written as ingenious-storage.json beside this file.
 
 Run `python ops/dashboards/generate.py [FILE]` in an environment with the extra `dev`. Change
 this file, never the JSON: a test compares them.
@@ -25,6 +25,7 @@ UID: Final = "ingenious-storage"
 
 
 def build() -> dashboard.Dashboard:
+    """The whole dashboard, with its variables and rows."""
     source = dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
     containers = f"label_values({COUNT}{{{JOB}}}, ingenious_storage_container)"
     page = dashboard.Dashboard("ingenious-storage").uid(UID).tags(["ingenious-storage"])
@@ -43,6 +44,7 @@ def build() -> dashboard.Dashboard:
 
 
 def main(output: Path = OUTPUT) -> None:
+    """Write the dashboard as JSON to `output`."""
     text = json.dumps(build().build(), cls=JSONEncoder, indent=2, sort_keys=True)
     output.write_text(f"{text}\n", encoding="utf-8")
 

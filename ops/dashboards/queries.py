@@ -22,20 +22,24 @@ def rate(metric: str, *labels: str, where: str = AT) -> str:
 
 
 def increase(metric: str, where: str, window: str) -> str:
+    """How much a counter grew within `window`, such as "1h", over all series that match `where`."""
     return f"sum(increase({metric}{{{where}}}[{window}]))"
 
 
 def answered(window: str) -> str:
+    """The share of attempts within `window` that the store answered, 0 to 1."""
     failed = increase(COUNT, f"{AT}, {FAILED}", window)
     return f"1 - ({failed} or vector(0)) / {increase(COUNT, AT, window)}"
 
 
 def in_time(window: str) -> str:
+    """The share of requests for one blob within `window` that took a second at most, 0 to 1."""
     fast = increase(BUCKET, f'{AT}, {ONE_BLOB}, le=~"1|1[.]0"', window)
     return f"{fast} / {increase(COUNT, f'{AT}, {ONE_BLOB}', window)}"
 
 
 def budget_left(share: str, allowed: float) -> str:
+    """What is left of an error budget: `share` is what went well, `allowed` what may go wrong."""
     return f"1 - (1 - ({share})) / {allowed}"
 
 
@@ -48,9 +52,11 @@ def burn(bad: str, of: str, allowed: float) -> list[tuple[str, str]]:
 
 
 def recorded(what: str, window: str) -> str:
+    """A sum that a recording rule of ops/alerts keeps for `window`."""
     return f"sum(job_container:ingenious_storage_{what}:increase{window}{{{AT}}})"
 
 
 def quantile(share: float) -> str:
+    """Seconds that `share` of the successful attempts stayed below, by operation."""
     buckets = rate(BUCKET, "le", "ingenious_storage_operation", where=f'{AT}, error_type=""')
     return f"histogram_quantile({share}, {buckets})"

@@ -26,6 +26,7 @@ BURNING: Final = ((None, "transparent"), (1, "yellow"), (6, UNSURE), (14.4, BAD)
 
 
 def objectives() -> list[Panel]:
+    """Row of the service level objectives, and what is left of their budgets."""
     left = [(None, BAD), (0, UNSURE), (0.5, GOOD)]
     return [
         figure(
@@ -90,6 +91,7 @@ def objectives() -> list[Panel]:
 
 
 def health() -> list[Panel]:
+    """Row of health: what the probes and the alerts say now."""
     duration = f"ingenious_storage_health_duration_seconds{{{AT}}}"
     slowest = f"max by (job, ingenious_storage_container) ({duration})"
     instances = f"max by (job, instance) (ingenious_storage_health_up{{{JOB}}})"
@@ -127,6 +129,7 @@ def health() -> list[Panel]:
 
 
 def traffic() -> list[Panel]:
+    """Row of traffic: attempts and bytes."""
     container = "ingenious_storage_container"
     return [
         chart(
@@ -159,6 +162,7 @@ def traffic() -> list[Panel]:
 
 
 def errors() -> list[Panel]:
+    """Row of errors, by code."""
     share = f"{recorded('failures', '5m')} / {recorded('attempts', '5m')}"
     return [
         chart(
@@ -186,6 +190,7 @@ def errors() -> list[Panel]:
 
 
 def latency() -> list[Panel]:
+    """Row of latency: quantiles by operation."""
     quantiles = [
         chart(
             f"{title} of successful attempts",
@@ -219,6 +224,7 @@ def latency() -> list[Panel]:
 
 
 def documents() -> list[Panel]:
+    """Row of documents: revisions, conflicts and what was settled."""
     container = "ingenious_storage_container"
 
     def counted(title: str, meaning: str, metric: str, label: str = container) -> Panel:

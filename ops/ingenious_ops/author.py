@@ -18,6 +18,7 @@ def default_author() -> str | None:
 
 
 def login_name() -> str | None:
+    """The login name of this process, None for a user without one."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a user id without a name, or Windows without one

@@ -18,6 +18,8 @@ _NAME: Final = "ingenious-storage"
 
 
 class ExtraMissingError(StorageError):
+    """A command needs a package that only an extra of the distribution installs."""
+
     code = "extra_missing"
 
 

@@ -10,6 +10,7 @@ from local.wire import Values
 
 
 def not_found(resource_id: str) -> CloudError:
+    """The answer of Azure for an id that names nothing."""
     what = f"{arm.type_of(resource_id)}/{arm.name(resource_id)}"
     return CloudError("ResourceNotFound", f"The Resource '{what}' was not found.")
 

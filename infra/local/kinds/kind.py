@@ -17,6 +17,7 @@ class NameRule(NamedTuple):
     words: str
 
     def allows(self, name: str) -> bool:
+        """Whether Azure takes `name` for this type."""
         return re.fullmatch(self.pattern, name) is not None
 
 
@@ -53,6 +54,7 @@ class Kind:
 
     @property
     def name_field(self) -> str:
+        """The input that holds the resource's own name."""
         return self.fields[-1]
 
     def resource_id(self, inputs: Values) -> str:

@@ -7,6 +7,7 @@ from ingenious_storage.errors import StorageError
 
 
 def how_to_install() -> str:
+    """The hint for who has no Semgrep."""
     return (
         "Run: pipx install semgrep (an environment of its own, since Semgrep pins versions that "
         f"other packages may not like), or: {install_line('audit')}"

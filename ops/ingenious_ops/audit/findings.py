@@ -43,6 +43,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """One place in the code base that a rule found."""
+
     rule: Rule
     path: str
     """As Semgrep gives it: relative where the audited path was."""

@@ -19,6 +19,8 @@ from ingenious_storage.config import redact
 
 @dataclass(frozen=True)
 class Request:
+    """What to audit, by which rules, and what to report of it."""
+
     paths: Sequence[Path]
     rules: Sequence[Path] = ()
     exclude: Sequence[str] = ()
@@ -32,6 +34,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Audit:
+    """What an audit found, and what it did not read."""
+
     findings: list[Finding]
     known: int
     """Findings that the baseline holds, which are not in `findings`."""

@@ -25,6 +25,7 @@ class Source:
 
     @cached_property
     def lines(self) -> list[str]:
+        """All lines of the file; none when it cannot be read."""
         return [row.decode(errors="replace") for row in self._rows]
 
     def before(self, line: int, column: int) -> str:

@@ -26,6 +26,8 @@ _MOST: Final = 100
 
 
 def profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of profiles that begin with `incomplete`."""
+
     def names(session: Session) -> Iterable[str]:
         return session.configuration.find_profiles().names
 
@@ -33,6 +35,8 @@ def profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 
 
 def conversations(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of conversations that begin with `incomplete`."""
+
     def names(session: Session) -> Iterable[str]:
         from ingenious_storage.services.memory_info import list_memories  # noqa: PLC0415  # slow to import
 
@@ -44,6 +48,8 @@ def conversations(ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 
 def sets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of prompt sets that begin with `incomplete`."""
+
     def names(session: Session) -> Iterable[str]:
         with _opened(session) as storage:
             yield from storage.prompts.list_sets()
@@ -52,6 +58,8 @@ def sets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[s
 
 
 def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of labels that begin with `incomplete`."""
+
     def names(session: Session) -> Iterable[str]:
         from ingenious_storage.services.kinds import LABELS  # noqa: PLC0415  # slow to import
 

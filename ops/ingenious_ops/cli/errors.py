@@ -49,6 +49,8 @@ _HINTS: Final = {
 
 
 class NotConfirmed(click.ClickException):
+    """Somebody was asked, and did not say yes. Nothing was changed."""
+
     exit_code = FAILED
 
     def __init__(self) -> None:
@@ -119,6 +121,7 @@ def show(error: BaseException) -> None:
 
 
 def show_all(errors: Iterable[BaseException]) -> None:
+    """Show each error as `show` does."""
     for error in errors:
         show(error)
 

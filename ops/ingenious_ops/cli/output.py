@@ -21,6 +21,8 @@ _MARKS: Final = {"+": "green", "-": "red", "@": "cyan"}
 
 @dataclass
 class Output:
+    """Where a command writes, and how much: as --json, --verbose, --quiet and --debug say."""
+
     json: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -116,6 +118,7 @@ def count(number: int, noun: str) -> str:
 
 
 def paint(text: str, stream: TextIO, **style: Any) -> str:
+    """`text` in a style of `click.style`, where `stream` shows colours."""
     return click.style(text, **style) if wants_color(stream) else text
 
 

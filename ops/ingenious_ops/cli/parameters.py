@@ -28,6 +28,7 @@ def duration(value: str | timedelta) -> timedelta:
 
 
 def author_option(command: F) -> F:
+    """Give a command `--author`."""
     return click.option(
         "--author",
         metavar="NAME",
@@ -45,6 +46,7 @@ def note_options(command: F) -> F:
 
 
 def tag_option(command: F) -> F:
+    """Give a command `--tag`, as `tags`."""
     return click.option("--tag", "tags", multiple=True, metavar="TAG", help="May be repeated.")(
         command
     )
@@ -79,10 +81,12 @@ def prune_options(command: F) -> F:
 
 
 def dry_run_option(command: F) -> F:
+    """Give a command `--dry-run`."""
     return click.option("--dry-run", is_flag=True, help="Only say what would go.")(command)
 
 
 def yes_option(command: F) -> F:
+    """Give a command `--yes`."""
     return click.option("-y", "--yes", is_flag=True, help="Do not ask.")(command)
 
 
@@ -96,6 +100,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def require_yes_without_terminal(*, yes: bool) -> None:
+    """Raises: UsageError when nobody can be asked and `yes` is not given."""
     if not (yes or is_interactive()):
         raise click.UsageError("this destroys data, and nobody is there to ask: add --yes")
 

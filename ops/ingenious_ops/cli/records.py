@@ -16,6 +16,7 @@ LABELS: Final = ("label", "pins", "moved", "author", "message")
 
 
 def revision_json(revision: Revision) -> dict[str, Any]:
+    """A revision as `--json` has it."""
     record = asdict(revision)
     last = {name: record.pop(name) for name in ("write_id", "deleted")}
     told = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
@@ -23,6 +24,7 @@ def revision_json(revision: Revision) -> dict[str, Any]:
 
 
 def label_json(label: Label) -> dict[str, Any]:
+    """A label as `--json` has it, with its newest move."""
     return {
         "label": label.name,
         "set": label.set,
@@ -38,11 +40,13 @@ def cut_off(shown: Sized, kept: range) -> dict[str, Any]:
 
 
 def say_cut_off(out: Output, shown: Sized, kept: range) -> None:
+    """Say how many revisions are left out, if any."""
     if len(shown) < len(kept):
         out.say(f"the newest {len(shown)} of {len(kept)} revisions; --all shows the rest")
 
 
 def history_rows(revisions: Sequence[Revision]) -> list[tuple[object, ...]]:
+    """Revisions as rows of a table."""
     return [
         (
             revision.number,
@@ -56,6 +60,7 @@ def history_rows(revisions: Sequence[Revision]) -> list[tuple[object, ...]]:
 
 
 def label_rows(labels: Sequence[Label]) -> list[tuple[object, ...]]:
+    """Labels as rows of a table."""
     return [
         (
             label.name,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
+    """What the common options say, and what a command opens by them."""
+
     out: Output = field(default_factory=Output)
     configuration: Configuration = field(default_factory=Configuration)
     telemetry: Telemetry | None = field(default=None, init=False)
@@ -62,10 +64,12 @@ class Session:
 
     @property
     def memory(self) -> MemoryManager:
+        """The memories of `storage`."""
         return self.storage.memory
 
     @property
     def prompts(self) -> PromptLibrary:
+        """The prompt sets of `storage`."""
         return self.storage.prompts
 
 

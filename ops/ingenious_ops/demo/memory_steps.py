@@ -14,6 +14,7 @@ APPENDS: Final = 50
 
 
 def go_on(scene: Scene) -> None:
+    """Append to a conversation, and look at its history."""
     scene.stage.section(
         "A conversation goes on",
         "Each change of a memory is a revision, with author and time.",
@@ -33,6 +34,7 @@ def go_on(scene: Scene) -> None:
 
 
 def roll_back(scene: Scene) -> None:
+    """Save an accident over a conversation, and take it back."""
     scene.stage.section(
         "An accident, and back",
         "Something saves an empty conversation over the one that is there. Rolling back is a new "
@@ -52,6 +54,7 @@ def roll_back(scene: Scene) -> None:
 
 
 def write_at_once(scene: Scene) -> None:
+    """Append from many writers at once."""
     scene.stage.section(
         f"{APPENDS} appends at once",
         "Eight writers on one conversation: every append lands, and lands once.",

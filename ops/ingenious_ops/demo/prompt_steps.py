@@ -14,6 +14,7 @@ EDITS: Final = {
 
 
 def pin(scene: Scene) -> None:
+    """Pin a revision of a prompt set by a label."""
     scene.stage.section(
         "Say what runs in production",
         "A label pins one revision of one set. Nothing but moving the label changes it.",
@@ -26,6 +27,7 @@ def pin(scene: Scene) -> None:
 
 
 def change_prompts(scene: Scene) -> None:
+    """Change two prompts in one revision."""
     scene.stage.section(
         "Change two prompts in one commit",
         "Readers see both changes or neither, and production goes on with what it had.",
@@ -47,6 +49,7 @@ def change_prompts(scene: Scene) -> None:
 
 
 def roll_out(scene: Scene) -> None:
+    """Move the label to the new revision."""
     scene.stage.section(
         "Roll it out",
         "Moving the label is the release; who moved it, when and why is its own history.",

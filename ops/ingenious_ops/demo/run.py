@@ -1,4 +1,4 @@
-"""Prepares a folder, runs the steps, and says what to do next."""
+"""Run of the demo: a folder is prepared, the steps are run, and what to do next is said."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ _MARKER: Final = "made-by-ingenious-storage-demo"
 
 
 def main() -> None:
+    """Play the demo with the workspace of the checkout. Raises: SystemExit without one."""
     workspace = Path(__file__).parents[3] / WORKSPACE
     if not workspace.is_dir():
         sys.exit(f"error: the demo needs a checkout of the project: there is no {WORKSPACE}")

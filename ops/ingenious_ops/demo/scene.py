@@ -31,6 +31,7 @@ class Scene:
         return path.as_posix()
 
     def show_history(self, revisions: Sequence[Revision]) -> None:
+        """Show revisions as a table."""
         self.stage.table(
             ("revision", "created", "bytes", "author", "message"),
             [

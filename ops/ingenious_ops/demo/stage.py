@@ -28,10 +28,12 @@ class Stage:
         self.commands: list[str] = []
 
     def title(self, text: str) -> None:
+        """Show the title of the whole demo."""
         self._console.print(Text(text, style="bold"))
         self._last = "title"
 
     def section(self, title: str, text: str) -> None:
+        """Begin a numbered section, with a text below its title."""
         self._sections += 1
         self._console.print()
         self._console.print(Text(f"{self._sections}  {title}", style="bold cyan"))
@@ -39,6 +41,7 @@ class Stage:
         self.say(text)
 
     def say(self, text: str) -> None:
+        """Show a text, wrapped to the width of the terminal."""
         self._gap("text", after=("title", "text"))
         for line in wrap(text, self._console.width - _INDENT):
             self._show(Text(line))
@@ -70,6 +73,7 @@ class Stage:
         self._show(grid, _INDENT + 2)
 
     def diff(self, text: str) -> None:
+        """Show a unified diff."""
         self._gap("diff")
         for line in text.splitlines():
             style = _MARKS.get(line[:1], "")

@@ -20,6 +20,7 @@ _KINDS: Final = {
 
 
 def bring_in(scene: Scene) -> None:
+    """Import prompts and memories from the workspace."""
     scene.stage.section(
         "Bring in a workspace",
         "Prompts in two revisions, Markdown memories and JSON conversations, in the folders of "
@@ -40,6 +41,7 @@ def bring_in(scene: Scene) -> None:
 
 
 def check(scene: Scene) -> None:
+    """Verify every revision of every document."""
     scene.stage.section(
         "Check everything",
         "Every revision of every document is rebuilt and compared with its SHA-256.",
@@ -60,6 +62,7 @@ def check(scene: Scene) -> None:
 
 
 def show_what_is_stored(scene: Scene) -> None:
+    """Show the blobs of both containers, and their sizes."""
     settings = scene.storage.settings.storage
     scene.stage.section(
         "What is stored where",

@@ -1,4 +1,4 @@
-"""Takes a set-up apart, from the configuration to a round trip, and says which part is ill.
+"""Doctor: it tests a set-up from the configuration to a round trip, and says which part is ill.
 
 docs/doctor.md describes every check.
 """

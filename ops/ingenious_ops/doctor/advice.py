@@ -1,4 +1,4 @@
-"""From an error to what is wrong and the next command, in the words of this set-up."""
+"""Advice for an error: what is wrong, and the next command, in the words of this set-up."""
 
 from __future__ import annotations
 

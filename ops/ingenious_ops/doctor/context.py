@@ -52,13 +52,16 @@ class Context:
 
     @cached_property
     def account(self) -> AzureAccount:
+        """The account that the settings name."""
         return self.storage.azure_account()
 
     @cached_property
     def handle(self) -> AzureAccountHandle:
+        """The account, opened by the first use."""
         return open_azure_account(self.storage)
 
     def container(self, role: Role) -> str:
+        """The name of the container of a role."""
         storage = self.storage
         return storage.container_data if role == "data" else storage.container_revisions
 
@@ -75,6 +78,7 @@ class Context:
         return f"ingenious-storage {text}{''.join(options)}"
 
     def close(self) -> None:
+        """Close what was opened; an error of it says nothing any more."""
         with suppress(StorageError):
             for backend in self._backends.values():
                 backend.close()

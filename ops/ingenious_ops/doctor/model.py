@@ -17,6 +17,8 @@ WARN_SKEW: Final = timedelta(minutes=5)
 
 
 class Status(StrEnum):
+    """How a check ended."""
+
     PASS = "pass"  # noqa: S105  # no secret
     WARN = "warn"
     FAIL = "fail"
@@ -44,20 +46,24 @@ class Result:
 
 
 def passed(summary: str, *details: str, stops: bool = False) -> Result:
+    """The result of a check that found nothing wrong; `stops` leaves out those that need more."""
     return Result(Status.PASS, summary, details, stops=stops)
 
 
 def warned(
     summary: str, *details: str, hint: str, code: str | None = None, stops: bool = False
 ) -> Result:
+    """The result of a check that found something that works, but should be changed."""
     return Result(Status.WARN, summary, details, hint, code, stops)
 
 
 def failed(summary: str, *details: str, hint: str, code: str | None = None) -> Result:
+    """The result of a check that found something broken: what needs it is left out."""
     return Result(Status.FAIL, summary, details, hint, code, stops=True)
 
 
 def skipped(summary: str, *, hint: str | None = None, code: str | None = None) -> Result:
+    """The result of a check that could not be made: what needs it is left out."""
     return Result(Status.SKIP, summary, hint=hint, code=code, stops=True)
 
 
@@ -89,6 +95,7 @@ class Outcome:
     because: str | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """As `--json` and a ticket have it; durations in seconds."""
         return {
             "name": self.check.name,
             "section": self.check.section,

@@ -60,6 +60,7 @@ class Probes:
                 self._delete(key)
 
     def gone(self, key: str) -> None:
+        """Note that the blob at `key` is not there any more."""
         self._settle(key, gone=True)
 
     def clean(self) -> None:
@@ -99,6 +100,7 @@ class Probes:
 
 
 def new_key() -> str:
+    """A key for a probe, which no two examinations share."""
     return f"{PREFIX}{uuid4().hex}"
 
 

@@ -1,4 +1,4 @@
-"""Runs checks in their order: each bounded, none after one that it needs, all within the time."""
+"""Runner of the checks, in their order: each is bounded, and none runs without what it needs."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def find(name: str) -> list[Entry]:
 
 @cache
 def entries() -> tuple[Entry, ...]:
+    """Every entry of every page that comes with this release."""
     return tuple(entry for name, text in pages().items() for entry in _of_page(name, text))
 
 

@@ -26,6 +26,8 @@ _log = logging.getLogger(LOGGER)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """How many connections there may be, and for how long."""
+
     connections: int
     """At most so many; one more, and who was answered longest ago has to go."""
     patience: float = 10.0
@@ -35,10 +37,13 @@ class Limits:
 
 
 class Guest(Protocol):
+    """A connection of the server."""
+
     has_begun: bool
     """It has sent something since its last answer."""
 
-    def drop(self) -> None: ...
+    def drop(self) -> None:
+        """Close the connection at once."""
 
 
 class Door:

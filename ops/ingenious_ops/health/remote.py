@@ -1,4 +1,4 @@
-"""Ask a server of these endpoints how it is, without anything but the standard library's HTTP."""
+"""Question to a server of these endpoints, by the standard library's HTTP alone."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ _QUEUE: Final = 1024
 
 
 class AddressError(StorageError):
+    """The server cannot listen at the address that was given."""
+
     code = "address_refused"
     default_hint = "Choose another with --host and --port; port 0 takes a free one."
 
@@ -33,6 +35,7 @@ class Listener(socket.socket):
     """Its queue is long although asyncio, told a backlog of 1, accepts one connection a turn."""
 
     def listen(self, backlog: int = _QUEUE, /) -> None:
+        """Listen with room for a burst of connections, whatever uvicorn asks for."""
         super().listen(max(backlog, _QUEUE))
 
 
@@ -48,6 +51,7 @@ def listen(host: str, port: int) -> Listener:
 
 
 def url_of(listener: socket.socket) -> str:
+    """The URL at which `listener` is reached."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -40,10 +40,12 @@ class Change:
 
     @property
     def type(self) -> str:
+        """The type of the resource, such as "azure-native:storage:StorageAccount"."""
         return self.urn.split("::", 3)[2].rpartition("$")[2]
 
     @property
     def name(self) -> str:
+        """The name of the resource in the program."""
         return self.urn.split("::", 3)[3]
 
     @property
@@ -60,9 +62,14 @@ class Change:
 class Listener(Protocol):
     """Told while the engine works, from a thread of its own."""
 
-    def started(self, change: Change) -> None: ...
-    def finished(self, change: Change) -> None: ...
-    def said(self, severity: str, text: str) -> None: ...
+    def started(self, change: Change) -> None:
+        """A change of a resource has begun."""
+
+    def finished(self, change: Change) -> None:
+        """A change of a resource has ended, well or not."""
+
+    def said(self, severity: str, text: str) -> None:
+        """The engine or the program said something."""
 
 
 @dataclass

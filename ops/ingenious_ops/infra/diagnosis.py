@@ -1,4 +1,4 @@
-"""Turns what the engine says of a failure into one error, without its noise."""
+"""Diagnosis of a failure: one error out of what the engine says, without its noise."""
 
 from __future__ import annotations
 

@@ -48,9 +48,11 @@ class Engine:
         return self._run(listener, self._stack.preview, makes=True)
 
     def up(self, listener: Listener) -> Outcome:
+        """Make the resources as the program says."""
         return self._run(listener, self._stack.up, makes=True, show_secrets=False)
 
     def refresh(self, listener: Listener) -> Outcome:
+        """Take into the state what is there now, without any change of a resource."""
         return self._run(listener, self._stack.refresh, show_secrets=False)
 
     def drift(self, listener: Listener) -> Outcome:

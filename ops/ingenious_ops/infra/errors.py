@@ -30,11 +30,15 @@ class ProgramError(InfraError):
 
 
 class StackNotFoundError(InfraError, NotFoundError):
+    """The state has no stack of this name."""
+
     code = "stack_not_found"
     default_hint = "`pulumi stack ls` lists the stacks of this state; `infra up` makes one."
 
 
 class StackBusyError(InfraError, ConflictError):
+    """Another update of this stack runs, or died and left its lock."""
+
     code = "stack_busy"
     default_hint = (
         "Wait for the other update; `pulumi cancel` takes the lock away if it died meanwhile."

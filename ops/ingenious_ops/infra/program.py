@@ -31,6 +31,7 @@ class Program:
 
     @property
     def main(self) -> Path:
+        """The file that Pulumi runs."""
         return self.directory / "__main__.py"
 
     @property

@@ -1,1 +1,1 @@
-"""Copying what a team has to another store: planned, resumable, and proven by hashes."""
+"""Migration of what a team has to another store: planned, resumable, and proven by hashes."""

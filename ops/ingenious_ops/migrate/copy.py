@@ -23,6 +23,8 @@ from ingenious_storage.errors import (
 
 
 class Status(StrEnum):
+    """What became of an object."""
+
     COPIED = "copied"
     """It was not at the target."""
     UPDATED = "updated"
@@ -44,6 +46,8 @@ WRITTEN: Final = frozenset({Status.COPIED, Status.UPDATED, Status.OVERWRITTEN})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """An object of the source, and what became of it."""
+
     item: Item
     status: Status
     error: StorageError | None = None
@@ -51,6 +55,7 @@ class Outcome:
 
     @property
     def size(self) -> int:
+        """Bytes of the object at the source."""
         return self.item.size
 
 

@@ -63,15 +63,18 @@ class Identity:
 
     @classmethod
     def of(cls, ends: Ends) -> Self:
+        """The identity of the migration between these ends."""
         return cls(shown(ends.source.describe()), shown(ends.target.describe()), ends.layout)
 
     @property
     def id(self) -> str:
+        """A short name: the begin of a SHA-256, in hex."""
         text = f"{self.source}\n{self.target}\n{self.layout}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def default_path(self) -> Path:
+        """Where the journal lies when nobody says, relative to the working directory."""
         return Path(OWN, f"migrate-{self.id}.jsonl")
 
 

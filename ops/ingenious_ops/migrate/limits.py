@@ -46,6 +46,7 @@ class Bucket:
         self._lock = threading.Lock()
 
     def take(self, amount: float) -> None:
+        """Take `amount` units, and wait until they are paid. Raises: OperationTimeoutError."""
         with self._lock:
             now = self._clock()
             gained = (now - self._filled) * self._rate

@@ -27,6 +27,8 @@ _CONTAINER: Final = re.compile(r"(?:(?P<profile>.+):)?(?P<role>data|revisions)")
 
 @dataclass(frozen=True, slots=True)
 class FolderPlace:
+    """A folder of this machine."""
+
     path: Path
 
 

@@ -54,6 +54,8 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
+    """What a run would cost."""
+
     requests: int
     """To both ends, without those that are sent again."""
     round_trip: float
@@ -64,6 +66,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """What a run would do and meet; sizes in bytes."""
+
     identity: Identity
     objects: int
     bytes: int

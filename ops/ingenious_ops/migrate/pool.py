@@ -50,6 +50,7 @@ class Stop:
         return self._asked.is_set()
 
     def ask(self) -> None:
+        """Ask for the end: what has begun is finished, and nothing new begins."""
         self._asked.set()
 
 

@@ -35,6 +35,8 @@ _IN_A_ROW: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """How a run copies, and where it notes what is done."""
+
     journal: Path
     dry_run: bool = False
     overwrite: bool = False
@@ -54,6 +56,7 @@ class Progress:
 
     @property
     def seconds(self) -> float:
+        """Seconds since the run began."""
         return time.monotonic() - self.started
 
     @property
@@ -96,6 +99,7 @@ class Report:
     """Why the run stopped by itself."""
 
     def add(self, outcome: Outcome) -> None:
+        """Count an outcome, and keep it when it is a conflict or a failure."""
         self.counts[outcome.status] += 1
         if outcome.status in WRITTEN:
             self.bytes += outcome.size
@@ -106,6 +110,7 @@ class Report:
 
     @property
     def faults(self) -> list[Skipped]:
+        """What should have been copied, and could not be read."""
         return [entry for entry in self.skipped if entry.is_fault]
 
 

@@ -15,6 +15,8 @@ from ingenious_storage.errors import NotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """What both ends hold."""
+
     source: Listing
     present: Mapping[str, Item]
     """What is at the target, by key."""

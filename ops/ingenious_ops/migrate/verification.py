@@ -19,6 +19,8 @@ from ingenious_storage.errors import StorageError
 
 
 class Kind(StrEnum):
+    """How an object differs between the two ends."""
+
     MISSING = "missing"
     """Not at the target."""
     DIFFERENT = "different"
@@ -30,6 +32,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """An object that is not the same at both ends."""
+
     kind: Kind
     key: str
     detail: str = ""
@@ -48,6 +52,8 @@ class Side:
 
 @dataclass
 class Verification:
+    """What was read at both ends, and how they differ."""
+
     source: Side
     target: Side
     layout: str

@@ -41,6 +41,7 @@ class Edit:
 
     @property
     def changed(self) -> bool:
+        """Whether a write would change anything."""
         return self.old != self.new
 
     def diff(self) -> str:

@@ -42,6 +42,7 @@ class YamlEdit:
     _edits: list[tuple[int, int, str]] = field(default_factory=list)
 
     def result(self) -> str:
+        """The text with all changes made."""
         text = self.text
         for start, end, new in sorted(self._edits, reverse=True):
             text = text[:start] + new + text[end:]

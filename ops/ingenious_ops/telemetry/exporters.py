@@ -44,6 +44,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Exporters:
+    """The exporters that were asked for, by the signal that they take."""
+
     spans: list[SpanExporter] = field(default_factory=list)
     metrics: list[MetricExporter] = field(default_factory=list)
     logs: list[LogRecordExporter] = field(default_factory=list)

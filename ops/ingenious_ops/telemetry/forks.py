@@ -17,6 +17,7 @@ _watched: Final[WeakSet[MeterProvider]] = WeakSet()
 
 
 def watch(meters: MeterProvider) -> None:
+    """Let `meters` count from zero in a child after a fork."""
     _watched.add(meters)
 
 

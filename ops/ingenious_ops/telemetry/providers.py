@@ -88,6 +88,7 @@ class Providers:
         self._connected.enter_context(attached(LogHandler(self.loggers), loggers))
 
     def disconnect(self) -> None:
+        """Disconnect the providers from the library, which is silent again."""
         self._connected.close()
         _ended.add(self.tracers)
 

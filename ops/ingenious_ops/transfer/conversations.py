@@ -49,6 +49,7 @@ class Import:
     seen: dict[str, Path] = field(default_factory=dict)
 
     def run(self, sources: Iterable[Source]) -> Iterator[Outcome]:
+        """What becomes of each source, as soon as it is known; an error of one ends nothing."""
         for batch in _batches(sources):
             found: dict[str, Any] = {}
             for source in batch:
@@ -109,6 +110,7 @@ class Export:
     taken: set[str] = field(default_factory=set)
 
     def run(self, conversations: Iterable[str]) -> Iterator[Outcome]:
+        """What becomes of each, as soon as it is known; one that fails does not end it."""
         for batch in _batches(conversations):
             for name, memory in self.memory.load_many(batch).items():
                 try:

@@ -212,6 +212,7 @@ def test_help_imports_no_part_of_the_library_but_its_errors() -> None:
         "ingenious_ops.cli.output",
         "ingenious_ops.cli.session",
         "ingenious_ops.cli.words",
+        "ingenious_ops.configuration",
         "ingenious_storage",
         "ingenious_storage.errors",
     ]

@@ -40,6 +40,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
 
 
 def rule_json(rule: Rule) -> dict[str, str]:
+    """A rule as `--json` has it."""
     return {
         "id": rule.id,
         "severity": rule.severity,
@@ -60,6 +61,7 @@ def as_text(audit: Audit) -> str:
 
 
 def rules_text(rules: Iterable[Rule]) -> str:
+    """The answer of `--list-rules`, a paragraph a rule."""
     return "\n\n".join(_paragraphs(rule, rule.severity) for rule in rules) + "\n"
 
 

@@ -25,6 +25,8 @@ _HEADERS = ("revisions", "blobs", "bytes", "oldest kept")
 
 
 class Prune(Protocol):
+    """Prune one history. Raises: NotFoundError and what the store answers."""
+
     def __call__(self, name: str, /, *, dry_run: bool) -> PruneReport: ...
 
 
@@ -41,6 +43,7 @@ class Rule:
     def targets(
         self, names: Sequence[str], everything: Callable[[], Iterable[str]]
     ) -> Sequence[str]:
+        """The names to prune. Raises: UsageError for options that say too little or too much."""
         if (self.keep is None) == (self.older_than is None):
             raise click.UsageError("give --keep or --older-than")
         if self.whole == bool(names):

@@ -62,6 +62,7 @@ def preconditions(role: Role, context: Context) -> Result:
 
 
 def refused(ask: Callable[[], object], refusal: type[StorageError]) -> bool:
+    """Whether the store refuses a request, and with this error. Raises: other StorageErrors."""
     try:
         ask()
     except refusal:
@@ -100,6 +101,7 @@ def _race(context: Context, backend: Backend) -> int:
 
 
 def ignored(*what: str) -> Result:
+    """The result for a store that ignores these conditions."""
     return failed(
         f"refused: this store ignores {', '.join(what)}",
         hint="Do not use it: two writers would overwrite each other in silence. Use Azure Blob "
@@ -109,6 +111,7 @@ def ignored(*what: str) -> Result:
 
 
 def latency(role: Role, context: Context) -> Result:
+    """Measure some reads of one small blob."""
     backend, probe = context.backend(role), context.written.get(role)
     key = probe.key if probe else new_key()
     seconds: list[float] = []

@@ -19,6 +19,8 @@ _PORTS: Final = {"https": 443, "http": 80}
 
 
 class Place(NamedTuple):
+    """A host and a port, as a connection needs them."""
+
     host: str
     port: int
 
@@ -27,11 +29,13 @@ class Place(NamedTuple):
 
 
 def place_of(url: str) -> Place:
+    """Host and port of a URL, with the usual port of its scheme."""
     parts = urlsplit(url)
     return Place(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80))
 
 
 def target(context: Context) -> Place:
+    """Where the service of the account listens."""
     return place_of(context.account.account_url)
 
 
@@ -61,6 +65,7 @@ def is_emulator(context: Context) -> bool:
 
 
 def is_azure(context: Context) -> bool:
+    """Whether the account is at Azure itself, not at an emulator."""
     return target(context).host.endswith(AZURE_SUFFIXES)
 
 

@@ -160,4 +160,5 @@ def _holds_something(files: FileStorage) -> bool:
 
 
 def files_of(storage: Storage, role: Role) -> FileStorage:
+    """The container of a role."""
     return storage.data if role == "data" else storage.revisions

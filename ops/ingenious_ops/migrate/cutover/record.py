@@ -43,6 +43,7 @@ class Watermark:
 
     @classmethod
     def of(cls, files: FileStorage) -> Self:
+        """The watermark of a container now; it lists all blobs. Raises: what the store answers."""
         newest: list[BlobInfo] = []
         for info in files.list_blobs() if files.container_exists() else ():
             if newest and _second(info) < _second(newest[0]):
@@ -55,6 +56,7 @@ class Watermark:
         return cls(_second(newest[0]).isoformat(), {info.key: info.etag for info in newest})
 
     def is_newer(self, info: BlobInfo) -> bool:
+        """Whether a blob was written after the watermark was taken."""
         if self.at is None:
             return True
         return _second(info) >= datetime.fromisoformat(self.at) and (
@@ -64,6 +66,8 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """One cutover of one profile; times are RFC 3339, UTC."""
+
     profile: str
     to: str
     kept: str
@@ -108,6 +112,7 @@ class Record:
             write_file(path, text)
 
     def rolled_back(self, at: str) -> Record:
+        """The same record, rolled back `at` that time."""
         return replace(self, rolled_back_at=at)
 
 
@@ -120,6 +125,7 @@ class Places:
 
     @classmethod
     def of(cls, profiles: Path, profile: str) -> Self:
+        """The files for `profile`, in the folder of our own beside `profiles`."""
         folder = profiles.resolve().parent
         folder = folder if folder.name == OWN else folder / OWN
         name = f"cutover-{encode_id(profile)}"
@@ -127,6 +133,7 @@ class Places:
 
 
 def digest(text: str) -> str:
+    """SHA-256 of a text, in hex."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -35,6 +35,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
+    """What would be written to send the application back."""
+
     profile: str
     kept: str
     edit: Edit

@@ -62,11 +62,13 @@ class Reader:
         return data
 
     def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill `buffer` as far as one read does: bytes read, 0 at the end. Raises: OSError."""
         data = os.read(self._fd, len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int) -> int:
+        """As `os.lseek`."""
         return os.lseek(self._fd, offset, whence)
 
     def check(self) -> os.stat_result:
@@ -77,6 +79,7 @@ class Reader:
         return found
 
     def close(self) -> None:
+        """Close the file; more than once is fine."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -33,6 +33,7 @@ class Tree:
     """Files of writers that were killed, or that still write."""
 
     def listing(self) -> Listing:
+        """Walk through all of it. Raises: OSError for the root alone."""
         found = Path(self.root).stat()
         self._walk("", ((found.st_dev, found.st_ino),))
         self.items.sort(key=lambda item: item.key)

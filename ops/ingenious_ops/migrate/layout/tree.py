@@ -73,6 +73,7 @@ class Sorted:
     _left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def leave(self, name: str, reason: str) -> None:
+        """Note something that is left alone, and why."""
         self._left[name, reason] += 1
 
     @property

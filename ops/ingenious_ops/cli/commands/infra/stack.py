@@ -46,6 +46,7 @@ def stack_options(command: F) -> F:
 
 
 def stack_option(command: F) -> F:
+    """Give a command `--stack`, which it needs."""
     return click.option(
         "--stack",
         required=True,
@@ -73,6 +74,7 @@ def _suggestion(value: str) -> str:
 
 
 def program_option(command: F) -> F:
+    """Give a command `--program`, as `directory`."""
     return click.option(
         "--program",
         "directory",

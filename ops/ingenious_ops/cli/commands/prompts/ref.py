@@ -32,17 +32,21 @@ class Ref:
 
 @dataclass(frozen=True)
 class Resolved:
+    """A prompt set, and one of its revisions."""
+
     set: str
     revision: int | RevisionId | None
     """None: the newest."""
 
     @property
     def number(self) -> int | None:
+        """The number of the revision, None for the newest."""
         if self.revision is None or isinstance(self.revision, int):
             return self.revision
         return self.revision.number
 
     def prompts(self, library: PromptLibrary) -> Prompts:
+        """The prompts of that revision. Raises: NotFoundError and what the store answers."""
         return library.get_set(self.set, revision=self.revision)
 
     def pinned(self, library: PromptLibrary) -> Resolved:
