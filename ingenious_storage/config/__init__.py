@@ -5,6 +5,8 @@ from ingenious_storage.config.azure.connection_string import (
     ConnectionString,
     parse_connection_string,
 )
+from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES, emulator_command
+from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from ingenious_storage.config.display import Explained, explain, redact
 from ingenious_storage.config.init import (
     CONFIG_TEMPLATE,
@@ -15,11 +17,16 @@ from ingenious_storage.config.init import (
 from ingenious_storage.config.loading import Profiles, Settings, find_profiles, load_settings
 from ingenious_storage.config.models import RetrySettings, Role, StorageSettings
 from ingenious_storage.config.sources.layers import Origin
+from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
+from ingenious_storage.config.sources.yaml_file import is_null, read_yaml
 from ingenious_storage.config.telemetry import TelemetrySettings
 
 __all__ = [
+    "AZURE_SUFFIXES",
     "CONFIG_TEMPLATE",
+    "EMULATOR_KEY",
     "ENV_TEMPLATE",
+    "PROFILES",
     "PROFILES_TEMPLATE",
     "AzureAccount",
     "ConnectionString",
@@ -32,10 +39,15 @@ __all__ = [
     "Settings",
     "StorageSettings",
     "TelemetrySettings",
+    "emulator_command",
     "explain",
+    "find_file",
     "find_profiles",
     "init_files",
+    "is_null",
     "load_settings",
     "parse_connection_string",
+    "read_variables",
+    "read_yaml",
     "redact",
 ]

@@ -11,7 +11,7 @@ def default_author() -> str | None:
 
     Raises: ConfigurationError when the variable is empty, or the `.env` cannot be used.
     """
-    from ingenious_storage.config.sources.variables import read_variables  # noqa: PLC0415  # slow
+    from ingenious_storage.config import read_variables  # noqa: PLC0415  # slow
 
     named = read_variables(Path()).chosen(None, "INGENIOUS_AUTHOR")
     return login_name() if named is None else named.text

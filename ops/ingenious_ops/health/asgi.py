@@ -25,8 +25,8 @@ from ingenious_ops.health.document import (
     verdict,
 )
 from ingenious_ops.health.index import page
+from ingenious_storage import Storage
 from ingenious_storage.health import Health
-from ingenious_storage.storage import Storage
 
 _NO_METRICS: Final = (
     "metrics are off: give asgi_app(..., metrics=) the registry of setup_telemetry, "

@@ -11,8 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from ingenious_ops.intake import parse_json, read_file
 from ingenious_ops.profiles.errors import ProfileError
-from ingenious_storage.config import StorageSettings
-from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
+from ingenious_storage.config import EMULATOR_KEY, StorageSettings
 from ingenious_storage.errors import StorageError
 
 _TEXTS: Final[Mapping[str, str]] = {

@@ -27,7 +27,7 @@ from ingenious_ops.profiles.yaml_edit import (
     require_lines,
     scalar,
 )
-from ingenious_storage.config.sources.yaml_file import is_null
+from ingenious_storage.config import is_null
 from ingenious_storage.errors import NotFoundError
 
 _STORAGE: Final = "storage"

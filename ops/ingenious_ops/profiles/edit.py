@@ -16,8 +16,7 @@ from ingenious_ops.intake import read_file
 from ingenious_ops.profiles.document import Profiles
 from ingenious_ops.profiles.errors import ProfileError
 from ingenious_ops.profiles.yaml_edit import NotEditableError
-from ingenious_storage.config import redact
-from ingenious_storage.config.sources.yaml_file import read_yaml
+from ingenious_storage.config import read_yaml, redact
 from ingenious_storage.whole_files import write_file
 
 _KEYS: Final = ("connection_string", "account_key", "sas_token")

@@ -127,9 +127,9 @@ class _Teller(logging.Handler):
 def _changes_told(out: Output) -> Iterator[None]:
     """A line on stderr for each change of health, for the log of the container."""
     from ingenious_ops.health import door  # noqa: PLC0415  # for this command only
-    from ingenious_storage.health import telemetry as watch  # noqa: PLC0415
+    from ingenious_storage.health import LOGGER  # noqa: PLC0415
 
-    loggers, teller = [logging.getLogger(one.LOGGER) for one in (watch, door)], _Teller(out)
+    loggers, teller = [logging.getLogger(name) for name in (LOGGER, door.LOGGER)], _Teller(out)
     teller.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     for logger in loggers:
         logger.setLevel(logging.INFO)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from ingenious_ops.doctor.model import Check, Result, failed, passed
-from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES, emulator_command
+from ingenious_storage.config import AZURE_SUFFIXES, emulator_command
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context

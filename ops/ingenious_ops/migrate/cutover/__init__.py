@@ -21,7 +21,7 @@ from ingenious_ops.migrate.cutover.record import Places, Record, Watermark, dige
 from ingenious_ops.migrate.errors import translated
 from ingenious_ops.profiles.edit import Edit, edit_of, move, read_profiles
 from ingenious_storage import Storage
-from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
+from ingenious_storage.config import PROFILES, find_file, read_variables
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.whole_files import write_file
 

@@ -65,7 +65,7 @@ def _edit(
 ) -> Edit:
     from ingenious_ops.infra.connection import storage_section  # noqa: PLC0415  # slow
     from ingenious_ops.profiles.edit import edit_profile  # noqa: PLC0415  # slow
-    from ingenious_storage.config.sources.variables import read_variables  # noqa: PLC0415  # slow
+    from ingenious_storage.config import read_variables  # noqa: PLC0415  # slow
 
     named = read_variables(Path()).chosen(session.configuration.profiles, "INGENIOUS_PROFILES")
     path = Path("profiles.yml" if named is None else named.text)
