@@ -55,7 +55,7 @@ class Root(Group):
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> None:
-        from ingenious_ops.cli import outages  # noqa: PLC0415  # no help needs it
+        from ingenious_ops.cli.output import outages  # noqa: PLC0415  # no help needs it
 
         try:
             with outages.told(ctx.ensure_object(Session).out):

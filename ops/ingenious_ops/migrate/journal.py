@@ -20,8 +20,7 @@ from typing import Any, Final, Self
 import orjson
 from filelock import FileLock, Timeout
 
-from ingenious_ops.migrate.ends.base import Ends
-from ingenious_ops.migrate.ends.folder_tree import OWN
+from ingenious_ops.migrate.ends.base import OWN, Ends
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.errors import (
     JournalBusyError,

@@ -10,8 +10,8 @@ import click
 from ingenious_ops.cli.errors import FAILED
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
-from ingenious_ops.cli.progress import progress
-from ingenious_ops.cli.records import revision_json
+from ingenious_ops.cli.output.progress import progress
+from ingenious_ops.cli.output.records import revision_json
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:

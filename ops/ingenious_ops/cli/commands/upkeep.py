@@ -10,6 +10,7 @@ import click
 from ingenious_ops.cli.errors import FAILED, WARNINGS
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
+from ingenious_ops.cli.output.progress import progress
 from ingenious_ops.cli.parameters import (
     confirm,
     dry_run_option,
@@ -17,7 +18,6 @@ from ingenious_ops.cli.parameters import (
     require_yes_without_terminal,
     yes_option,
 )
-from ingenious_ops.cli.progress import progress
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.documents import GRACE
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingenious_ops.migrate import journal, report
+from ingenious_ops.migrate.ends.base import OWN
 from ingenious_ops.migrate.ends.container import ContainerEnd
-from ingenious_ops.migrate.ends.folder_tree import OWN
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.errors import MigrationError
 from ingenious_ops.migrate.journal import Identity

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from ingenious_ops.migrate.ends.folder_tree import OWN
+from ingenious_ops.migrate.ends.base import OWN
 from ingenious_ops.migrate.errors import MigrationError, translated
 from ingenious_storage import FileStorage
 from ingenious_storage.backends.base import BlobInfo

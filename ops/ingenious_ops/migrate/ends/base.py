@@ -14,6 +14,8 @@ from ingenious_storage.errors import StorageError
 
 Component = Literal["memory", "prompts"]
 """What a layout makes of files."""
+OWN: Final = ".ingenious"
+"""The folder of journals and reports, left out where it stands in the root."""
 FOLDER_MARKER: Final = "stands for a folder, and has no bytes"
 """Why a blob is skipped."""
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ingenious_ops.migrate.ends.base import Item
-from ingenious_ops.migrate.ends.folder_tree import OWN
+from ingenious_ops.migrate.ends.base import OWN, Item
 from ingenious_ops.migrate.errors import DiskFullError
 from ingenious_storage.errors import InvalidKeyError, PermissionDeniedError, StorageError
 from ingenious_storage.whole_files import TEMPORARY

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.migrate.ends import folder_files
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.ends.folder import FolderEnd
+from ingenious_ops.migrate.ends.folder import files as folder_files
 from ingenious_ops.migrate.errors import ChangedError, LocationError
 from ingenious_storage.errors import (
     NotFoundError,

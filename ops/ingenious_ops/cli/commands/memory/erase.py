@@ -12,13 +12,13 @@ from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.pruning import Rule, prune_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
+from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import (
     confirm,
     prune_options,
     require_yes_without_terminal,
     yes_option,
 )
-from ingenious_ops.cli.records import timestamp
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:

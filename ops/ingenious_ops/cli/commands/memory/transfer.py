@@ -12,8 +12,8 @@ from ingenious_ops.cli import complete
 from ingenious_ops.cli.errors import common_code, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
+from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import author_option
-from ingenious_ops.cli.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.transfer.conversation_files import find
 from ingenious_ops.transfer.conversations import Export, Import, Outcome

@@ -9,8 +9,8 @@ import click
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import input_argument, read_json
+from ingenious_ops.cli.output.records import revision_json
 from ingenious_ops.cli.parameters import author_option, note_options, tag_option
-from ingenious_ops.cli.records import revision_json
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ import click
 
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.session import Session
-from ingenious_ops.migrate.ends.base import Component, End, Ends
-from ingenious_ops.migrate.ends.folder_tree import OWN
+from ingenious_ops.migrate.ends.base import OWN, Component, End, Ends
 from ingenious_ops.migrate.errors import LocationError
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.limits import Limits

@@ -14,8 +14,8 @@ from ingenious_ops.cli.commands.migrate.cutover import (
 )
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, show_diff, table
+from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import yes_option
-from ingenious_ops.cli.records import timestamp
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.migrate.cutover.undo import (
     Rollback,

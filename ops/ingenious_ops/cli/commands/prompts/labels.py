@@ -10,8 +10,7 @@ from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.prompts.ref import Ref, parse_ref
 from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import table
-from ingenious_ops.cli.parameters import author_option, limit_options, note_options
-from ingenious_ops.cli.records import (
+from ingenious_ops.cli.output.records import (
     LABELS,
     cut_off,
     label_json,
@@ -19,6 +18,7 @@ from ingenious_ops.cli.records import (
     revision_json,
     say_cut_off,
 )
+from ingenious_ops.cli.parameters import author_option, limit_options, note_options
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:

@@ -10,8 +10,14 @@ from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.prompts.ref import Ref, Resolved, parse_ref
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import emit, show_diff, table
+from ingenious_ops.cli.output.records import (
+    HISTORY,
+    cut_off,
+    history_rows,
+    revision_json,
+    say_cut_off,
+)
 from ingenious_ops.cli.parameters import limit_options
-from ingenious_ops.cli.records import HISTORY, cut_off, history_rows, revision_json, say_cut_off
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.errors import RevisionNotFoundError
 

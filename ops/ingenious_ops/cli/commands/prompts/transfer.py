@@ -12,8 +12,8 @@ from ingenious_ops.cli.commands.prompts.ref import Ref, Resolved, parse_ref
 from ingenious_ops.cli.errors import FAILED, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
+from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import note_options
-from ingenious_ops.cli.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.transfer.prompt_folders import find_sets
 from ingenious_storage.errors import (

@@ -12,8 +12,8 @@ from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.prompts.ref import Ref, parse_ref
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import STDIN, read_text
+from ingenious_ops.cli.output.records import revision_json
 from ingenious_ops.cli.parameters import note_options, tag_option
-from ingenious_ops.cli.records import revision_json
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.errors import PromptNotFoundError
 

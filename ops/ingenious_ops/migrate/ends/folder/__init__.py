@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ingenious_ops.migrate.ends import folder_files as files
-from ingenious_ops.migrate.ends.base import Item, Listing, Refusals, Source, Target
+from ingenious_ops.migrate.ends.base import OWN, Item, Listing, Refusals, Source, Target
 from ingenious_ops.migrate.ends.disk import Disk, crossings, names, space
-from ingenious_ops.migrate.ends.folder_tree import OWN, Tree
+from ingenious_ops.migrate.ends.folder import files
+from ingenious_ops.migrate.ends.folder.tree import Tree
 from ingenious_ops.migrate.errors import LocationError, translated
 from ingenious_storage.errors import (
     AlreadyExistsError,

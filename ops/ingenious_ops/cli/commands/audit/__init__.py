@@ -12,11 +12,11 @@ from ingenious_ops.audit.findings import SEVERITIES
 from ingenious_ops.audit.rules import files, load
 from ingenious_ops.audit.run import Audit, Request, fingerprints
 from ingenious_ops.audit.run import audit as run_audit
-from ingenious_ops.cli.commands.audit_report import as_json, as_text, rule_json, rules_text
+from ingenious_ops.cli.commands.audit.report import as_json, as_text, rule_json, rules_text
 from ingenious_ops.cli.errors import WARNINGS
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import FORMAT, count, emit
-from ingenious_ops.cli.progress import progress
+from ingenious_ops.cli.output.progress import progress
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.whole_files import write_file
 

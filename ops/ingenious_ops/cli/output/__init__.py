@@ -85,7 +85,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns for a terminal; for a pipe tab-separated lines without a header."""
     texts = [[printable(str(cell)) for cell in row] for row in rows]
     if texts and sys.stdout.isatty():
-        from ingenious_ops.cli.tables import print_table  # noqa: PLC0415  # rich is slow
+        from ingenious_ops.cli.output.tables import print_table  # noqa: PLC0415  # rich is slow
 
         print_table(headers, texts)
         return

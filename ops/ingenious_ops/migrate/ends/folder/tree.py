@@ -7,16 +7,12 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-from ingenious_ops.migrate.ends.base import Item, Listing, Skipped
-from ingenious_ops.migrate.ends.folder_files import version_of
+from ingenious_ops.migrate.ends.base import OWN, Item, Listing, Skipped
+from ingenious_ops.migrate.ends.folder.files import version_of
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.whole_files import TEMPORARY
-
-OWN: Final = ".ingenious"
-"""The folder of journals and reports, left out where it stands in the root."""
 
 _Inode = tuple[int, int]
 
