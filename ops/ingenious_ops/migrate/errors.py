@@ -101,6 +101,50 @@ class ReportError(MigrationError):
     default_hint = "Make a new one: `migrate verify`."
 
 
+class LayoutNotFoundError(MigrationError, NotFoundError):
+    """Nothing of the framework is at the source."""
+
+    code = "layout_not_found"
+    default_hint = (
+        "Give the folder that holds memory/ and templates/prompts/ (`file_storage.data.path` in "
+        "the framework's config.yml), or one of these with --only memory or --only prompts."
+    )
+
+
+class LayoutAmbiguousError(MigrationError, ConflictError):
+    """There are two trees of the framework at the source."""
+
+    code = "layout_ambiguous"
+    default_hint = "Give one of them as --from."
+
+
+class DeletedError(MigrationError, ConflictError):
+    """Somebody deleted at the target what the source still has."""
+
+    code = "deleted_at_target"
+    default_hint = (
+        "It is not brought back. `memory restore` or `prompts rollback` does that; or remove it "
+        "from the source."
+    )
+
+
+class UnverifiedError(MigrationError):
+    """No report shows that the new storage holds what the old one does."""
+
+    code = "not_verified"
+    default_hint = "Run `migrate verify` after the last `migrate run`, then this again."
+
+
+class CutoverRecordError(MigrationError):
+    """The record of a cutover is not what was written."""
+
+    code = "cutover_record_damaged"
+    default_hint = (
+        "Move it away: `migrate rollback` then goes by the profile that was kept, and cannot say "
+        "what was written since."
+    )
+
+
 @contextmanager
 def translated(key: str | None) -> Iterator[None]:
     """Raise an OSError of the block as the StorageError that it means."""

@@ -12,7 +12,7 @@ from ingenious_ops.migrate import journal, report
 from ingenious_ops.migrate.ends.base import OWN
 from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.ends.names import shown
-from ingenious_ops.migrate.errors import MigrationError
+from ingenious_ops.migrate.errors import UnverifiedError
 from ingenious_ops.migrate.journal import Identity
 from ingenious_storage import FileStorage, Storage
 from ingenious_storage.config import Role
@@ -21,13 +21,6 @@ from ingenious_storage.errors import ConfigurationError, ContainerNotFoundError
 ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
 _LEADS: Final[dict[Role, str]] = {"data": "memory in ", "revisions": "prompts in "}
 """How the layout calls its target, container by container."""
-
-
-class UnverifiedError(MigrationError):
-    """No report shows that the new storage holds what the old one does."""
-
-    code = "not_verified"
-    default_hint = "Run `migrate verify` after the last `migrate run`, then this again."
 
 
 @dataclass(frozen=True, slots=True)

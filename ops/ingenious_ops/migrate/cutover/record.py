@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import orjson
 
 from ingenious_ops.migrate.ends.base import OWN
-from ingenious_ops.migrate.errors import MigrationError, translated
+from ingenious_ops.migrate.errors import CutoverRecordError, translated
 from ingenious_storage import FileStorage
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.errors import UnsupportedFormatError
@@ -20,16 +20,6 @@ from ingenious_storage.keys import encode_id
 from ingenious_storage.whole_files import write_file
 
 FORMAT: Final = "ingenious.cutover/1"
-
-
-class CutoverRecordError(MigrationError):
-    """The record of a cutover is not what was written."""
-
-    code = "cutover_record_damaged"
-    default_hint = (
-        "Move it away: `migrate rollback` then goes by the profile that was kept, and cannot say "
-        "what was written since."
-    )
 
 
 @dataclass(frozen=True, slots=True)

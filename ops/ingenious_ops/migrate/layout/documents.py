@@ -10,7 +10,7 @@ from typing import Final
 from ingenious_ops.author import default_author
 from ingenious_ops.migrate.ends.base import Component, Item, Listing, Refusals, Target
 from ingenious_ops.migrate.ends.container import ContainerEnd
-from ingenious_ops.migrate.errors import ChangedError, MigrationError
+from ingenious_ops.migrate.errors import ChangedError, DeletedError
 from ingenious_ops.migrate.layout.source import Unit
 from ingenious_storage import Revision, Storage, jsondata
 from ingenious_storage.documents import DocumentStore, note
@@ -19,16 +19,6 @@ from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 
 TAG: Final = "migrated"
 """Of every revision that a migration writes."""
-
-
-class DeletedError(MigrationError, ConflictError):
-    """Somebody deleted at the target what the source still has."""
-
-    code = "deleted_at_target"
-    default_hint = (
-        "It is not brought back. `memory restore` or `prompts rollback` does that; or remove it "
-        "from the source."
-    )
 
 
 @dataclass

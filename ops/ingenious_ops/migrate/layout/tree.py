@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingenious_ops.migrate.ends.base import Component, Item, Skipped
-from ingenious_ops.migrate.errors import MigrationError
+from ingenious_ops.migrate.errors import LayoutAmbiguousError, LayoutNotFoundError
 from ingenious_ops.transfer.conversation_files import CONTEXT, SHARED
-from ingenious_storage.errors import ConflictError, NotFoundError
 
 Parts = tuple[str, ...]
 
@@ -25,23 +24,6 @@ _PROMPTS: Final = ("templates", "prompts")
 _OUTPUTS: Final = "functional_test_outputs"
 _DEEPEST: Final = 2
 """Folders above `memory` or `templates`: deeper ones are of test data and installed packages."""
-
-
-class LayoutNotFoundError(MigrationError, NotFoundError):
-    """Nothing of the framework is at the source."""
-
-    code = "layout_not_found"
-    default_hint = (
-        "Give the folder that holds memory/ and templates/prompts/ (`file_storage.data.path` in "
-        "the framework's config.yml), or one of these with --only memory or --only prompts."
-    )
-
-
-class LayoutAmbiguousError(MigrationError, ConflictError):
-    """There are two trees of the framework at the source."""
-
-    code = "layout_ambiguous"
-    default_hint = "Give one of them as --from."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import pytest
 from ingenious_storage import MemoryManager, Storage
 from ingenious_storage.config import load_settings
 from tests.ops.cli.harness import WORKSPACE, Cli
-from tests.ops.migrate_layout.conftest import AZURE, LOCAL
+from tests.ops.migrate.layout.conftest import AZURE, LOCAL
 from tests.support.servers.azurite import Azurite
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 SEMGREP = ROOT / ".cache" / "semgrep" / "bin"
 STEPS = (

@@ -9,8 +9,8 @@ import pytest
 
 from ingenious_ops.migrate.ends.base import Component, Ends
 from ingenious_ops.migrate.ends.folder import FolderEnd
-from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.migrate.layout.documents import DeletedError, DocumentsTarget
+from ingenious_ops.migrate.errors import ChangedError, DeletedError
+from ingenious_ops.migrate.layout.documents import DocumentsTarget
 from ingenious_ops.migrate.layout.source import LayoutSource
 from ingenious_ops.migrate.runner import Options, run
 from ingenious_storage import FileStorage, MemoryManager, Storage
@@ -18,7 +18,7 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.errors import AlreadyExistsError, ConflictError
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate_layout.conftest import write_tree
+from tests.ops.migrate.layout.conftest import write_tree
 from tests.support.faults import Fault, FaultyBackend, Request, Rule, before, lost, on, refused
 
 BOTH: tuple[Component, ...] = ("memory", "prompts")

@@ -12,8 +12,8 @@ from ingenious_ops.cli import root
 from ingenious_ops.migrate.cutover.record import Watermark
 from ingenious_storage import Storage
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate_layout.conftest import write_tree
-from tests.ops.migrate_layout.steps import APP, CUTOVER, FILE, ROLLBACK, TREE, in_use, migrate, raw
+from tests.ops.migrate.layout.conftest import write_tree
+from tests.ops.migrate.layout.steps import APP, CUTOVER, FILE, ROLLBACK, TREE, in_use, migrate, raw
 
 
 def test_what_was_written_since_is_told(both: Cli) -> None:

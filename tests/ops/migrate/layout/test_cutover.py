@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate_layout.conftest import write_tree
-from tests.ops.migrate_layout.steps import APP, CUTOVER, FILE, ROLLBACK, TREE, in_use, migrate, raw
+from tests.ops.migrate.layout.conftest import write_tree
+from tests.ops.migrate.layout.steps import APP, CUTOVER, FILE, ROLLBACK, TREE, in_use, migrate, raw
 
 
 def test_there_and_back(both: Cli) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ingenious_storage import MemoryNotFoundError, Storage
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate_layout.conftest import MEMORIES, PROMPTS, write_tree
+from tests.ops.migrate.layout.conftest import MEMORIES, PROMPTS, write_tree
 
 WHERE = ("--from", "./app", "--to", "cloud:data", "--layout", "ingenious")
 FIVE = {"copied": 5}
