@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -39,14 +39,23 @@ class BackendContract(
     """Subclass it and give the fixtures `backend` and `oracle`.
 
     The class attributes state the differences that are documented: `key_may_be_folder` (a key
-    can also be a folder of other keys), `keeps_content_type`, and `odd_keys`, the valid keys that
-    are hard on stores.
+    can also be a folder of other keys), `keeps_content_type` (and other properties), `lists_sizes`
+    and `random_access` as the backend has them, and `odd_keys`, the valid keys that are hard on
+    stores.
     """
+
+    lists_sizes: ClassVar[bool] = True
+    random_access: ClassVar[bool] = True
 
     @pytest.fixture
     def backend_without_container(self) -> Any:
         """Optional: a backend whose container does not exist yet, but can be made."""
         pytest.skip("no fixture backend_without_container")
+
+    def test_what_it_says_of_itself(self, backend: Backend) -> None:
+        assert backend.keeps_properties is self.keeps_content_type
+        assert backend.lists_sizes is self.lists_sizes
+        assert backend.random_access is self.random_access
 
     def test_container_is_there_and_stays(self, backend: Backend) -> None:
         backend.put("k", b"kept")

@@ -52,7 +52,8 @@ class ListingContract:
         assert [blob.key for blob in page.blobs] == KEYS
         assert page.prefixes == ()
         assert page.token is None
-        assert [blob.size for blob in page.blobs] == [len(key.encode()) for key in KEYS]
+        if full.lists_sizes:
+            assert [blob.size for blob in page.blobs] == [len(key.encode()) for key in KEYS]
         assert [blob.key for blob in full.iterate()] == KEYS
         assert oracle.keys() == set(KEYS)
 
@@ -112,4 +113,7 @@ class ListingContract:
     def test_listing_shows_the_last_write(self, backend: Backend) -> None:
         for size in range(4):
             etag = backend.put("k", b"x" * size).etag
-            assert [(blob.etag, blob.size) for blob in backend.list().blobs] == [(etag, size)]
+            [listed] = backend.list().blobs
+            assert listed.etag == etag
+            if backend.lists_sizes:
+                assert listed.size == size

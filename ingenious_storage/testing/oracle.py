@@ -1,7 +1,8 @@
-"""A second pair of eyes for the contract."""
+"""Oracle: a second pair of eyes for the contract."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -19,3 +20,29 @@ class Oracle(Protocol):
 
     def keys(self) -> set[str]:
         """All keys of the container."""
+
+
+class TransformOracle:
+    """What lies behind a transform layer, decoded; `stored` sees it as the store has it.
+
+    `encode` and `decode` take (key, data). They are to be written a second time, from the format
+    and without the layer's own code.
+    """
+
+    def __init__(
+        self,
+        stored: Oracle,
+        encode: Callable[[str, bytes], bytes],
+        decode: Callable[[str, bytes], bytes],
+    ) -> None:
+        self._stored, self._encode, self._decode = stored, encode, decode
+
+    def read(self, key: str) -> bytes | None:
+        data = self._stored.read(key)
+        return None if data is None else self._decode(key, data)
+
+    def write(self, key: str, data: bytes) -> None:
+        self._stored.write(key, self._encode(key, data))
+
+    def keys(self) -> set[str]:
+        return self._stored.keys()

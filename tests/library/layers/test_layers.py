@@ -29,6 +29,7 @@ from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
 from ingenious_storage.testing import BackendContract, Oracle
+from tests.library.layers.beneath import Beneath
 from tests.support.counting import CountingBackend
 
 BUILT_ON_OTHERS = {"open_read", "iterate"}
@@ -196,20 +197,6 @@ LAYERS: dict[str, Callable[[Backend], Backend]] = {
     "instrument": lambda inner: InstrumentLayer(inner, container="data"),
     "stack": lambda inner: RetryLayer(InstrumentLayer(inner, container="data")),
 }
-
-
-class Beneath:
-    def __init__(self, inner: InMemoryBackend) -> None:
-        self.inner = inner
-
-    def read(self, key: str) -> bytes | None:
-        return self.inner.get(key).data if key in self.keys() else None
-
-    def write(self, key: str, data: bytes) -> None:
-        self.inner.put(key, data)
-
-    def keys(self) -> set[str]:
-        return {info.key for info in self.inner.iterate()}
 
 
 @pytest.mark.parametrize("layer", LAYERS)

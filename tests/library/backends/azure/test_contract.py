@@ -3,11 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import ContainerClient
 
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.testing import BackendContract
+from tests.library.backends.azure.oracle import SdkOracle
 from tests.support.azure import account_of
 from tests.support.credentials import FakeCredential
 
@@ -15,30 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.servers.azurite import Azurite
-
-
-class _Sdk:
-    """The bare SDK, on connections of its own."""
-
-    def __init__(self, azurite: Azurite, container: str) -> None:
-        self._client = ContainerClient(
-            azurite.account_url, container, azurite.account_key, **azurite.client_options
-        )
-
-    def read(self, key: str) -> bytes | None:
-        try:
-            return self._client.download_blob(key).readall()
-        except ResourceNotFoundError:
-            return None
-
-    def write(self, key: str, data: bytes) -> None:
-        self._client.upload_blob(key, data, overwrite=True)
-
-    def keys(self) -> set[str]:
-        return set(self._client.list_blob_names())
-
-    def close(self) -> None:
-        self._client.close()
 
 
 class TestSharedKey(BackendContract):
@@ -60,8 +35,8 @@ class TestSharedKey(BackendContract):
         return backend_without_container
 
     @pytest.fixture
-    def oracle(self, server: Azurite, container_name: str) -> Iterator[_Sdk]:
-        sdk = _Sdk(server, container_name)
+    def oracle(self, server: Azurite, container_name: str) -> Iterator[SdkOracle]:
+        sdk = SdkOracle(server, container_name)
         yield sdk
         sdk.close()
 

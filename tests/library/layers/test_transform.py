@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import inspect
+import io
+import re
+from collections.abc import Callable
+from typing import BinaryIO
+
+import pytest
+
+from ingenious_storage.backends.base import (
+    GET_DEFAULTS,
+    Backend,
+    Blob,
+    GetOptions,
+    IfMatch,
+    PutOptions,
+)
+from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
+from ingenious_storage.layers.base import Layer
+from ingenious_storage.layers.transform import TransformLayer
+from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
+from tests.support.counting import CountingBackend
+
+CARRIES = re.compile(r"\b(bytes|BinaryIO|Blob|BlobInfo|Page)\b")
+"""In the types of a method that shows data or sizes."""
+BUILT_ON_OTHERS = {"iterate"}
+
+
+def _public(kind: type) -> dict[str, Callable[..., object]]:
+    return {n: f for n, f in inspect.getmembers(kind, inspect.isfunction) if not n.startswith("_")}
+
+
+def _carries(method: Callable[..., object]) -> bool:
+    return any(CARRIES.search(str(kind)) for kind in inspect.get_annotations(method).values())
+
+
+def test_no_method_that_carries_data_or_sizes_is_forgotten() -> None:
+    """Also one that `Backend` gets later: its types say whether it has to be overridden."""
+    carrying = {name for name, method in _public(Backend).items() if _carries(method)}
+    assert carrying == {"get", "put", "head", "list", "upload", "open_read", "iterate"}
+    assert carrying - BUILT_ON_OTHERS <= vars(TransformLayer).keys()
+    # `iterate` passes `list`, as long as nobody on the way overrides it.
+    assert TransformLayer.iterate is Backend.iterate
+    others = _public(Backend).keys() - carrying
+    assert others <= vars(Layer).keys()
+    assert not others & vars(TransformLayer).keys()
+
+
+def test_a_new_method_would_be_noticed() -> None:
+    def copy(self: Backend, key: str, target: str) -> Blob: ...  # type: ignore[empty-body]
+
+    def tier(self: Backend, key: str) -> str: ...  # type: ignore[empty-body]
+
+    assert _carries(copy)
+    assert not _carries(tier)
+
+
+@pytest.fixture
+def inner() -> CountingBackend:
+    return CountingBackend(InMemoryBackend())
+
+
+DATA = bytes(range(256)) * 1024  # 4 frames of the toys
+
+
+@pytest.mark.parametrize(
+    ("byte_range", "requests"),
+    [(None, 1), ((0, 10), 1), ((70_000, 10), 2), ((65_536, None), 2), ((0, None), 1)],
+)
+def test_a_range_costs_its_frames_and_a_header(
+    inner: CountingBackend, byte_range: tuple[int, int | None] | None, requests: int
+) -> None:
+    Sealed(inner).put("k", DATA)
+    inner.reset()
+    offset, length = byte_range or (0, None)
+    blob = Sealed(inner).get("k", GetOptions(byte_range))
+    assert blob.data == DATA[offset : None if length is None else offset + length]
+    assert dict(inner.operations) == {"get": requests}
+
+
+def test_without_a_header_a_range_is_one_request(inner: CountingBackend) -> None:
+    layer = SwapCase(inner)
+    layer.put("k", DATA)
+    inner.reset()
+    assert layer.get("k", GetOptions((70_000, 10))).data == DATA[70_000:70_010]
+    assert dict(inner.operations) == {"get": 1}
+
+
+@pytest.mark.parametrize(("layer", "request_"), [(Sealed, "head"), (Deflated, "get")])
+def test_head_is_one_request(
+    inner: CountingBackend, layer: type[TransformLayer], request_: str
+) -> None:
+    layer(inner).put("k", DATA)
+    inner.reset()
+    assert layer(inner).head("k").size == len(DATA)
+    assert dict(inner.operations) == {request_: 1}
+
+
+def test_a_large_object_costs_what_it_costs_without_the_layer(inner: CountingBackend) -> None:
+    data = DATA * 36  # 9 MiB
+    layer = Sealed(inner)
+    layer.upload("k", io.BytesIO(data))
+    inner.reset()
+    with layer.open_read("k") as reader:
+        assert reader.read() == data
+    assert dict(inner.operations) == {"head": 1, "get": 3}
+
+
+class _Replaced(Layer):
+    """Somebody writes the blob anew after each of the first `times` reads."""
+
+    def __init__(self, inner: Backend, times: int) -> None:
+        super().__init__(inner)
+        self.times = times
+
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        blob = super().get(key, options)
+        if self.times:
+            self.times -= 1
+            Sealed(self.inner).put(key, DATA)
+        return blob
+
+
+def test_a_range_is_of_one_state_of_the_blob() -> None:
+    store = InMemoryBackend()
+    Sealed(store).put("k", DATA)
+    blob = Sealed(_Replaced(store, 5)).get("k", GetOptions((70_000, 10)))
+    assert blob.data == DATA[70_000:70_010]
+    assert blob.info.etag == store.head("k").etag
+    with pytest.raises(ConflictError, match="keeps changing"):
+        Sealed(_Replaced(store, 1000)).get("k", GetOptions((70_000, 10)))
+
+
+def test_frames_cannot_be_moved_cut_or_taken_from_another_blob() -> None:
+    store = InMemoryBackend()
+    layer = Sealed(store)
+    layer.put("k", DATA)
+    layer.put("other", DATA)
+    good, other, frame = store.get("k").data, store.get("other").data, 65_540
+    assert len(good) == 12 + 4 * frame
+    second = good[12 + frame : 12 + 2 * frame]
+    damaged = {
+        "a frame twice": good[:12] + second + good[12 + frame :],
+        "the last one gone": good[:-frame],
+        "a half one": good[:-7],
+        "one of another blob": good[:12] + other[12 : 12 + frame] + good[12 + frame :],
+        "another key's": other,
+        "only the header": good[:12],
+        "a bit": good[:99] + bytes([good[99] ^ 1]) + good[100:],
+    }
+    reads: tuple[Callable[[], bytes], ...] = (
+        lambda: layer.get("k").data,
+        lambda: layer.get("k", GetOptions((0, None))).data,
+        lambda: layer.open_read("k").read(),
+    )
+    for data in damaged.values():
+        store.put("k", data)
+        for read in reads:
+            with pytest.raises(CorruptObjectError) as caught:
+                read()
+            assert caught.value.key == "k"
+
+
+@pytest.mark.parametrize("kind", [Sealed, Deflated])
+@pytest.mark.parametrize("data", [b"", b"x", b"SEA", DATA])
+def test_plain_blobs_are_shown_as_they_are_where_that_was_asked_for(
+    kind: type[TransformLayer], data: bytes
+) -> None:
+    store = InMemoryBackend()
+    layer = kind(store, accepts_plain=True)
+    assert layer.lists_sizes is False
+    store.put("plain", data)
+    layer.put("ours", data)
+    for key in ("plain", "ours"):
+        assert layer.get(key).data == data
+        assert layer.get(key).info == layer.head(key)
+        assert layer.head(key).size == len(data)
+        for offset, length in ((0, 2), (1, None), (70_000, 3), (300_000, 1)):
+            end = None if length is None else offset + length
+            assert layer.get(key, GetOptions((offset, length))).data == data[offset:end]
+        with layer.open_read(key) as reader:
+            assert reader.read() == data
+    assert [info.size for info in layer.list().blobs] == [
+        store.head("ours").size,
+        store.head("plain").size,
+    ]
+    layer.put("plain", b"ours now", PutOptions(condition=IfMatch(store.head("plain").etag)))
+    assert store.get("plain").data != b"ours now"
+
+
+def test_the_error_for_a_plain_blob_is_the_layers_own() -> None:
+    store = InMemoryBackend()
+    store.put("k", b"plain")
+    for call, operation in (
+        (lambda: Deflated(store).get("k"), "get"),
+        (lambda: Deflated(store).head("k"), "head"),
+    ):
+        with pytest.raises(NotDeflatedError) as caught:
+            call()
+        assert (caught.value.key, caught.value.operation) == ("k", operation)
+
+
+def test_data_that_begins_with_the_magic_is_encoded_as_all_other(inner: CountingBackend) -> None:
+    for layer in (Sealed(inner), Deflated(inner)):
+        inside = layer.get
+        data = layer.magic + b" is how it begins"
+        layer.put("k", data)
+        assert inside("k").data == data
+        layer.put("twice", inner.get("k").data)
+        assert inside("twice").data == inner.get("k").data
+
+
+def test_a_blob_that_no_encoding_has_is_listed_with_its_stored_size() -> None:
+    store = InMemoryBackend()
+    layer = Sealed(store)
+    store.put("a", b"short")
+    layer.put("b", b"ours")
+    assert [(info.key, info.size) for info in layer.list().blobs] == [("a", 5), ("b", 4)]
+    with pytest.raises(CorruptObjectError):
+        layer.head("a")
+
+
+class _Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+def test_a_pipe_is_measured_where_its_size_is_written_first(inner: CountingBackend) -> None:
+    layer = Deflated(inner)
+    assert layer.upload("k", _Pipe(DATA)).size == len(DATA)
+    assert layer.head("k").size == len(DATA)
+
+
+class _Shrinking(io.BytesIO):
+    """Has more bytes when it is measured than when it is read."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset, whence) + (10 if whence == io.SEEK_END else 0)
+
+
+def test_a_stream_that_shrinks_is_not_written(inner: CountingBackend) -> None:
+    with pytest.raises(ConflictError, match="shorter"):
+        Deflated(inner).upload("k", _Shrinking(DATA))
+    with pytest.raises(NotFoundError):
+        inner.head("k")
+
+
+def test_transforms_stand_on_each_other() -> None:
+    """Compress over encrypt: each keeps the rule by what the other shows."""
+    store = InMemoryBackend()
+    layer = Deflated(Sealed(store))
+    layer.upload("k", io.BytesIO(DATA))
+    assert layer.get("k").data == DATA
+    assert layer.get("k", GetOptions((70_000, 9))).data == DATA[70_000:70_009]
+    assert layer.get("k").info == layer.head("k")
+    assert store.get("k").data[:4] == b"SEAL"
+    reader: BinaryIO
+    with layer.open_read("k") as reader:
+        reader.seek(100_000)
+        assert reader.read(7) == DATA[100_000:100_007]
+        reader.seek(3)
+        assert reader.read() == DATA[3:]
+    over = Sealed(Deflated(store))
+    over.put("k", DATA)
+    assert over.get("k", GetOptions((70_000, 9))).data == DATA[70_000:70_009]
+    assert over.head("k").size == len(DATA)
+    assert (over.lists_sizes, over.random_access) == (False, False)

@@ -1,0 +1,154 @@
+"""The whole contract for the toy transforms, over each store."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.backends.base import Backend
+from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.backends.local.backend import LocalBackend
+from ingenious_storage.errors import StorageError
+from ingenious_storage.layers.transform import TransformLayer
+from ingenious_storage.testing import Oracle, TransformContract
+from tests.library.backends.azure.oracle import SdkOracle
+from tests.library.backends.local.oracle import FolderOracle
+from tests.library.layers.beneath import Beneath
+from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
+from tests.support.azure import account_of
+
+if TYPE_CHECKING:
+    from tests.support.servers.azurite import Azurite
+
+
+class SwapCaseContract(TransformContract):
+    undecodable = None
+    refuses_plain = None
+
+    def layer(self, inner: Backend) -> TransformLayer:
+        return SwapCase(inner)
+
+    def encoded(self, key: str, data: bytes) -> bytes:
+        return data.swapcase()
+
+    def decoded(self, key: str, data: bytes) -> bytes:
+        return data.swapcase()
+
+
+class SealedContract(TransformContract):
+    undecodable = b"SEAL" + bytes(60)
+
+    def layer(self, inner: Backend) -> TransformLayer:
+        return Sealed(inner)
+
+    def encoded(self, key: str, data: bytes) -> bytes:
+        header, stored = b"SEALsaltsalt", b"SEALsaltsalt"
+        frames = [data[start : start + 2**16] for start in range(0, len(data) or 1, 2**16)]
+        for index, frame in enumerate(frames):
+            place = f"{index}{index == len(frames) - 1}{key}".encode()
+            checksum = zlib.crc32(header + place + frame)
+            stored += bytes(byte ^ 0x5A for byte in frame) + checksum.to_bytes(4, "big")
+        return stored
+
+    def decoded(self, key: str, data: bytes) -> bytes:
+        stored = (data[start : start + 2**16 + 4] for start in range(12, len(data), 2**16 + 4))
+        assert data[:4] == b"SEAL"
+        return b"".join(bytes(byte ^ 0x5A for byte in frame[:-4]) for frame in stored)
+
+
+class DeflatedContract(TransformContract):
+    lists_sizes = False
+    random_access = False
+    undecodable = b"DEFL" + struct.pack(">Q", 7) + b"rubbish"
+    refuses_plain: ClassVar[type[StorageError] | None] = NotDeflatedError
+
+    def layer(self, inner: Backend) -> TransformLayer:
+        return Deflated(inner)
+
+    def encoded(self, key: str, data: bytes) -> bytes:
+        return b"DEFL" + len(data).to_bytes(8, "big") + zlib.compress(data)
+
+    def decoded(self, key: str, data: bytes) -> bytes:
+        plain = zlib.decompress(data[12:])
+        assert int.from_bytes(data[4:12], "big") == len(plain)
+        return plain
+
+
+class InMemoryStore:
+    @pytest.fixture
+    def inner(self) -> Backend:
+        return InMemoryBackend()
+
+    @pytest.fixture
+    def inner_without_container(self) -> Backend:
+        return InMemoryBackend(create=False)
+
+    @pytest.fixture
+    def stored(self, inner: Backend) -> Oracle:
+        return Beneath(inner)
+
+
+class LocalStore:
+    key_may_be_folder = False
+    keeps_content_type = False
+
+    @pytest.fixture
+    def inner(self, tmp_path: Path) -> Backend:
+        return LocalBackend(tmp_path)
+
+    @pytest.fixture
+    def inner_without_container(self, tmp_path: Path) -> Backend:
+        return LocalBackend(tmp_path / "not" / "yet")
+
+    @pytest.fixture
+    def stored(self, tmp_path: Path) -> Oracle:
+        return FolderOracle(tmp_path)
+
+
+class AzuriteStore:
+    @pytest.fixture
+    def inner_without_container(self, azurite: Azurite, container_name: str) -> Iterator[Backend]:
+        backend = AzureBlobBackend(account_of(azurite), container_name)
+        yield backend
+        backend.close()
+
+    @pytest.fixture
+    def inner(self, inner_without_container: Backend) -> Backend:
+        inner_without_container.ensure_container()
+        return inner_without_container
+
+    @pytest.fixture
+    def stored(self, azurite: Azurite, container_name: str) -> Iterator[Oracle]:
+        sdk = SdkOracle(azurite, container_name)
+        yield sdk
+        sdk.close()
+
+
+class TestSwapCaseInMemory(InMemoryStore, SwapCaseContract): ...
+
+
+class TestSwapCaseLocal(LocalStore, SwapCaseContract): ...
+
+
+class TestSealedInMemory(InMemoryStore, SealedContract): ...
+
+
+class TestSealedLocal(LocalStore, SealedContract): ...
+
+
+class TestSealedAzurite(AzuriteStore, SealedContract): ...
+
+
+class TestDeflatedInMemory(InMemoryStore, DeflatedContract): ...
+
+
+class TestDeflatedLocal(LocalStore, DeflatedContract): ...
+
+
+class TestDeflatedAzurite(AzuriteStore, DeflatedContract): ...
