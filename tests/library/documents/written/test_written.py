@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ ORJSON = ("orjson-3.11.6", "orjson-3.11.7")
 def first(tmp_path: Path) -> Path:
     """By the code of commit 6cc1ca6."""
     return Path(shutil.copytree(HERE / "first", tmp_path / "first"))
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """By the code of commit 4885fa8."""
+    return Path(shutil.copytree(HERE / "second", tmp_path / "second"))
 
 
 def files_of(folder: Path) -> FileStorage:
@@ -113,6 +120,51 @@ def test_the_next_seal_of_it_is_a_keyframe(first: Path) -> None:
     assert done.revision is not None
     assert done.revision.number == 96
     assert memory_of(first).load_memory("grows", revision=1) == {"messages": [0]}
+
+
+def test_the_second_is_read(second: Path) -> None:
+    memory, prompts = memory_of(second), prompts_of(second)
+    for number in range(1, 101):
+        assert memory.load_memory("grows", revision=number) == {"messages": [*range(number)]}
+        assert memory.load_memory("changes", revision=number)["turn"] == number - 1
+    assert memory.load_memory("changes")["turn"] == 39
+    assert memory.load_memory("comes back") == {"a": 1}
+    assert memory.load_memory("numbers") == NUMBERS
+    assert memory.load_memory("made again") == {"again": 39}
+    assert memory.load_memory("made again", revision=1) == {"again": 0}
+    for gone in ("purged", "deleted"):
+        with pytest.raises(MemoryNotFoundError):
+            memory.load_memory(gone)
+    names = ["日" * 80, "changes", "comes back", "grows", "made again", "numbers", "pruned"]
+    assert sorted(memory.list_conversations()) == sorted(names)
+    for label, turn in (("canary", 68), ("production", 58)):
+        pinned = prompts.get_label(label)
+        assert prompts.get_set("quickstart-1", revision=pinned)["a.md"] == f"A {turn}"
+    assert [each.number for each in prompts.label_history("production")] == [60, 50]
+    for name in ("data", "revisions"):
+        report = verify(DocumentStore(files_of(second / name)))
+        assert (report.problems, report.orphans) == ((), ())
+
+
+def test_the_second_is_gone_on_with(second: Path) -> None:
+    memory, prompts = memory_of(second), prompts_of(second)
+    assert memory.snapshot("made again").revision.number == 40
+    for name in ("grows", "made again", "purged", "deleted", "comes back"):
+        assert memory.save_memory(name, {"new": name}).number > 0
+        assert memory.rollback(name, 1).number > 1
+    assert memory.load_memory("purged") == {"new": "purged"}
+    for turn in range(40):
+        memory.save_memory("changes", {"turn": turn})
+        prompts.commit("quickstart-1", {"a.md": f"B {turn}"})
+    assert memory_of(second).load_memory("changes", revision=101)["turn"] == 39
+    memory.purge_memory("changes")
+    memory.prune_memory("grows", keep=5)
+    store = DocumentStore(files_of(second / "data"))
+    gc(store, grace=timedelta(0))
+    assert verify(store).problems == ()
+    assert not [*store.files.list_blobs("history/conversations/changes/")]
+    fresh = prompts_of(second)
+    assert fresh.get_set("quickstart-1", revision=fresh.get_label("production"))["a.md"] == "A 58"
 
 
 @pytest.mark.parametrize("release", ORJSON)
