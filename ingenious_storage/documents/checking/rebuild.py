@@ -34,8 +34,7 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
     entries = [entry for segment in reversed(chain) for entry in segment.entries]
     first = _oldest_rebuilt(entries, newest.data, key, limit)
     kept = [entry for entry in entries if entry["number"] >= first]
-    last, pointer = kept[-1], newest.id.json()
-    origin = newest.origin or (kept[0]["write_id"] if first == 1 else None)
+    last, pointer, origin = kept[-1], newest.id.json(), _origin(newest, kept[0])
     fields = {
         "format": FORMAT,
         "key": key,
@@ -55,6 +54,11 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
         },
     }
     return Head(cast(HeadFields, fields), newest.data)
+
+
+def _origin(newest: Segment, oldest: Entry) -> str | None:
+    """The first builds of 0.1.0 wrote none into segments: then the first revision tells it."""
+    return newest.origin or (oldest["write_id"] if oldest["number"] == 1 else None)
 
 
 def entries_above(segments: Segments, number: int) -> list[Entry]:

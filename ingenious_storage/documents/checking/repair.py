@@ -7,7 +7,7 @@ confirms does not match the checksum; else from the segments: the newest keyfram
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from ingenious_storage.documents.checking.rebuild import Segments, entries_above
 from ingenious_storage.documents.checking.survey import Damaged, survey
 from ingenious_storage.documents.format.head import Head, parse_head
 from ingenious_storage.documents.format.markers import mark_deleted
-from ingenious_storage.documents.format.revision import Revision
+from ingenious_storage.documents.format.revision import Revision, RevisionId
 from ingenious_storage.documents.format.segment import segment_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
@@ -78,42 +78,77 @@ def repair(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Remains:
+    """All that is stored of a document whose head is lost or cannot be read."""
+
+    blob: Blob | None
+    """What stands in the head's place."""
+    listed: Sequence[RevisionId]
+    good: Segments
+
+    def lost(self, above: int) -> list[Revision]:
+        return [Revision.of_entry(entry) for entry in entries_above(self.good, above)]
+
+    def damaged(self, key: str) -> tuple[str, ...]:
+        return tuple(segment_key(key, each) for each in self.listed if each not in self.good)
+
+    def newest_trace(self) -> int:
+        """The newest revision that anything tells of, however damaged; 0 without any."""
+        named = _NUMBER.search(self.blob.data) if self.blob else None
+        numbers = [each.number for each in (*self.listed, *self.lost(above=0))]
+        return max([*numbers, int(named[1]) if named else 0])
+
+
 def _document(
     store: DocumentStore, key: str, name: str | None, *, dry_run: bool
 ) -> Iterator[Repair]:
     reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
+    remains = _remains(reader, key)
+    if remains is None:
+        return
+    head, source = _rebuilt(reader, remains, key, name)
+    if head is not None and not dry_run:
+        _put(store, head, remains.blob)
+    newest = head.revision if head else None
+    number, trace = newest.number if newest else 0, remains.newest_trace()
+    yield Repair(
+        key,
+        head.name if head else name or key,
+        source,
+        newest,
+        head.first if head else None,
+        () if source == "head" else tuple(remains.lost(above=number)),
+        trace if trace > number else None,
+        remains.damaged(key),
+        dry_run,
+    )
+
+
+def _remains(reader: Reader, key: str) -> _Remains | None:
+    """None when the head is in order: only history is damaged, or somebody was faster."""
     try:
         blob: Blob | None = reader.files.load_blob(key)
     except NotFoundError:
         blob = None
     if blob is not None and _is_whole(blob.data, key):
-        return  # its head is in order: only history is damaged, or somebody was faster
+        return None
     listed = sorted(reader.stored(key))
     read = dict(zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True))
-    good: Segments = {newest: s for newest, s in read.items() if not isinstance(s, StorageError)}
-    damaged = tuple(segment_key(key, each) for each in listed if each not in good)
-    source: Source = "head"
+    good = {newest: s for newest, s in read.items() if not isinstance(s, StorageError)}
+    return _Remains(blob, listed, good)
+
+
+def _rebuilt(
+    reader: Reader, remains: _Remains, key: str, name: str | None
+) -> tuple[Head | None, Source | None]:
+    blob = remains.blob
     head = _salvaged(reader, blob.data, key, name) if blob else None
-    if head is None:
-        source = "segments"
-        head = rebuilt_head(good, key=key, name=name or key, limit=reader.segment_limit)
-    if head is not None and not dry_run:
-        _put(store, head, blob)
-    number = head.number if head else 0
-    lost = [Revision.of_entry(entry) for entry in entries_above(good, number)]
-    traces = [*(each.number for each in (*lost, *listed)), *_named_in(blob)]
-    trace = max(traces, default=0)
-    yield Repair(
-        key,
-        head.name if head else name or key,
-        source if head else None,
-        head.revision if head else None,
-        head.first if head else None,
-        () if source == "head" else tuple(lost),
-        trace if trace > number else None,
-        damaged,
-        dry_run,
-    )
+    if head is not None:
+        return head, "head"
+    limit = reader.segment_limit
+    head = rebuilt_head(remains.good, key=key, name=name or key, limit=limit)
+    return head, "segments" if head else None
 
 
 def _is_whole(raw: bytes, key: str) -> bool:
@@ -132,11 +167,6 @@ def _salvaged(reader: Reader, raw: bytes, key: str, name: str | None) -> Head | 
     except CorruptObjectError:
         return None
     return head if name is None else replace(head, fields={**head.fields, "name": name})
-
-
-def _named_in(blob: Blob | None) -> list[int]:
-    found = _NUMBER.search(blob.data) if blob else None
-    return [int(found[1])] if found else []
 
 
 def _put(store: DocumentStore, head: Head, blob: Blob | None) -> None:

@@ -81,25 +81,27 @@ class _Inspected:
 
 def _stored(store: DocumentStore, prefix: str) -> Iterator[tuple[str, Segments]]:
     """Both listings merged; a document's own segments lie below its key and a slash."""
-    heads = (
-        info.key
-        for info in store.files.list_blobs(prefix)
-        if not info.key.startswith((ROOT, DELETED_ROOT))
-        and store.owns(info.key)
-        and not store.files.is_folder_marker(info)
-    )
-    segments = (
-        (*named, info)
-        for info in store.files.list_blobs(ROOT + prefix)
-        if (named := split_key(info.key)) and store.owns(named[0])
-    )
-    merged = heapq.merge(
-        ((key, None) for key in _in_order_of_segments(heads)),
-        ((key, (newest, info)) for key, newest, info in segments),
-        key=lambda item: item[0] + "/",
-    )
+    heads = ((key, None) for key in _in_order_of_segments(_heads(store, prefix)))
+    merged = heapq.merge(heads, _segments(store, prefix), key=lambda item: item[0] + "/")
     for key, items in groupby(merged, itemgetter(0)):
         yield key, dict(segment for _, segment in items if segment is not None)
+
+
+def _heads(store: DocumentStore, prefix: str) -> Iterator[str]:
+    for info in store.files.list_blobs(prefix):
+        if info.key.startswith((ROOT, DELETED_ROOT)) or not store.owns(info.key):
+            continue
+        if not store.files.is_folder_marker(info):
+            yield info.key
+
+
+def _segments(
+    store: DocumentStore, prefix: str
+) -> Iterator[tuple[str, tuple[RevisionId, BlobInfo]]]:
+    for info in store.files.list_blobs(ROOT + prefix):
+        named = split_key(info.key)
+        if named and store.owns(named[0]):
+            yield named[0], (named[1], info)
 
 
 def _in_order_of_segments(keys: Iterable[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,8 +51,7 @@ def prune(
 
     Raises: ValueError when neither `keep` nor `superseded` says what to drop; NotFoundError.
     """
-    if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
-        raise ValueError("say either keep=, at least 1, or superseded=")
+    _require_rule(keep, superseded)
     for _ in store.pauses:
         head = store.existing(key)
         blobs = {info.key: info for info in store.reader.stored(key).values()}
@@ -64,20 +63,38 @@ def prune(
             if store.existing(key).etag == head.etag:
                 raise
             continue  # somebody pruned or purged it in between
+        gone = _sizes(blobs, [segment_key(key, segment.id) for segment in dropped])
         first = dropped[-1].id.number + 1 if dropped else head.first
-        gone = [blobs[name] for name in (segment_key(key, s.id) for s in dropped) if name in blobs]
-        size = sum(info.size for info in gone)
-        report = PruneReport(key, first, first - head.first, len(gone), size, dry_run)
-        if dry_run or not dropped:
-            return report
-        if not _cut(store, head, first):
-            continue
-        if any(head.first <= number < first for number in spare()):
-            _mend(store, key, first, head.first)
-            continue
-        delete_all(store, {info.key: info.size for info in gone})
-        return report
+        if dry_run or not dropped or _apply(store, head, first, gone, spare):
+            revisions = first - head.first
+            return PruneReport(key, first, revisions, len(gone), sum(gone.values()), dry_run)
     raise ConflictError("it was written again and again while it was pruned", key=key)
+
+
+def _apply(
+    store: DocumentStore,
+    head: Head,
+    first: int,
+    gone: Mapping[str, int],
+    spare: Callable[[], Collection[int]],
+) -> bool:
+    """Cut the history, then delete; False when somebody wrote, or pinned what was to go."""
+    if not _cut(store, head, first):
+        return False
+    if any(head.first <= number < first for number in spare()):
+        _mend(store, head.key, first, head.first)
+        return False
+    delete_all(store, gone)
+    return True
+
+
+def _require_rule(keep: int | None, superseded: timedelta | None) -> None:
+    if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
+        raise ValueError("say either keep=, at least 1, or superseded=")
+
+
+def _sizes(blobs: Mapping[str, BlobInfo], keys: Iterable[str]) -> dict[str, int]:
+    return {key: blobs[key].size for key in keys if key in blobs}
 
 
 def _may_go(

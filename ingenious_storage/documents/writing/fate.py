@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.format.head import Head, visible
+from ingenious_storage.documents.format.purges import Purged
 
 
 class Fate(Enum):
@@ -36,13 +37,20 @@ def fate_of(write_id: str, base: Head | None, current: Head | None) -> Fate:
     after = 0 if current is None else current.purges.count
     if current is None or after < before:
         return Fate.UNKNOWN
-    document = None if base is None or base.purged else base
     if after == before:
-        if document is None:
-            return Fate.LANDED if current.origin == write_id else Fate.NEVER
-        same = not current.purged and current.origin == document.origin
-        return Fate.LOOK if same else Fate.UNKNOWN
-    purged = current.purges[before]
+        return _where_nothing_was_purged(write_id, visible(base), current)
+    return _after_a_purge(write_id, visible(base), current.purges[before])
+
+
+def _where_nothing_was_purged(write_id: str, document: Head | None, current: Head) -> Fate:
+    if document is None:
+        return Fate.LANDED if current.origin == write_id else Fate.NEVER
+    same = not current.purged and current.origin == document.origin
+    return Fate.LOOK if same else Fate.UNKNOWN
+
+
+def _after_a_purge(write_id: str, document: Head | None, purged: Purged | None) -> Fate:
+    """`purged` is what the first purge since then erased, None when that is forgotten."""
     if purged is None or purged.origin is None or purged.number is None:
         return Fate.UNKNOWN
     if document is None:

@@ -25,18 +25,20 @@ def landed(reader: Reader, key: str, write_id: str, number: int | None) -> Revis
     found = next((entry for entry in head.recent if entry["write_id"] == write_id), None)
     if found is not None:
         return Revision.of_entry(found)
-    oldest_here = head.recent[0]["number"]
-    if number is not None and not head.first <= number < oldest_here:
+    if number is not None and not head.first <= number < head.recent[0]["number"]:
         return None
-    stored = sorted(
-        (each for each in reader.stored(key) if each.number >= head.first), reverse=True
-    )
+    return _in_segments(reader, head, write_id, number)
+
+
+def _in_segments(reader: Reader, head: Head, write_id: str, number: int | None) -> Revision | None:
+    kept = (each for each in reader.stored(head.key) if each.number >= head.first)
+    stored = sorted(kept, reverse=True)
     wanted = stored if number is None else _around(stored, number)
-    for segment in _read(reader, key, wanted):
-        for entry in segment.entries:
-            if entry["write_id"] == write_id and entry["number"] >= head.first:
-                revision = Revision.of_entry(entry)
-                return revision if _in_lineage(reader, head, revision, stored) else None
+    entries = (entry for each in _read(reader, head.key, wanted) for entry in each.entries)
+    for entry in entries:
+        if entry["write_id"] == write_id and entry["number"] >= head.first:
+            revision = Revision.of_entry(entry)
+            return revision if _in_lineage(reader, head, revision, stored) else None
     return None
 
 
