@@ -16,7 +16,7 @@ from benchmarks.report import Section, Table, time
 from tests.infra.conftest import INFRA, REQUIRED
 
 _ROUNDS: Final = 5
-_PROGRAM: Final = "import settings, components.stack"
+_PROGRAM: Final = "import ingenious_infra.settings, ingenious_infra.components.stack"
 
 # Each module of the SDK is a stand-in that loads itself when it is first asked for a name.
 _LOAD: Final = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pulumi
 
-from components.stack import provision
-from settings import Settings
+from ingenious_infra.components.stack import provision
+from ingenious_infra.settings import Settings
 
 for name, value in provision(Settings.read(pulumi.Config())).items():
     pulumi.export(name, value)

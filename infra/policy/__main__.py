@@ -20,11 +20,11 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-# The engine starts this folder by itself; its modules are the package `policy` of the program.
+# The engine starts this folder by itself; the rules are in the program's package beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from policy.model import Resource, ResourceRule, Stack, StackRule, environment_of
-from policy.rules import RULES
+from ingenious_infra.policy.model import Resource, ResourceRule, Stack, StackRule, environment_of
+from ingenious_infra.policy.rules import RULES
 
 
 def _policies() -> list[Policy]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policy.model import Resource
+from ingenious_infra.policy.model import Resource
 from tests.infra.program.recorder import Recording
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from policy.rules import RULES
+from ingenious_infra.policy.rules import RULES
 from tests.infra.conftest import INFRA, Recorder
 from tests.infra.program.recorder import Recorded, Recording
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from policy.model import Resource
-from policy.rules import RULES, violations
+from ingenious_infra.policy.model import Resource
+from ingenious_infra.policy.rules import RULES, violations
 from tests.infra.conftest import Recorder
 from tests.infra.policy.resources import resources_of
 

@@ -193,7 +193,7 @@ def test_each_bad_key_has_its_line(record: Recorder) -> None:
 
 def test_the_redundancies_exist() -> None:
     """Mocks check no schema, so the list is held against the SDK's own."""
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     storage = pytest.importorskip("pulumi_azure_native.storage")
     assert set(typing.get_args(settings.Sku)) <= {sku.value for sku in storage.SkuName}
 
@@ -207,14 +207,14 @@ def test_the_redundancies_exist() -> None:
     ],
 )
 def test_a_list_is_json_or_one_plain_value(given: str, read: tuple[str, ...]) -> None:
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     parsed = settings.Settings.parse({"environment": "dev", "allowed_ips": given})
     assert parsed.allowed_ips == read
 
 
 @pytest.mark.parametrize(("given", "valid"), [(1, True), (365, True), (366, False)])
 def test_retention_is_a_day_to_a_year(given: int, valid: bool) -> None:
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     values = {"environment": "test", "blob_retention_days": given}
     if valid:
         assert settings.Settings.parse(values).blob_retention_days == given
@@ -224,14 +224,14 @@ def test_retention_is_a_day_to_a_year(given: int, valid: bool) -> None:
 
 
 def test_the_environment_has_no_default() -> None:
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     with pytest.raises(settings.SettingsError) as raised:
         settings.Settings.parse({})
     assert str(raised.value) == "environment is not set; allowed: dev, test or prod"
 
 
 def test_settings_cannot_be_changed() -> None:
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     parsed = settings.Settings.parse({"environment": "dev"})
     with pytest.raises(ValueError, match="frozen"):
         parsed.environment = "prod"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from policy.rules import RULES
+from ingenious_infra.policy.rules import RULES
 from tests.infra.conftest import INFRA
 
 README = (INFRA / "README.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def _first_cells(section: str) -> set[str]:
 
 
 def test_it_names_every_key() -> None:
-    settings = pytest.importorskip("settings")
+    settings = pytest.importorskip("ingenious_infra.settings")
     assert _first_cells(_section("Settings")) == set(settings.Settings.model_fields)
 
 
@@ -37,4 +37,4 @@ def test_its_files_exist() -> None:
         if name != "local/":
             assert (INFRA / name).exists(), name
     named = set(re.findall(r"\b(\w+\.py)\b", _section("Controls")))
-    assert named <= {path.name for path in (INFRA / "components").glob("*.py")}
+    assert named <= {path.name for path in (INFRA / "ingenious_infra/components").glob("*.py")}

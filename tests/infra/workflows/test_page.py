@@ -18,7 +18,9 @@ from tests.infra.workflows.files import ROOT, WORKFLOWS
 from tests.support import real_azure
 
 PAGE = (ROOT / "docs/infrastructure.md").read_text(encoding="utf-8")
-ENVIRONMENTS = importlib.import_module("environments").ENVIRONMENTS  # of infra/, by its conftest
+ENVIRONMENTS = importlib.import_module(
+    "ingenious_infra.environments"
+).ENVIRONMENTS  # of infra/, by its conftest
 COMMANDS = re.findall(r"ingenious-storage ((?:infra|memory|prompts|verify)[^`\n]*)", PAGE)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import authorization, keyvault, managedidentity
 
-from components.account import AccountKey
-from components.identity import role_id
-from components.naming import Names
-from settings import Settings
+from ingenious_infra.components.account import AccountKey
+from ingenious_infra.components.identity import role_id
+from ingenious_infra.components.naming import Names
+from ingenious_infra.settings import Settings
 
 # Azure's built-in role "Key Vault Crypto Service Encryption User".
 ENCRYPTION_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import monitor, operationalinsights
 
-from components.alerts import Alert, alerts
-from components.naming import Names
-from settings import Settings
+from ingenious_infra.components.alerts import Alert, alerts
+from ingenious_infra.components.naming import Names
+from ingenious_infra.settings import Settings
 
 _NAMESPACE = "Microsoft.Storage/storageAccounts/blobServices"
 _ODATA = "Microsoft.Azure.Monitor"

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_azure_native import authorization, resources
 
-from components.account import AccountArgs
-from components.free_name import require_free
-from components.identity import Access, AccessArgs
-from components.naming import Names
-from components.network import BLOB, VAULT, Network, NetworkArgs
-from components.observability import Observability, ObservabilityArgs
-from components.storage import Storage
-from components.vault import Vault, VaultArgs
-from settings import Settings
+from ingenious_infra.components.account import AccountArgs
+from ingenious_infra.components.free_name import require_free
+from ingenious_infra.components.identity import Access, AccessArgs
+from ingenious_infra.components.naming import Names
+from ingenious_infra.components.network import BLOB, VAULT, Network, NetworkArgs
+from ingenious_infra.components.observability import Observability, ObservabilityArgs
+from ingenious_infra.components.storage import Storage
+from ingenious_infra.components.vault import Vault, VaultArgs
+from ingenious_infra.settings import Settings
 
 
 def provision(settings: Settings) -> Mapping[str, object]:

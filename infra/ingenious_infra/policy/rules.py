@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from policy.access import ACCESS_RULES
-from policy.account import ACCOUNT_RULES
-from policy.data import DATA_RULES
-from policy.model import Resource, ResourceRule, Stack, StackRule
-from policy.operations import OPERATIONS_RULES
+from ingenious_infra.policy.access import ACCESS_RULES
+from ingenious_infra.policy.account import ACCOUNT_RULES
+from ingenious_infra.policy.data import DATA_RULES
+from ingenious_infra.policy.model import Resource, ResourceRule, Stack, StackRule
+from ingenious_infra.policy.operations import OPERATIONS_RULES
 
 RULES: tuple[ResourceRule | StackRule, ...] = (
     *ACCOUNT_RULES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.model import (
+from ingenious_infra.policy.model import (
     PROD,
     Props,
     ResourceRule,

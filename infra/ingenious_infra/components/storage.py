@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_azure_native import authorization, security, storage
 
-from components.account import AccountArgs, storage_account
-from components.lifecycle import version_rules
+from ingenious_infra.components.account import AccountArgs, storage_account
+from ingenious_infra.components.lifecycle import version_rules
 
 _RESTORE_CHANGE_FEED_DAYS = 30
 

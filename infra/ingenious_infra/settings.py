@@ -20,7 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
-from environments import ENVIRONMENTS, Environment
+from ingenious_infra.environments import ENVIRONMENTS, Environment
 
 Sku = Literal[
     "Standard_LRS",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from policy.model import ALL, NONE, PROD, Props, ResourceRule, allow, at, every, given, off, on
+from ingenious_infra.policy.model import (
+    ALL,
+    NONE,
+    PROD,
+    Props,
+    ResourceRule,
+    allow,
+    at,
+    every,
+    given,
+    off,
+    on,
+)
 
 _SAS_PERIOD = "01.00:00:00"
 _KEY_DAYS = 90

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import network, privatedns
 
-from components.naming import Names
-from settings import Settings
+from ingenious_infra.components.naming import Names
+from ingenious_infra.settings import Settings
 
 BLOB = ("blob", "privatelink.blob.core.windows.net")
 VAULT = ("vault", "privatelink.vaultcore.azure.net")

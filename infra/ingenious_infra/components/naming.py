@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
-from settings import Settings
+from ingenious_infra.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

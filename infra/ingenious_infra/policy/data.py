@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policy.model import (
+from ingenious_infra.policy.model import (
     PROD,
     Props,
     ResourceRule,

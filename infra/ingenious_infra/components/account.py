@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import storage
 
-from settings import Settings
+from ingenious_infra.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from settings import Settings
+from ingenious_infra.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_azure_native import storage
 
-from settings import Settings
+from ingenious_infra.settings import Settings
 
 
 def version_rules(settings: Settings) -> storage.ManagementPolicySchemaArgs:

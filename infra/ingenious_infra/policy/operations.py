@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.model import PROD, ResourceRule, Stack, StackRule, allow, at, every, on
+from ingenious_infra.policy.model import PROD, ResourceRule, Stack, StackRule, allow, at, every, on
 
 _METRICS = {
     "Availability",

@@ -12,7 +12,7 @@ import socket
 import pulumi
 from pulumi_azure_native import storage
 
-from settings import SettingsError
+from ingenious_infra.settings import SettingsError
 
 _SUFFIX = "blob.core.windows.net"
 

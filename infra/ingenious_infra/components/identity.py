@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import authorization, managedidentity
 
-from components.naming import Names
-from settings import Settings
+from ingenious_infra.components.naming import Names
+from ingenious_infra.settings import Settings
 
 # Azure's built-in roles, the same in every tenant.
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"

@@ -1,0 +1,1 @@
+"""The infrastructure program: settings, components, and the policies on what they register."""
