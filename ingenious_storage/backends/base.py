@@ -74,6 +74,7 @@ __all__ = [
     "Page",
     "Properties",
     "PutOptions",
+    "RangeReader",
 ]
 
 MAX_PAGE: Final = 5000

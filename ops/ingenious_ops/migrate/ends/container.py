@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -24,7 +25,9 @@ from ingenious_ops.migrate.limits import BLOCK
 from ingenious_storage import Storage
 from ingenious_storage.backends.base import (
     BINARY,
+    GET_DEFAULTS,
     JSON,
+    READ_CHUNK,
     TEXT,
     Backend,
     BlobInfo,
@@ -33,6 +36,7 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
     PutOptions,
+    RangeReader,
 )
 from ingenious_storage.config import Role
 from ingenious_storage.errors import (
@@ -46,8 +50,6 @@ from ingenious_storage.keys import validate_key
 
 LARGEST: Final = 50_000 * BLOCK
 """Bytes of one object: the service takes so many blocks."""
-CHUNK: Final = 4 * 1024 * 1024
-"""Bytes of one request of `open`."""
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
 _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 
@@ -118,13 +120,10 @@ class ContainerEnd(Source, Target):
             self._files.ensure_container()
 
     def read(self, item: Item) -> bytes:
-        blob = self._backend.get(item.name or item.key)
-        if blob.info.etag != item.version:
-            raise _changed(item)
-        return blob.data
+        return self._of_version(item, GET_DEFAULTS)
 
     def open(self, item: Item) -> BinaryIO:
-        return io.BufferedReader(_Reader(self._backend, item), CHUNK)
+        return io.BufferedReader(RangeReader(item.size, partial(self._read_at, item)), READ_CHUNK)
 
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
         return self._files.save_bytes(
@@ -142,45 +141,20 @@ class ContainerEnd(Source, Target):
             PutOptions(_content_type(item), item.properties, _condition(replace)),
         ).etag
 
+    def _read_at(self, item: Item, position: int, length: int) -> bytes:
+        return self._of_version(item, GetOptions((position, length)))
 
-class _Reader(io.RawIOBase):
-    """One version of a blob, by ranges."""
-
-    def __init__(self, backend: Backend, item: Item) -> None:
-        self._backend, self._item, self._position = backend, item, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._item.size}
-        self._position = start[whence] + offset
-        return self._position
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        item = self._item
-        length = min(len(buffer), max(0, item.size - self._position))
-        if not length:
-            return 0
-        blob = self._backend.get(item.name or item.key, GetOptions((self._position, length)))
+    def _of_version(self, item: Item, options: GetOptions) -> bytes:
+        blob = self._backend.get(item.name or item.key, options)
         if blob.info.etag != item.version:
-            raise _changed(item)
-        buffer[: len(blob.data)] = blob.data
-        self._position += len(blob.data)
-        return len(blob.data)
+            raise ChangedError("the blob changed while it was read", key=item.key)
+        return blob.data
 
 
 def _too_large(item: Item) -> ObjectTooLargeError:
     return ObjectTooLargeError(
         f"{item.size} bytes, over {LARGEST} of one object", key=item.key, hint="Split it."
     )
-
-
-def _changed(item: Item) -> ChangedError:
-    return ChangedError("the blob changed while it was read", key=item.key)
 
 
 def _item(info: BlobInfo) -> Item:

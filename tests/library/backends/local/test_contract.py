@@ -9,7 +9,7 @@ from ingenious_storage.backends.local import temporary_file as local_temporary
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.testing import BackendContract
-from ingenious_storage.testing.contract_objects import ODD_KEYS
+from ingenious_storage.testing.contract.keys import ODD_KEYS
 from tests.library.backends.local.oracle import FolderOracle
 
 

@@ -16,8 +16,8 @@ from ingenious_storage.backends.base import Page
 from ingenious_storage.backends.local import folder as local_folder
 from ingenious_storage.backends.local import names as local_names
 from ingenious_storage.backends.local.backend import LocalBackend
-from ingenious_storage.testing.contract_listing import ListingContract
-from ingenious_storage.testing.contract_objects import ODD_KEYS
+from ingenious_storage.testing.contract.keys import ODD_KEYS
+from ingenious_storage.testing.contract.listing import ListingContract
 from tests.library.backends.local.oracle import FolderOracle
 
 COUNT = 1500

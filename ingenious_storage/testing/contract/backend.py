@@ -1,4 +1,4 @@
-"""What every backend, every layer and the full stack must do, as tests.
+"""Backend contract: what every backend, every layer and the full stack must do, as tests.
 
 A backend's test file is this::
 
@@ -24,17 +24,21 @@ import pytest
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.errors import ContainerNotFoundError
-from ingenious_storage.testing.contract_listing import ListingContract
-from ingenious_storage.testing.contract_objects import (
-    KeyContract,
-    LargeObjectContract,
-    ObjectContract,
-)
-from ingenious_storage.testing.contract_races import RaceContract
+from ingenious_storage.testing.contract.conditions import ConditionContract
+from ingenious_storage.testing.contract.keys import KeyContract
+from ingenious_storage.testing.contract.large_objects import LargeObjectContract
+from ingenious_storage.testing.contract.listing import ListingContract
+from ingenious_storage.testing.contract.objects import ObjectContract
+from ingenious_storage.testing.contract.races import RaceContract
 
 
 class BackendContract(
-    ObjectContract, LargeObjectContract, KeyContract, ListingContract, RaceContract
+    ObjectContract,
+    ConditionContract,
+    LargeObjectContract,
+    KeyContract,
+    ListingContract,
+    RaceContract,
 ):
     """Subclass it and give the fixtures `backend` and `oracle`.
 

@@ -1,4 +1,4 @@
-"""The contract for layers that change data, beside the one for every backend.
+"""Transform contract: what layers that change data must do, beside the contract of backends.
 
 A transform's test file is this::
 
@@ -50,7 +50,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.layers.transform import TransformLayer
-from ingenious_storage.testing.contract import BackendContract
+from ingenious_storage.testing.contract.backend import BackendContract
 from ingenious_storage.testing.oracle import Oracle, TransformOracle
 
 MIB = 1024 * 1024

@@ -1,4 +1,4 @@
-"""The contract for listings."""
+"""Listing contract: order, prefixes, folders and pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract for writers that meet: threads on one backend object."""
+"""Race contract: writers that meet, as threads on one backend object."""
 
 from __future__ import annotations
 
