@@ -1,4 +1,4 @@
-"""Arguments of another kind than is needed, said before anything is done with them."""
+"""Argument checks: another kind than is needed is refused before anything is done with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error the library raises: a stable ``code``, what happened, and what to do next.
+"""Errors of the library: a stable ``code``, what happened, and what to do next.
 
 Callers act on types, ``code``, ``retryable`` and ``outcome_unknown``, never on messages.
 No message, hint or key in an error holds a secret.
@@ -71,43 +71,57 @@ def _rebuild(kind: type[StorageError], message: str, state: dict[str, Any]) -> S
 
 
 class NotFoundError(StorageError, FileNotFoundError):
+    """The store, or the local disk, has nothing under this key."""
+
     code = "not_found"
     default_hint = "Check the key and the container; list what is there."
 
 
 class MemoryNotFoundError(NotFoundError):
+    """A memory is missing or deleted."""
+
     code = "memory_not_found"
     default_hint = "Check the conversation id, pass default=, or restore it if it was deleted."
 
 
 class PromptNotFoundError(NotFoundError):
+    """A prompt set, a label or a prompt is missing or deleted."""
+
     code = "prompt_not_found"
     default_hint = "List the prompt sets, labels or file names that exist."
 
 
 class RevisionNotFoundError(NotFoundError):
+    """A document has no such revision."""
+
     code = "revision_not_found"
     default_hint = "Look at the history for the revision numbers that exist."
 
 
 class RevisionPrunedError(RevisionNotFoundError):
+    """A revision is older than the oldest that a prune has kept."""
+
     code = "revision_pruned"
     default_hint = "This revision was pruned on purpose; the history shows the oldest one kept."
 
 
 class NotModifiedError(StorageError):
-    """The blob still has the ETag given as ``if_none_match``: an answer more than a fault."""
+    """The blob still has the ETag given as ``if_none_match``: an answer rather than an error."""
 
     code = "not_modified"
     default_hint = "Use the copy that you hold."
 
 
 class AlreadyExistsError(StorageError, FileExistsError):
+    """The store refused a write on condition that nothing is there, or a file or name is taken."""
+
     code = "already_exists"
     default_hint = "Choose another name, or update what is there."
 
 
 class ConflictError(StorageError):
+    """What was to be replaced is not there any more in the same form: another ETag or revision."""
+
     code = "conflict"
     default_hint = "Somebody else wrote in between: load it again, redo the change and save."
 
@@ -132,6 +146,8 @@ class CommitUnknownError(StorageError):
 
 
 class ContainerNotFoundError(StorageError):
+    """The store has no such container."""
+
     code = "container_not_found"
     default_hint = (
         "Check the container's name, create it with `ingenious-storage containers ensure`, "
@@ -140,11 +156,15 @@ class ContainerNotFoundError(StorageError):
 
 
 class AuthenticationError(StorageError):
+    """The store, or who gives out its tokens, does not accept who asks."""
+
     code = "authentication_failed"
     default_hint = "Check the key, the SAS or the credential, and this machine's clock."
 
 
 class PermissionDeniedError(StorageError, PermissionError):
+    """The store knows who asks and refuses it; on disk the rights of a file or folder do."""
+
     code = "permission_denied"
     default_hint = (
         "Give this identity the role Storage Blob Data Contributor on the container "
@@ -153,6 +173,8 @@ class PermissionDeniedError(StorageError, PermissionError):
 
 
 class InvalidKeyError(StorageError, ValueError):
+    """A key, an id or a name breaks a rule of `keys`; raised before any I/O."""
+
     code = "invalid_key"
     default_hint = (
         "Keys are segments joined by '/', without '.', '..', backslash or control characters."
@@ -160,6 +182,8 @@ class InvalidKeyError(StorageError, ValueError):
 
 
 class InvalidDataError(StorageError, ValueError):
+    """Data that cannot be stored as it is; raised before any I/O."""
+
     code = "invalid_data"
     default_hint = (
         "Data must be plain JSON: text keys, finite numbers of 64 bits, no lone surrogates, "
@@ -168,27 +192,37 @@ class InvalidDataError(StorageError, ValueError):
 
 
 class ConfigurationError(StorageError, ValueError):
+    """A file, a variable or an argument says something that cannot be used."""
+
     code = "invalid_configuration"
     default_hint = "Run `ingenious-storage config show --explain` to see where each value is from."
 
 
 class CorruptObjectError(StorageError):
+    """What is stored is not what was written, by its SHA-256, its fields or its frame."""
+
     code = "corrupt_object"
     default_hint = "Run `ingenious-storage verify`; restore the blob from a backup or a version."
 
 
 class UnsupportedFormatError(StorageError):
+    """A record of a format that this release does not know."""
+
     code = "unsupported_format"
     default_hint = "A newer release wrote this: upgrade ingenious-storage."
 
 
 class ThrottledError(StorageError):
+    """The store asks for fewer requests; `retry_after` says for how long, if it does."""
+
     code = "throttled"
     default_hint = "The service asks for fewer requests: lower the parallelism."
     default_retryable = True
 
 
 class UnavailableError(StorageError):
+    """The store cannot be reached or does not serve now; a write may have landed."""
+
     code = "unavailable"
     default_hint = "Check the endpoint, the network and the service's health."
     default_retryable = True
@@ -196,6 +230,8 @@ class UnavailableError(StorageError):
 
 
 class OperationTimeoutError(StorageError, TimeoutError):
+    """No answer within `storage.timeout` or the caller's deadline; a write may have landed."""
+
     code = "timeout"
     default_hint = "Check the network, or raise storage.timeout."
     default_retryable = True
@@ -203,6 +239,8 @@ class OperationTimeoutError(StorageError, TimeoutError):
 
 
 class ObjectTooLargeError(StorageError):
+    """More bytes than the limit that the message names; a document is refused before any I/O."""
+
     code = "object_too_large"
     default_hint = "Split it, or raise storage.max_document_bytes."
 

@@ -1,4 +1,4 @@
-"""`FileStorage`: text, JSON and bytes by key, in one container. What people and documents call."""
+"""File storage: text, JSON and bytes by key, in one container. For people, and for documents."""
 
 from __future__ import annotations
 
@@ -104,6 +104,7 @@ class FileStorage(Unpickled):
         return self._ready(lambda: self.backend.get(key, options))
 
     def load_bytes(self, key: str) -> bytes:
+        """The data of a blob. Raises: NotFoundError."""
         return self.load_blob(key).data
 
     def load_text(self, key: str) -> str:
@@ -126,6 +127,7 @@ class FileStorage(Unpickled):
             raise
 
     def exists(self, key: str) -> bool:
+        """Whether there is such a blob, by one request."""
         validate_key(key)
         try:
             self._ready(lambda: self.backend.head(key))
@@ -195,6 +197,7 @@ class FileStorage(Unpickled):
         return self.backend.ensure_container()
 
     def close(self) -> None:
+        """Give the client back; more than once is fine."""
         self.backend.close()
 
     def _ready(self, call: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""What a key, a container name and an id may look like; checked before any I/O.
+"""Keys, container names and ids: the rules for each, checked before any I/O.
 
 Sources: Azure's "Naming and referencing containers, blobs, and metadata", and the emulator,
 where NUL or U+FFFE in a name breaks every later listing of the container.

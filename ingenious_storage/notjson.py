@@ -1,4 +1,4 @@
-"""Where in a value something stands that JSON cannot hold, or would give back as something else."""
+"""Values that JSON cannot hold, or would give back changed: where in the data one stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thin async twins: the same calls on a bounded pool of threads, from any event loop.
+"""Async twins of the services: the same calls on a bounded pool of threads, from any event loop.
 
 Measured reason: a synchronous call handed to a thread costs less CPU than the SDK's own asyncio
 path.

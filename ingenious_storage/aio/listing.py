@@ -1,4 +1,4 @@
-"""What an async listing answers with: awaited it is a list, and `async for` goes through it."""
+"""Async listing: awaited it is a list, and `async for` goes through it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,15 @@ class AsyncListing(Coroutine[Any, Any, list[T]]):
         return self._all()
 
     def send(self, value: Any) -> Any:
+        """As `Coroutine.send`."""
         return self._task.send(value)
 
     def throw(self, *error: Any) -> Any:
+        """As `Coroutine.throw`."""
         return self._task.throw(*error)
 
     def close(self) -> None:
+        """As `Coroutine.close`."""
         self._task.close()
 
     async def __aiter__(self) -> AsyncIterator[T]:

@@ -1,4 +1,4 @@
-"""Remembered objects, bounded by bytes, least recently used out first."""
+"""Cache of remembered objects, bounded by bytes, least recently used out first."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class ByteCache(Generic[V]):
         self._items: OrderedDict[str, tuple[V, int]] = OrderedDict()
 
     def get(self, key: str) -> V | None:
+        """The value, None when it is not kept; it counts as used now."""
         with self._lock:
             item = self._items.get(key)
             if item is None:
@@ -31,6 +32,7 @@ class ByteCache(Generic[V]):
             return item[0]
 
     def put(self, key: str, value: V, size: int) -> None:
+        """Keep `value`, which takes `size` bytes, in place of what was under `key`."""
         with self._lock:
             self._drop(key)
             if size > self._capacity:
@@ -42,6 +44,7 @@ class ByteCache(Generic[V]):
                 self._used -= dropped
 
     def pop(self, key: str) -> None:
+        """Forget `key`, if it is kept."""
         with self._lock:
             self._drop(key)
 

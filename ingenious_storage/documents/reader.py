@@ -1,4 +1,4 @@
-"""Reading: heads, the segments behind them, and any revision rebuilt and checked."""
+"""Reader: heads, the segments behind them, and any revision rebuilt and checked."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ class Reader:
         return head
 
     def remember(self, head: Head) -> None:
+        """Keep a head for the next conditional read or write."""
+        # An entry takes about 1 KiB besides its delta.
         self.heads.put(head.key, head, len(head.data) + 1024 * len(head.recent))
 
     def entries(self, head: Head, *, lowest: int = 1) -> Iterator[Entry]:
@@ -106,7 +108,7 @@ class Reader:
         self._check(head, number)
         if number == head.number:
             return head.recent[-1], head.data
-        name = f"{head.key} {number}"
+        name = f"{head.key} {number}"  # a number has no space, so no two share a name
         held = self.rebuilt.get(name)
         if held is None or not held.is_behind(head):
             held = self._rebuild(head, number)
@@ -140,6 +142,7 @@ class Reader:
         yield segment
         if segment.first <= lowest:
             return
+        # Segments of other lineages are among them; they are fetched and left alone.
         names = [each for each in self.stored(head.key) if lowest <= each.number < segment.first]
         results = map_all(partial(self.segment, head.key), names, workers=self.workers)
         fetched = dict(zip(names, results, strict=True))

@@ -1,4 +1,4 @@
-"""Whether the storage answers: one cheap read of each container, shared by all who ask."""
+"""Health of the storage: one cheap read of each container, shared by all who ask."""
 
 from ingenious_storage.health.health import Health, Probed
 from ingenious_storage.health.probe import MOST_UNANSWERED

@@ -1,4 +1,4 @@
-"""`Health`: checks that are made once an interval and shared by all who ask."""
+"""Health checks: made once an interval, and shared by all who ask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One read of one container, which nobody has to wait for."""
+"""Probe: one read of one container, which nobody has to wait for."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _TO_COME: Final = "It is not there yet; the first write makes it."
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What one read showed, after so many seconds."""
+
     seconds: float
     status: Status = "pass"
     error: StorageError | None = None
@@ -67,5 +69,6 @@ class Probe:
 
 
 def no_answer(timeout: float) -> Answer:
+    """What is said of a read that was given up after `timeout` seconds."""
     error = OperationTimeoutError(f"no answer within {timeout:g} s")
     return Answer(timeout, "fail", error)

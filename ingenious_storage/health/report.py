@@ -1,4 +1,4 @@
-"""What a check found."""
+"""Health report: the result of a check."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class ComponentHealth:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
+    """What one check found, container by container."""
+
     components: tuple[ComponentHealth, ...]
     time: datetime
     """When the check ended, UTC."""
@@ -45,4 +47,5 @@ class HealthReport:
 
     @property
     def ready(self) -> bool:
+        """Whether every container can be used."""
         return self.status != "fail"

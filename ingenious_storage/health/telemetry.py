@@ -1,4 +1,4 @@
-"""What others are told of a check: the gauges, and a line of the log for each change."""
+"""Telemetry of health: the gauges, and a log record for each change."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _log = logging.getLogger(LOGGER)
 
 
 def measure(report: HealthReport) -> None:
+    """Set the gauges of each container."""
     for one in report.components:
         attributes = {telemetry.ATTR_CONTAINER: one.container}
         telemetry.emit.health_up.set(int(one.status != "fail"), attributes)

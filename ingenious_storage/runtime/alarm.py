@@ -1,4 +1,4 @@
-"""One thread that calls when a time has come: nothing else can cut off what is under way."""
+"""Alarm: one thread that calls when a time has come, since nothing else can cut off a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A time by which everything inside a block has to be over, given by its caller.
+"""Deadlines: times, given by a caller, by which everything inside a block has to be over.
 
 What waits (a request, a pause between two tries, a lock) asks here how long it may. The time
 travels in a context variable, so it reaches all that runs inside the block.
@@ -36,6 +36,7 @@ class Scope:
 
     @property
     def passed(self) -> bool:
+        """Whether it is over: by the clock, or because its caller gave up."""
         return self._over.is_set() or time.monotonic() >= self.ends
 
     @property
@@ -66,6 +67,7 @@ class Scope:
         return context
 
     def wait(self, seconds: float) -> None:
+        """Wait so many seconds, or until the time has passed."""
         self._over.wait(min(seconds, max(0.0, self.ends - time.monotonic())))
 
     @contextmanager

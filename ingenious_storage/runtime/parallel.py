@@ -1,4 +1,4 @@
-"""The same call for many items at once, on a bounded number of threads.
+"""Parallel calls: the same call for many items at once, on a bounded number of threads.
 
 What is raised where the results are taken, Ctrl-C too, cuts off the calls that have begun, and no
 other begins.

@@ -1,4 +1,4 @@
-"""What holds a secret, or connections of this process, is never pickled.
+"""Unpickled objects: what holds a secret, or connections of this process, is never pickled.
 
 A pickle has the account key in clear, wherever it goes: a queue, a cache, a log of a task.
 """

@@ -1,4 +1,4 @@
-"""Threads that nobody has to wait for: a call that hangs keeps neither its caller nor the process.
+"""Worker threads that nobody has to wait for: a hanging call keeps neither caller nor process.
 
 `concurrent.futures` joins its threads when the interpreter ends, so one request without an answer
 keeps a process alive until it times out.
@@ -54,6 +54,7 @@ class Pool:
             self._guard.notify_all()
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        """Run `call` in a thread, as soon as one is free."""
         future: Future[Any] = Future()
         with self._guard:
             self._waiting.append((future, call))

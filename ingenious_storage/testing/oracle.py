@@ -38,11 +38,14 @@ class TransformOracle:
         self._stored, self._encode, self._decode = stored, encode, decode
 
     def read(self, key: str) -> bytes | None:
+        """The bytes as they were before the layer encoded them."""
         data = self._stored.read(key)
         return None if data is None else self._decode(key, data)
 
     def write(self, key: str, data: bytes) -> None:
+        """Store `data` as the layer would."""
         self._stored.write(key, self._encode(key, data))
 
     def keys(self) -> set[str]:
+        """All keys."""
         return self._stored.keys()

@@ -1,4 +1,4 @@
-"""Gc: sweep what belongs to no document.
+"""Garbage collection: blobs that belong to no document are swept.
 
 Segments of no lineage, what purges left, and markers of keys that have no head any more.
 """

@@ -1,5 +1,6 @@
-"""The types of all that a head and a segment hold: what is not as docs/storage-format.md says is
-refused where it is read, not where it is used.
+"""Field checks: a head or a segment that is not as docs/storage-format.md says is refused.
+
+It is refused where it is read, not where it is used.
 
 Each check raises KeyError, TypeError or ValueError and names the field, never its value.
 """
@@ -149,6 +150,7 @@ def check_entries(entries: Sequence[Any], newest: int, *, sealed: int = 0) -> No
 
 
 def check_pointer(pointer: Any) -> None:
+    """The id of another segment, or None."""
     if pointer is not None:
         _check(pointer, _POINTER)
 

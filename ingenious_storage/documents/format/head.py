@@ -40,6 +40,7 @@ class Head:
 
     @property
     def key(self) -> str:
+        """The key of the blob: a record that was moved is refused."""
         return self.fields["key"]
 
     @property
@@ -49,10 +50,12 @@ class Head:
 
     @property
     def number(self) -> int:
+        """Of the newest revision."""
         return self.fields["number"]
 
     @property
     def write_id(self) -> str:
+        """Of the newest revision."""
         return self.fields["write_id"]
 
     @property
@@ -139,6 +142,7 @@ def parse_head(raw: bytes, *, key: str, etag: str | None, checked: bool = True) 
             raise CorruptObjectError("this record was moved here from another key", key=key)
         del fields["data"]
         check_head(fields)
+        # The last field, up to the closing brace: the bytes themselves, as the SHA-256 has them.
         start = len(raw) - 1 - fields["recent"][-1]["size"]
         data = raw[start:-1]
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -171,6 +175,7 @@ def check_format(fields: Any, known: str, key: str) -> None:
 
 
 def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
 
 

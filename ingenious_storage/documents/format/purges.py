@@ -25,6 +25,7 @@ class Purged:
     number: int | None = None
 
     def json(self) -> dict[str, Any]:
+        """As it stands in a head."""
         return {"purge_id": self.purge_id, "origin": self.origin, "number": self.number}
 
 
@@ -37,12 +38,14 @@ class Purges:
 
     @classmethod
     def of(cls, value: Mapping[str, Any] | None) -> Purges:
+        """The field `purges` of a head, None when it has none."""
         if value is None:
             return cls()
         newest = (Purged(e["purge_id"], e["origin"], e["number"]) for e in value["newest"])
         return cls(value["count"], tuple(newest))
 
     def json(self) -> dict[str, Any]:
+        """As it stands in a head."""
         return {"count": self.count, "newest": [each.json() for each in self.newest]}
 
     def __bool__(self) -> bool:
@@ -54,7 +57,9 @@ class Purges:
         return self.newest[at] if 0 <= at < len(self.newest) else None
 
     def and_one_more(self, purged: Purged) -> Purges:
+        """These and `purged`; the oldest is forgotten when there are too many."""
         return Purges(self.count + 1, (*self.newest, purged)[-KEPT:])
 
     def has(self, purge_id: str) -> bool:
+        """Whether this purge is among those that are remembered."""
         return any(each.purge_id == purge_id for each in self.newest)

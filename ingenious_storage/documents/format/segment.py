@@ -90,6 +90,7 @@ def _delta_bytes(entries: Sequence[Entry]) -> int:
 def is_full(head: Head) -> bool:
     """Whether the head's recent history has to be sealed before the next revision."""
     waiting = head.unsealed
+    # By deltas too: each save writes all of them again, so they must not outweigh the document.
     return len(waiting) >= MAX_ENTRIES or _delta_bytes(waiting) > max(
         MIN_DELTA_BYTES, len(head.data)
     )
@@ -109,7 +110,7 @@ def seal(head: Head) -> tuple[bytes, Sealed]:
         "entries": head.unsealed,
     }
     if whole:
-        record["data"] = orjson.Fragment(head.data)
+        record["data"] = orjson.Fragment(head.data)  # last: `parse_segment` cuts it off the end
     frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
     return frame.compress(orjson.dumps(record)), sealed_field(head, whole=whole)
 
@@ -167,6 +168,7 @@ def parse_segment(raw: bytes, *, document: str, newest: RevisionId, limit: int) 
         entries = record["entries"]
         previous, keyframe = _id_or_none(record["previous"]), _id_or_none(record["keyframe"])
         last = entries[-1]
+        # The last field, up to the closing brace: the bytes themselves, as the SHA-256 has them.
         data = text[-1 - last["size"] : -1] if "data" in record else None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise CorruptObjectError(f"not a segment: {error}", key=key) from None

@@ -68,6 +68,13 @@ class Commit:
     outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
 
     def run(self, start: Start) -> Revision:
+        """Write the revision; the one that is newest then.
+
+        Each try either lands, or is shown not to have landed and not to be able to any more, or is
+        sent again unchanged. Only then the next head is decided on: no revision is written twice.
+
+        Raises: what the decision raises; ConflictError, CommitUnknownError.
+        """
         head, draft = self._first(start)
         failure: StorageError | None = None
         for _ in self.pauses:
@@ -78,8 +85,11 @@ class Commit:
                     self.lost_answer, self.outcome = True, "landed"
                     return landed
                 if _unchanged(head, current):
-                    self._still_pending(failure)  # the same record again
+                    # It may still land, so nothing else may be sent: the same record again, which
+                    # meets either this head or itself.
+                    self._still_pending(failure)
                 else:
+                    # It was bound to an ETag that is gone.
                     self._give_up(current)
                     head, draft = self._decided(current)
             if draft is None:
@@ -133,6 +143,7 @@ class Commit:
         """The revision when it is known to have landed, else why that is not known."""
         self.base, base = head, visible(head)
         try:
+            # Sealed before the swap: a crash in between leaves an orphan, never a hole.
             sealed = self._seal(base) if base is not None and is_full(base) else None
             purges = None if head is None else head.purges
             new = advance(
@@ -155,6 +166,7 @@ class Commit:
         except StorageError as error:
             if error.outcome_unknown:
                 return error
+            # This try was refused for certain, but one before it may still land.
             if self.pending is not None:
                 raise self._unknown(self.pending) from error
             raise
@@ -231,6 +243,7 @@ class Commit:
     def _give_up(self, current: Head | None) -> None:
         """What was sent cannot land any more."""
         self.pending, self.pending_tries = None, 0
+        # Only now: as long as a try is pending, its head may come to point to that segment.
         self._drop_orphan(current)
         if not same_revision(self.base, current):  # else its history was pruned
             self.met_others = True

@@ -21,6 +21,7 @@ from ingenious_storage.jsondata import Json
 
 
 def utc_now() -> datetime:
+    """The clock of `created_at`."""
     return datetime.now(UTC)
 
 

@@ -22,6 +22,8 @@ from ingenious_storage.documents.format.purges import Purged
 
 
 class Fate(Enum):
+    """What became of a write."""
+
     LANDED = "landed"
     """Also when it was purged since."""
     NEVER = "never"

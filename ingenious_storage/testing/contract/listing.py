@@ -38,8 +38,11 @@ def _pages(backend: Backend, prefix: str, delimiter: str | None, limit: int) -> 
 
 
 class ListingContract:
+    """Listings: order, prefixes, pages, and what changes meanwhile."""
+
     @pytest.fixture
     def full(self, backend: Backend) -> Backend:
+        """A container with all KEYS in it."""
         for key in KEYS:
             backend.put(key, key.encode())
         return backend

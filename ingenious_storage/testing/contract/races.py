@@ -28,6 +28,8 @@ def _together(work: Callable[[int], _T], count: int = THREADS) -> list[_T]:
 
 
 class RaceContract:
+    """Threads that write, delete and read the same blob."""
+
     def test_one_creator_wins(self, backend: Backend, oracle: Oracle) -> None:
         for turn in range(5):
 

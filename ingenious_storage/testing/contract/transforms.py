@@ -82,6 +82,7 @@ class TransformContract(BackendContract, ABC):
 
     @pytest.fixture
     def backend(self, inner: Backend) -> Backend:
+        """The layer around `inner`."""
         return self.layer(inner)
 
     @pytest.fixture
@@ -91,10 +92,12 @@ class TransformContract(BackendContract, ABC):
 
     @pytest.fixture
     def backend_without_container(self, inner_without_container: Backend) -> Backend:
+        """The layer around a backend whose container does not exist yet."""
         return self.layer(inner_without_container)
 
     @pytest.fixture
     def oracle(self, stored: Oracle) -> Oracle:
+        """Reads and writes behind the layer, decoded."""
         return TransformOracle(stored, self.encoded, self.decoded)
 
     def test_what_is_stored_is_encoded(self, backend: Backend, stored: Oracle) -> None:
