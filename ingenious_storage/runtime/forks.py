@@ -1,6 +1,7 @@
 """Forks: locks, and what else a forked child has to make anew.
 
-Another thread of the parent may have held it, or half changed it. Every lock that a call can hold comes from here; a test forks with each of them held.
+Another thread of the parent may have held it, or half changed it. Every lock that a call can hold
+comes from here; a test forks with each of them held.
 """
 
 from __future__ import annotations
