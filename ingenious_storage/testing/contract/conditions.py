@@ -21,6 +21,8 @@ from ingenious_storage.testing.oracle import Oracle
 
 
 class ConditionContract:
+    """ETags, and what is done on their condition."""
+
     key_may_be_folder: ClassVar[bool] = True
 
     def test_if_absent(self, backend: Backend, oracle: Oracle) -> None:

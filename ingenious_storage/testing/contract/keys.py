@@ -51,6 +51,8 @@ ODD_KEYS = (
 
 
 class KeyContract:
+    """Keys with odd characters."""
+
     odd_keys: ClassVar[tuple[str, ...]] = ODD_KEYS
 
     @pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: ascii(key)[1:31])

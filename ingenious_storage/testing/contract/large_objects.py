@@ -26,6 +26,8 @@ MIB = 1024 * 1024
 
 
 class LargeObjectContract:
+    """Uploads and reads of streams."""
+
     def test_upload(self, backend: Backend, oracle: Oracle) -> None:
         data = random.Random(2).randbytes(9 * MIB)
         info = backend.upload("big", io.BytesIO(data))

@@ -33,6 +33,8 @@ MIB = 1024 * 1024
 
 
 class ObjectContract:
+    """Single blobs: what is written, read, listed, deleted, and on what condition."""
+
     keeps_content_type: ClassVar[bool] = True
 
     def test_put_then_get(self, backend: Backend, oracle: Oracle) -> None:
