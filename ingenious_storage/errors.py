@@ -130,7 +130,7 @@ class CommitUnknownError(StorageError):
     """A write was sent and nobody could find out whether it landed.
 
     Attributes:
-        write_id: `landed` tells by it what became of the write.
+        write_id: `landed` says by it what became of the write.
         number: the number of the revision if it landed; None when that is not known.
     """
 

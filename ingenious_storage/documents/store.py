@@ -59,7 +59,7 @@ class DocumentStore(Unpickled):
         max_document_bytes: bound of a revision's data as JSON, checked before any I/O.
         workers: parallel requests of one call.
         retention: how long the account itself keeps what was deleted (versioning, soft
-            delete); None when that is not known. Purge receipts tell it.
+            delete); None when that is not known. Purge receipts have it.
         owns: whether a key has the shape of these documents' keys; blobs of other keys are left
             alone by listings, `verify` and `gc`.
         clock: gives `created_at`, with a time zone.
@@ -217,7 +217,7 @@ class DocumentStore(Unpickled):
         """The revision that `write_id` made in the document as it is; None when there is none.
 
         Args:
-            number: of the revision, as CommitUnknownError tells it: at most three requests then.
+            number: of the revision, as CommitUnknownError has it: at most three requests then.
         """
         return landed(self.reader, validate_key(key), write_id, number)
 
@@ -243,7 +243,7 @@ class DocumentStore(Unpickled):
             yield blob
 
     def marked(self, prefix: str) -> set[str]:
-        """Keys below `prefix` of documents that were deleted at some time; `head` tells the rest.
+        """Keys below `prefix` of documents that were deleted at some time; `head` says more.
 
         One listing of few blobs.
         """

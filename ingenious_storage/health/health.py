@@ -15,7 +15,7 @@ from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health.probe import Answer, Probe, no_answer
 from ingenious_storage.health.report import ComponentHealth, HealthReport
-from ingenious_storage.health.telemetry import measure, tell
+from ingenious_storage.health.telemetry import log_changes, measure
 from ingenious_storage.runtime import forks
 
 _DAY: Final = 86_400.0
@@ -165,7 +165,7 @@ class Health:
         before, self._last = self._last, (report, self._clock())
         self._has_passed = self._has_passed or report.ready
         measure(report)
-        tell(report, before[0] if before else None)
+        log_changes(report, before[0] if before else None)
         return report
 
     def _component(self, role: str, answer: Future[Answer], now: datetime) -> ComponentHealth:

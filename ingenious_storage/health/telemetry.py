@@ -20,7 +20,7 @@ def measure(report: HealthReport) -> None:
         telemetry.emit.health_duration.set(one.latency_ms / 1000, attributes)
 
 
-def tell(report: HealthReport, before: HealthReport | None) -> None:
+def log_changes(report: HealthReport, before: HealthReport | None) -> None:
     """A line for each container whose status is another than before; `pass` is expected first."""
     known = {one.container: one.status for one in before.components} if before else {}
     for one in report.components:

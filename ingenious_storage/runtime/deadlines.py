@@ -149,7 +149,7 @@ def check(operation: str | None = None, key: str | None = None) -> None:
 
 
 def overdue(error: StorageError) -> OperationTimeoutError:
-    """What the caller is told when its deadline passed while `error` was met."""
+    """The error to raise when the caller's deadline passed while `error` was met."""
     scope = _current.get()
     return OperationTimeoutError(
         f"{error.message}; {scope.reason if scope else 'the time is over'}",
@@ -162,7 +162,7 @@ def overdue(error: StorageError) -> OperationTimeoutError:
 
 
 def sleep(seconds: float) -> None:
-    """`time.sleep` that ends when the caller's deadline passes; `check` tells."""
+    """`time.sleep` that ends when the caller's deadline passes; `check` then raises."""
     scope = _current.get()
     if scope is None:
         time.sleep(seconds)

@@ -22,7 +22,7 @@ from ingenious_storage.runtime.workers import Pool
 A = TypeVar("A")
 R = TypeVar("R")
 _PATIENCE: Final = 1.0
-"""Seconds that calls which were told to end have to do so, before nobody waits for them."""
+"""Seconds that calls have to end in once they are cut off; then nobody waits for them."""
 _BATCH: Final = 8
 """Items that a thread takes at once from a stream: handing over costs as much as a small read."""
 _BATCHES_AHEAD: Final = 4

@@ -26,7 +26,7 @@ class Kind:
         return f"{self.root}{self.encode(name)}{self.leaf}"
 
     def name(self, key: str) -> str | None:
-        """The name by the key; None where only the document itself tells it."""
+        """The name by the key; None where only the document itself has it."""
         return self.decode(self.segment(key))
 
     def owns(self, key: str) -> bool:

@@ -11,21 +11,8 @@ from typing import Any, Final
 from ingenious_storage import documents
 from ingenious_storage.arguments import items_of, keys_of, mapping_of
 from ingenious_storage.diffs import json_diff
-from ingenious_storage.documents import (
-    DocumentStore,
-    PruneReport,
-    PurgeReceipt,
-    Revision,
-    RevisionId,
-    note,
-    number_of,
-)
-from ingenious_storage.errors import (
-    InvalidDataError,
-    MemoryNotFoundError,
-    StorageError,
-    missing_as,
-)
+from ingenious_storage.documents import DocumentStore, Revision, RevisionId, note, number_of
+from ingenious_storage.errors import InvalidDataError, MemoryNotFoundError, StorageError, missing_as
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime.parallel import map_all
@@ -183,7 +170,7 @@ class MemoryManager(Unpickled):
             key = MEMORIES.key(conversation_id)
             return self.documents.restore(key, note=note(author, message))
 
-    def purge_memory(self, conversation_id: str) -> PurgeReceipt:
+    def purge_memory(self, conversation_id: str) -> documents.PurgeReceipt:
         """Erase the memory with its whole history, for good; the receipt says what is gone."""
         with _named(conversation_id):
             return documents.purge(self.documents, MEMORIES.key(conversation_id))
@@ -195,7 +182,7 @@ class MemoryManager(Unpickled):
         keep: int | None = None,
         superseded: timedelta | None = None,
         dry_run: bool = False,
-    ) -> PruneReport:
+    ) -> documents.PruneReport:
         """Drop the old end of the history: all but the newest `keep`, or `superseded` before.
 
         Whole segments go, so some more than `keep` revisions stay. Raises: ValueError.

@@ -20,7 +20,7 @@ _HASHED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A memory as a listing of the container tells of it."""
+    """A memory as a listing of the container shows it."""
 
     conversation_id: str
     key: str
@@ -32,7 +32,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class MemoryInfo:
-    """A memory, deleted or not, as its newest record tells of it."""
+    """A memory, deleted or not, as its newest record shows it."""
 
     conversation_id: str
     key: str

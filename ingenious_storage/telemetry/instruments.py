@@ -48,7 +48,7 @@ _settling: Final = forks.new_rlock()  # one for all; a signal's handler may come
 
 
 class Durations:
-    """A histogram in seconds, told many durations at a time, and what is left before an export."""
+    """A histogram in seconds that gets many durations at a time, the rest before an export."""
 
     def __init__(self, meter: Meter, name: str, description: str) -> None:
         self._waiting: deque[tuple[float, Attributes, Context]] = deque()

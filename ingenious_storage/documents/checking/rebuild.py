@@ -57,12 +57,12 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
 
 
 def _origin(newest: Segment, oldest: Entry) -> str | None:
-    """The first builds of 0.1.0 wrote none into segments: then the first revision tells it."""
+    """The first builds of 0.1.0 wrote none into segments: then it is that of the first revision."""
     return newest.origin or (oldest["write_id"] if oldest["number"] == 1 else None)
 
 
 def entries_above(segments: Segments, number: int) -> list[Entry]:
-    """What segments tell of revisions that are newer than `number`, oldest first."""
+    """Entries in segments of revisions that are newer than `number`, oldest first."""
     found = {
         RevisionId.of(entry): entry
         for segment in segments.values()

@@ -44,7 +44,7 @@ class Repair:
     first: int | None
     """The oldest that comes back. Above 1, what is below was pruned before or is lost."""
     lost: tuple[Revision, ...]
-    """Revisions that segments tell of and that do not come back, oldest first."""
+    """Revisions with an entry in a segment that do not come back, oldest first."""
     lost_up_to: int | None
     """The newest revision that any trace is left of. What was saved after it is lost too."""
     damaged: tuple[str, ...]
@@ -65,8 +65,8 @@ def repair(
     Documents that have a head, and what a purge left, are not touched.
 
     Args:
-        name_of: the name of a document by its key, where no segment tells it.
-        dry_run: only tell what would come back.
+        name_of: the name of a document by its key, where no segment has it.
+        dry_run: only say what would come back.
 
     Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile.
     """
@@ -94,7 +94,7 @@ class _Remains:
         return tuple(segment_key(key, each) for each in self.listed if each not in self.good)
 
     def newest_trace(self) -> int:
-        """The newest revision that anything tells of, however damaged; 0 without any."""
+        """The newest revision that there is any trace of, however damaged; 0 without any."""
         named = _NUMBER.search(self.blob.data) if self.blob else None
         numbers = [each.number for each in (*self.listed, *self.lost(above=0))]
         return max([*numbers, int(named[1]) if named else 0])

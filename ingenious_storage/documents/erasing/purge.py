@@ -49,7 +49,7 @@ class PurgeReceipt:
     """By the store's own clock."""
     recoverable_until: datetime | None
     """Until when the account's own versioning or soft delete could bring it back; None when the
-    configuration does not tell (storage.retention_days)."""
+    configuration does not say (storage.retention_days)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     An interrupted purge is finished by another one, or by `gc`.
 
     Raises: NotFoundError, also when another purge was faster; CommitUnknownError when the answer
-    was lost and too much has happened since to tell; ConflictError when it was written again and
+    was lost and too much has happened since to know; ConflictError when it was written again and
     again.
     """
     with store.turns.of(key):
@@ -148,7 +148,7 @@ class _Purge:
         return self._erase(_Found(Blob(b"", info), tombstone))
 
     def _tombstone(self, head: Head | None, *, readable: bool) -> Head:
-        # Who is in doubt about a head that nobody can read has to be told so: no call knows
+        # Who is in doubt about a head that nobody can read has to learn that: no call knows
         # this count.
         before = Purges(secrets.randbits(48)) if not readable else head.purges if head else Purges()
         purged = Purged(self.id, head.origin, head.number) if head else Purged(self.id)
@@ -166,7 +166,7 @@ class _Purge:
         )
 
     def _settle(self, found: _Found | None) -> None:
-        """What was sent has not landed so far, or too much has happened since to tell."""
+        """What was sent has not landed so far, or too much has happened since to know."""
         assert self.doubt is not None
         if found is None or self.target is None:
             if found is not None or self.target is not None:

@@ -117,7 +117,7 @@ class Head:
     def encode(self) -> bytes:
         """The blob: a SHA-256 first, of the bytes from behind its line break up to the data.
 
-        The line break is what tells that the SHA-256 is not stale: a release that does not know
+        The line break shows that the SHA-256 is not stale: a release that does not know
         it keeps the field when it writes, but never writes a line break.
         """
         covered = orjson.dumps(self.fields)[1:-1] + _DATA_MARK

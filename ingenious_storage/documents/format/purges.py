@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 KEPT: Final = 8
-"""Of the newest documents; who is in doubt about an older one is told so."""
+"""Of the newest documents; who is in doubt about an older one stays so."""
 
 
 @dataclass(frozen=True, slots=True)

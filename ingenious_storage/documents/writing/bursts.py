@@ -18,7 +18,7 @@ _LONGEST: Final = 0.5
 """Seconds of a burst when nobody else seems to write."""
 _LONGEST_BESIDE_OTHERS: Final = 0.1
 _REMEMBERED: Final = 5.0
-"""Seconds that a conflict tells of others."""
+"""Seconds that a conflict is taken as a sign of others."""
 _WAY: Final = 0.02
 """Seconds to give way for, or so many times what a commit takes: others read and swap in it."""
 _TIMES_A_COMMIT: Final = 8.0

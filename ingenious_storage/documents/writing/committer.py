@@ -60,7 +60,7 @@ class Committer:
             blind: `decide` does not look at what it goes on top of.
 
         Raises: what `decide` raises; ConflictError when others were faster at every try;
-        CommitUnknownError when a write was sent and nobody could tell what became of it.
+        CommitUnknownError when a write was sent and nobody could find out what became of it.
         """
         commit = Commit(self.reader, self.telemetry, self.clock, self.pauses, key, name, decide)
         with self.turns.of(key):
@@ -76,10 +76,10 @@ class Committer:
                     self.telemetry.lost_answer_settled("unknown" if unknown else "withdrawn")
                 raise
             self.bursts.note(key, at, self.pauses.clock(), conflict=commit.met_others)
-        self._tell(commit, begun, blind=blind)
+        self._count(commit, begun, blind=blind)
         return revision
 
-    def _tell(self, commit: Commit, start: Start, *, blind: bool) -> None:
+    def _count(self, commit: Commit, start: Start, *, blind: bool) -> None:
         if commit.lost_answer:
             self.telemetry.lost_answer_settled(commit.outcome)
         if commit.outcome == "withdrawn":

@@ -1,4 +1,4 @@
-"""The fate of a write whose answer was lost, told by what is there now.
+"""Fate of a write whose answer was lost, by what is there now.
 
 The argument, for a record that was sent on top of a head `base` and may have landed:
 
@@ -7,7 +7,7 @@ The argument, for a record that was sent on top of a head `base` and may have la
 * The same document is still there: its entries hold the write_id, or another one at its number.
 * The document is gone: the purges that are remembered at the key name the first and the last
   revision of each. Behind the last it did not land; a first one is known by its write_id; of
-  another one nobody can tell.
+  another one nobody knows.
 
 What a purge leaves is removed by `gc` after its grace, so all of this holds for calls that are
 not in doubt for longer than that.
@@ -29,7 +29,7 @@ class Fate(Enum):
     NEVER = "never"
     """It did not land, and cannot any more."""
     LOOK = "look"
-    """The document is the same: its entries tell."""
+    """The document is the same: its entries decide."""
     UNKNOWN = "unknown"
 
 
