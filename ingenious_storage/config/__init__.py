@@ -6,6 +6,7 @@ from ingenious_storage.config.azure.connection_string import (
     parse_connection_string,
 )
 from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES, emulator_command
+from ingenious_storage.config.azure.settings import AzureSettings
 from ingenious_storage.config.azure.shared_keys import EMULATOR_KEY
 from ingenious_storage.config.display import Explained, explain, redact
 from ingenious_storage.config.init import (
@@ -15,7 +16,9 @@ from ingenious_storage.config.init import (
     init_files,
 )
 from ingenious_storage.config.loading import Profiles, Settings, find_profiles, load_settings
+from ingenious_storage.config.local import LocalSettings
 from ingenious_storage.config.models import RetrySettings, Role, StorageSettings
+from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.config.sources.layers import Origin
 from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
 from ingenious_storage.config.sources.yaml_file import is_null, read_yaml
@@ -29,15 +32,18 @@ __all__ = [
     "PROFILES",
     "PROFILES_TEMPLATE",
     "AzureAccount",
+    "AzureSettings",
     "ConnectionString",
     "CredentialKind",
     "Explained",
+    "LocalSettings",
     "Origin",
     "Profiles",
     "RetrySettings",
     "Role",
     "Settings",
     "StorageSettings",
+    "StoreSettings",
     "TelemetrySettings",
     "emulator_command",
     "explain",

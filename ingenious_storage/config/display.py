@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from ingenious_storage.config.models import flatten
+from ingenious_storage.config.keys import flatten
 from ingenious_storage.config.sources.exported import shown
 from ingenious_storage.config.sources.layers import Origin
 
@@ -32,13 +32,15 @@ class Explained:
 def explain(settings: Settings) -> list[Explained]:
     """Every key with its effective value, and the file and line or the variable it is from.
 
+    A key of a store's section stands under the flat name that it was given by, if it was.
+
     Then, by their own names, the variables that other libraries read, as far as they are set.
     """
     pairs = [*flatten(settings.storage, "storage"), *flatten(settings.telemetry, "telemetry")]
     default = Origin("default")
     keys = [
-        Explained(key, describe(value), str(settings.origins.get(key, default)))
-        for key, value in pairs
+        Explained(name, describe(value), str(settings.origins.get(name, default)))
+        for name, value in ((settings.spelling(key), value) for key, value in pairs)
     ]
     others = [
         Explained(name, shown(name, setting.value), str(setting.origin))

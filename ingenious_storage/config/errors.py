@@ -6,32 +6,36 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ingenious_storage.config.models import GROUPS, KEYS, SECTIONS
+from ingenious_storage.config.keys import ALIASES, FLAT, KEYS, ROOTS, SECTIONS, known_near
 from ingenious_storage.config.sources.layers import variable_of
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from pydantic import ValidationError
 
     from ingenious_storage.config.sources.layers import Layer, Origin
 
-_MISSPELT = {variable_of(key).replace("__", "_"): key for key in KEYS}
+_MISSPELT = {variable_of(key).replace("__", "_"): key for key in (*KEYS, *ALIASES)}
 _SHOWABLE = re.compile(r"[\w.-]{1,80}")
 
 
 def check_keys(layer: Layer) -> None:
     """Raise ConfigurationError, with the nearest name, for a key that does not exist."""
     for key, setting in layer.items():
-        if key in KEYS or key in GROUPS:
-            continue
-        parent, _, name = key.rpartition(".")
-        shown = key if _SHOWABLE.fullmatch(key) else f"a key in {parent}"
-        raise ConfigurationError(
-            f"{shown} ({setting.origin}) is not a key that exists",
-            hint=_suggestion(name, is_variable=setting.origin.variable is not None),
-        )
+        shown = key if _SHOWABLE.fullmatch(key) else f"a key in {key.rpartition('.')[0]}"
+        try:
+            known = known_near(key)
+        except ConfigurationError as error:  # of the distribution that brings the section
+            raise ConfigurationError(
+                f"{shown} ({setting.origin}): {error.message}", hint=error.hint
+            ) from error
+        if key not in known.keys and key not in known.groups:
+            raise ConfigurationError(
+                f"{shown} ({setting.origin}) is not a key that exists",
+                hint=_suggestion(key, known.keys, is_variable=setting.origin.variable is not None),
+            )
 
 
 def check_names(names: Iterable[str], origin_of: Callable[[str], Origin]) -> None:
@@ -45,7 +49,7 @@ def check_names(names: Iterable[str], origin_of: Callable[[str], Origin]) -> Non
             )
 
 
-def from_validation(error: ValidationError, origins: Mapping[str, Origin]) -> ConfigurationError:
+def from_validation(error: ValidationError, written: Layer) -> ConfigurationError:
     """The first problem that pydantic found, without the value that it found."""
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(part for part in first["loc"] if isinstance(part, str))
@@ -56,27 +60,34 @@ def from_validation(error: ValidationError, origins: Mapping[str, Origin]) -> Co
         hint = f"`ingenious-storage explain {topic}` says what is allowed."
         cause = ConfigurationError(problem, hint=hint)
     if key in SECTIONS:  # a check of several keys, which it names itself
-        return located(cause, origins)
-    return ConfigurationError(f"{_at(key, origins)}: {cause.message}", hint=cause.hint)
+        return located(cause, written)
+    return ConfigurationError(f"{_at(key, written)}: {cause.message}", hint=cause.hint)
 
 
-def located(error: ConfigurationError, origins: Mapping[str, Origin]) -> ConfigurationError:
+def located(error: ConfigurationError, written: Layer) -> ConfigurationError:
     """The same error, with the origin behind each key that its message names."""
-    keys = "|".join(re.escape(key) for key in sorted(origins, key=len, reverse=True))
+    names = {*written, *(FLAT[key] for key in written.keys() & FLAT.keys())}
+    keys = "|".join(re.escape(key) for key in sorted(names, key=len, reverse=True))
     message = error.message
     if keys:
-        message = re.sub(rf"(?:{keys})(?!\.?\w)", lambda key: _at(key[0], origins), message)
+        message = re.sub(rf"(?:{keys})(?!\.?\w)", lambda key: _at(key[0], written), message)
     return ConfigurationError(message, hint=error.hint)
 
 
-def _suggestion(name: str, *, is_variable: bool) -> str:
-    names = {known.rpartition(".")[2]: known for known in KEYS}
+def _suggestion(wrong: str, known: Iterable[str], *, is_variable: bool) -> str:
+    parent, _, name = wrong.rpartition(".")
+    names = {key.rpartition(".")[2]: key for key in known}
     near = get_close_matches(name[:80], names, n=1)
     if not near:
         return "`ingenious-storage explain configuration` lists every key."
     key = names[near[0]]
+    if parent not in SECTIONS or parent in ROOTS:  # as flat as what was written
+        key = FLAT.get(key, key)
     return f"Did you mean {variable_of(key) if is_variable else key}?"
 
 
-def _at(key: str, origins: Mapping[str, Origin]) -> str:
-    return f"{key} ({origins[key]})" if key in origins else key
+def _at(key: str, written: Layer) -> str:
+    """`key` in the spelling that was used, and where."""
+    full = ALIASES.get(key, key)
+    setting = written.get(full)
+    return key if setting is None else f"{setting.alias or full} ({setting.origin})"

@@ -10,17 +10,20 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
 
 from ingenious_storage.config.errors import check_keys, check_names, from_validation, located
-from ingenious_storage.config.models import KEYS, StorageSettings
+from ingenious_storage.config.keys import FLAT, flatten
+from ingenious_storage.config.models import StorageSettings
 from ingenious_storage.config.sources.dotenv import is_dotenv
 from ingenious_storage.config.sources.exported import export
 from ingenious_storage.config.sources.files import SettingsFile
 from ingenious_storage.config.sources.layers import (
     Origin,
+    Setting,
     arguments,
     in_environment,
     is_empty,
     nested,
     variables,
+    without_aliases,
     without_blanks,
 )
 from ingenious_storage.config.sources.variables import (
@@ -35,7 +38,7 @@ from ingenious_storage.runtime.unpickled import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ingenious_storage.config.sources.layers import Layer, Setting
+    from ingenious_storage.config.sources.layers import Layer
     from ingenious_storage.config.sources.variables import Named
 
 
@@ -46,7 +49,7 @@ class Settings(Value):
     profile: str | None = None
     """The profile that was asked for."""
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
-    """Where the value of each dotted key was written."""
+    """Where the value of each dotted key was written; see `spelling`."""
     files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
     """The files that were read, the one that decides first; also those that said nothing."""
     exported: Mapping[str, Setting] = field(default_factory=dict, repr=False, compare=False)
@@ -55,7 +58,11 @@ class Settings(Value):
     @property
     def uses_environment(self) -> bool:
         """Whether those libraries have anything to do."""
-        return self.storage.type == "azure_blob" or self.telemetry.is_on
+        return self.storage.store.reads_environment or self.telemetry.is_on
+
+    def spelling(self, key: str) -> str:
+        """The name in `origins` of a key in a store's section, which may be its flat alias."""
+        return key if key in self.origins else FLAT.get(key, key)
 
 
 def load_settings(
@@ -70,10 +77,10 @@ def load_settings(
     """Read the configuration: for each key the first source that has it decides.
 
     The sources are `overrides`, the environment, `.env`, the profile, config.yml and the
-    defaults; docs/configuration.md describes them and every key. For azure_blob the account and
-    its credential are checked too. Nothing but these files is read. What `.env` says to libraries
-    that read the environment themselves (AZURE_CLIENT_ID, HTTPS_PROXY, ...) is put there, where
-    it is not set already, unless `environ` is given.
+    defaults; docs/configuration.md describes them and every key. What the chosen store needs is
+    checked too, such as an account and its credential. Nothing but these files is read. What `.env`
+    says to libraries that read the environment themselves (AZURE_CLIENT_ID, HTTPS_PROXY, ...) is
+    put there, where it is not set already, unless `environ` is given.
 
     Args:
         profile: instead of `INGENIOUS_PROFILE`.
@@ -157,36 +164,42 @@ class _Sections(BaseSettings):
 
 
 def _merge(profile: str | None, *layers: Layer) -> Settings:
-    for layer in layers:
+    whole = [without_aliases(layer) for layer in layers]
+    for layer in whole:
         check_keys(layer)
-    said, blank = without_blanks(list(layers))
-    origins = {key: setting.origin for layer in reversed(said) for key, setting in layer.items()}
+    said, blank = without_blanks(whole)
+    written = {key: setting for layer in reversed(said) for key, setting in layer.items()}
     problem: ConfigurationError
     try:
         merged = _Sections(said)
-        if merged.storage.type == "azure_blob":
-            _refuse_blank(blank)
-            merged.storage.azure_account()
+        _refuse_blank(blank, merged.storage)
+        merged.storage.store.check()
     except ValidationError as error:
-        problem = from_validation(error, origins)
+        problem = from_validation(error, written)
     except ConfigurationError as error:
-        problem = located(error, origins)
+        problem = located(error, written)
     else:
-        default = Origin("default")
-        return Settings(
-            merged.storage,
-            merged.telemetry,
-            profile,
-            {key: origins.get(key, default) for key in KEYS},
-        )
+        return Settings(merged.storage, merged.telemetry, profile, _origins(merged, written))
     raise problem  # out here, so that its context does not hold pydantic's error and the values
 
 
-def _refuse_blank(blank: Layer) -> None:
+def _refuse_blank(blank: Layer, storage: StorageSettings) -> None:
     """Half a secret, or none where a script meant to give one, must not choose another way in."""
-    for key, setting in blank.items():
-        if key.startswith("storage."):
-            raise is_empty(setting.origin)
+    for key, _ in flatten(storage.store, f"storage.{storage.store_section}"):
+        if key in blank:
+            raise is_empty(blank[key].origin)
+
+
+def _origins(merged: _Sections, written: Layer) -> dict[str, Origin]:
+    """By the names that were used; what nobody wrote is named as the rest of its section is."""
+    default = Setting(None, Origin("default"))
+    used = {key.rpartition(".")[0] for key, setting in written.items() if not setting.alias}
+    origins = {}
+    for key in (key for name, section in merged for key, _ in flatten(section, name)):
+        setting = written.get(key, default)
+        is_flat = setting.alias or (key not in written and key.rpartition(".")[0] not in used)
+        origins[FLAT.get(key, key) if is_flat else key] = setting.origin
+    return origins
 
 
 def _profile(chosen: Named | None, file: SettingsFile | None) -> Layer:

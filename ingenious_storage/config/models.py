@@ -1,38 +1,40 @@
-"""What can be configured: the `storage:` and `telemetry:` sections, checked and frozen.
+"""Storage settings: the `storage:` section with those of the stores in it, checked and frozen.
 
-docs/configuration.md describes every key; a test compares it with these models.
+docs/configuration.md describes every key; a test compares it with the models.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
+    ConfigDict,
     Field,
     SecretStr,
+    create_model,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
-from ingenious_storage.config.azure.account import AzureAccount, CredentialKind, resolve_account
-from ingenious_storage.config.folder import check_folder
-from ingenious_storage.config.section import Seconds, Section, expand_home, words
-from ingenious_storage.config.telemetry import TelemetrySettings
+from ingenious_storage.config.alias import Alias, in_sections
+from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
+from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
+from ingenious_storage.config.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.section import Seconds, Section, StoreSettings
+from ingenious_storage.config.stores import find_store, misfit, store_names
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
 
-StorageType = Literal["local", "azure_blob", "inmemory"]
 Role = Literal["data", "revisions"]
 """What a container is for: memories and files, or prompt sets and labels."""
+Kind = TypeVar("Kind", bound=StoreSettings)
+_Class = type[Kind]  # `type` is a field below
 
 _LATER: Final = frozenset({"s3", "gcs"})
-_HOST_SUFFIX = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
 
 
 class RetrySettings(Section):
@@ -47,13 +49,16 @@ class RetrySettings(Section):
 class StorageSettings(Section):
     """Where everything is kept. Times are in seconds, sizes in bytes.
 
-    Made in code it raises pydantic's ValidationError; `load_settings` raises ConfigurationError.
+    Each store has a section of its own; that of a store of another distribution is an attribute
+    too. Made in code it raises pydantic's ValidationError; `load_settings` raises
+    ConfigurationError.
     """
 
-    type: StorageType = "local"
-    base_path: Annotated[Path, AfterValidator(check_folder), AfterValidator(expand_home)] = Path(
-        "data"
-    )
+    # `_sort` refuses what is no section of a store.
+    model_config = ConfigDict(extra="allow", ignored_types=(Alias,))
+
+    type: str = "local"
+    local: LocalSettings = LocalSettings()
     container_data: str = "ingenious-data"
     container_revisions: str = "ingenious-revisions"
     auto_create_containers: bool = True
@@ -62,37 +67,77 @@ class StorageSettings(Section):
     timeout: Seconds = 30.0
     workers: int = Field(default=16, ge=1)
     retry: RetrySettings = RetrySettings()
-    connection_string: SecretStr | None = None
-    account_name: str | None = None
-    account_key: SecretStr | None = None
-    sas_token: SecretStr | None = None
-    credential: CredentialKind | None = None
-    tenant_id: str | None = None
-    client_id: str | None = None
-    client_secret: SecretStr | None = None
-    endpoint: str | None = None
-    allowed_endpoint_suffixes: Annotated[tuple[str, ...], BeforeValidator(words)] = ()
-    allow_http: bool = False
+    azure: AzureSettings = AzureSettings()
+    inmemory: InMemorySettings = InMemorySettings()
+
+    base_path = Alias[Path]("local")
+    connection_string = Alias[SecretStr | None]("azure")
+    account_name = Alias[str | None]("azure")
+    account_key = Alias[SecretStr | None]("azure")
+    sas_token = Alias[SecretStr | None]("azure")
+    credential = Alias[CredentialKind | None]("azure")
+    tenant_id = Alias[str | None]("azure")
+    client_id = Alias[str | None]("azure")
+    client_secret = Alias[SecretStr | None]("azure")
+    endpoint = Alias[str | None]("azure")
+    allowed_endpoint_suffixes = Alias[tuple[str, ...]]("azure")
+    allow_http = Alias[bool]("azure")
+
+    if TYPE_CHECKING:  # the aliases are arguments too
+
+        def __init__(self, **given: Any) -> None: ...
+
+    @property
+    def store_section(self) -> str:
+        """The name of the section of the store that `type` chooses: "azure" for azure_blob."""
+        return SECTION_OF.get(self.type, self.type)
+
+    @property
+    def store(self) -> StoreSettings:
+        """The section of the store that `type` chooses."""
+        section: StoreSettings = getattr(self, self.store_section)
+        return section
+
+    def section(self, kind: _Class[Kind]) -> Kind:
+        """The section that is a `kind`: how a store of another distribution finds its own."""
+        found: Kind = next(value for _, value in self if isinstance(value, kind))
+        return found
 
     def azure_account(self) -> AzureAccount:
         """The one account and credential that these settings mean; no I/O.
 
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
-        return resolve_account(self)
+        return resolve_account(self.azure, timeout=self.timeout)
 
     def container(self, role: Role) -> str:
         """The name of a container by its role."""
         return self.container_data if role == "data" else self.container_revisions
 
-    @field_validator("type", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _check_type(cls, value: object) -> object:
+    def _sort(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        tree = in_sections(given, ALIAS_OF)
+        kind = tree.get("type")
+        with suppress(ConfigurationError):  # the check of the type raises it, at its place
+            if isinstance(kind, str) and kind not in SECTION_OF and settings_of(kind):
+                tree.setdefault(kind, {})
+        others = {name: tree[name] for name in tree.keys() - cls.model_fields.keys()}
+        return tree | _of_other_stores(others) if others else tree
+
+    @field_validator("type")
+    @classmethod
+    def _check_type(cls, value: str) -> str:
+        if value in SECTION_OF or settings_of(value) is not None:
+            return value
         if value in _LATER:
             raise ConfigurationError(
                 f"{value} is not available in this release", hint="Use azure_blob or local."
             )
-        return value
+        *names, last = map(repr, (*SECTION_OF, *store_names()))
+        raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
 
     @field_validator("container_data", "container_revisions")
     @classmethod
@@ -108,35 +153,35 @@ class StorageSettings(Section):
             )
         return self
 
-    @field_validator("allowed_endpoint_suffixes")
-    @classmethod
-    def _check_suffixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        suffixes = tuple(suffix.lower().removeprefix(".") for suffix in value)
-        if not all(map(_HOST_SUFFIX.fullmatch, suffixes)):
-            raise ConfigurationError(
-                "not the end of a host name", hint="Such as storage.example.org: no URL, no port."
-            )
-        return suffixes
 
-
-SECTIONS: Final[Mapping[str, type[Section]]] = {
-    "storage": StorageSettings,
-    "telemetry": TelemetrySettings,
+ALIAS_OF: Final[Mapping[str, str]] = {
+    name: value.section for name, value in vars(StorageSettings).items() if isinstance(value, Alias)
 }
+"""The section of each alias of StorageSettings."""
+SECTION_OF: Final[Mapping[str, str]] = {
+    value.store: name for name, value in StorageSettings() if isinstance(value, StoreSettings)
+}
+"""The section of each store of this library, by the `storage.type` that chooses it."""
 
 
-def flatten(section: BaseModel, key: str) -> Iterator[tuple[str, Any]]:
-    """Every dotted key of a section with its value, in the order of the model."""
-    for name, value in section:
-        if isinstance(value, BaseModel):
-            yield from flatten(value, f"{key}.{name}")
-        else:
-            yield f"{key}.{name}", value
+def settings_of(name: str) -> type[StoreSettings] | None:
+    """The model of the section of another distribution's store, None without such a store.
+
+    Raises: ConfigurationError when a distribution brings what cannot be used.
+    """
+    store = find_store(name)
+    if store is None:
+        return None
+    if name in {*StorageSettings.model_fields, *SECTION_OF, *ALIAS_OF}:
+        raise misfit(name, "has a name that is taken")
+    model = getattr(store, "settings", None)
+    if isinstance(model, type) and issubclass(model, StoreSettings):
+        return model
+    raise misfit(name, "has no `settings` that derive from StoreSettings")
 
 
-KEYS: Final = tuple(
-    key for name, section in SECTIONS.items() for key, _ in flatten(section(), name)
-)
-"""Every dotted key, in the order of the models."""
-GROUPS: Final = frozenset(key.rpartition(".")[0] for key in KEYS) - SECTIONS.keys()
-"""The keys that hold others: `storage.retry`."""
+def _of_other_stores(sections: Mapping[str, Any]) -> dict[str, Any]:
+    """`sections`, each made by the model of its store; a key that is none is an error."""
+    models = {name: settings_of(name) for name in sections}
+    fields: Any = {name: (model, ...) for name, model in models.items() if model is not None}
+    return dict(create_model("storage", __base__=Section, **fields).model_validate(sections))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,28 @@ class Section(BaseModel, Value):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
     )
+
+
+class StoreSettings(Section):
+    """The section of one store, `storage.NAME:`. A store's own settings derive from it."""
+
+    store: ClassVar[str]
+    """The `storage.type` that chooses the store. One of another distribution need not say it."""
+    reads_environment: ClassVar[bool] = False
+    """Whether libraries of the store read variables such as AZURE_CLIENT_ID or HTTPS_PROXY."""
+
+    def place(self) -> str:
+        """Where the containers lie, safe to print and without I/O; "" for nowhere in particular.
+
+        Raises: ConfigurationError.
+        """
+        return ""
+
+    def check(self) -> None:
+        """Check the keys against each other, without I/O: called when the store is chosen.
+
+        Raises: ConfigurationError.
+        """
 
 
 def expand_home(path: Path) -> Path:

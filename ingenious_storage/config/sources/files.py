@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import yaml
 
-from ingenious_storage.config.models import GROUPS, SECTIONS
+from ingenious_storage.config.keys import ROOTS, known_near
 from ingenious_storage.config.sources.layers import Layer, Origin, Setting
 from ingenious_storage.config.sources.reading import fault
 from ingenious_storage.config.sources.yaml_file import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ingenious_storage.config.sources.variables import Named, Variables
 
-_OURS: Final = frozenset({*SECTIONS, "profiles"})
+_OURS: Final = frozenset({*ROOTS, "profiles"})
 _VARIABLE: Final = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\})?")
 
 
@@ -68,7 +68,7 @@ class SettingsFile:
         if isinstance(root, yaml.SequenceNode):
             return self._named(root)
         found = self._top(root, "the file")
-        bare = [section for section in SECTIONS if section in found]
+        bare = [section for section in ROOTS if section in found]
         if "profiles" not in found:
             return {None: root} if bare else {}
         if bare:
@@ -102,7 +102,7 @@ class SettingsFile:
             return {}
         layer: Layer = {}
         found = self._top(root, "the file" if kind == "config" else "the profile")
-        for section in SECTIONS:
+        for section in ROOTS:
             if section in found and not is_null(found[section].node):
                 for name, child in entries(found[section].node, self.label, section).items():
                     self._collect(layer, f"{section}.{name}", child, kind)
@@ -126,7 +126,7 @@ class SettingsFile:
     ) -> None:
         """Add `key`, or every key below it, to the layer."""
         line, node = entry
-        if key in GROUPS and isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode) and key in known_near(key).groups:
             for name, child in entries(node, self.label, key).items():
                 self._collect(layer, f"{key}.{name}", child, kind)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from ingenious_storage.config.keys import ALIASES
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ class Origin:
 
 
 class Setting(NamedTuple):
+    """A value, where it was written, and by which key if that is an alias of another."""
+
     value: Any
     origin: Origin
+    alias: str | None = None
 
 
 Layer = dict[str, Setting]
@@ -87,9 +91,10 @@ def variables(
     """
     layer: Layer = {}
     for name in values:
-        key = _key(name)
-        if key is None:
+        written = _key(name)
+        if written is None:
             continue
+        key = ALIASES.get(written, written)
         origin, value = origin_of(name), values[name]
         if not value.strip():
             require_value(name, value, origin)
@@ -97,11 +102,29 @@ def variables(
         before = layer.get(key)
         if before is not None and before.value != value:
             raise ConfigurationError(
-                f"{before.origin} and {origin} differ, and both set {key}",
+                f"{before.origin} and {origin} differ, and both set {written}",
                 hint="Remove one of them.",
             )
-        layer[key] = Setting(value, origin)
+        layer[key] = Setting(value, origin, None if key == written else written)
     return layer
+
+
+def without_aliases(layer: Layer) -> Layer:
+    """The layer with every alias under the key that it stands for.
+
+    Raises: ConfigurationError when both are in the layer, with different values.
+    """
+    found = {key: setting for key, setting in layer.items() if key not in ALIASES}
+    for alias in layer.keys() & ALIASES.keys():
+        key, setting = ALIASES[alias], layer[alias]
+        other = found.get(key)
+        if other is not None and other.value != setting.value:
+            raise ConfigurationError(
+                f"{alias} ({setting.origin}) and {key} ({other.origin}) mean the same, and differ",
+                hint="Remove one of them.",
+            )
+        found[key] = setting._replace(alias=alias)
+    return found
 
 
 def require_value(name: str, value: str, origin: Origin) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingenious_storage.config import CONFIG_TEMPLATE, ENV_TEMPLATE, PROFILES_TEMPLATE, Settings
-from ingenious_storage.config.models import KEYS, SECTIONS, flatten
+from ingenious_storage.config.keys import KEYS, SECTIONS, flatten
 from ingenious_storage.config.sources.layers import Origin, Setting, nested, variables
 from tests.library.config.conftest import Load
 

@@ -16,7 +16,7 @@ import ingenious_ops
 import ingenious_storage
 from ingenious_ops.cli.errors import NotConfirmed, describe
 from ingenious_ops.explain.entries import entries, find
-from ingenious_storage.config.models import KEYS
+from ingenious_storage.config.keys import KEYS
 from ingenious_storage.documents import LOST_HEAD
 from ingenious_storage.errors import NotFoundError, StorageError
 from ingenious_storage.storage import DANGLING_LABEL

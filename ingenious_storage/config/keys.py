@@ -1,0 +1,83 @@
+"""Keys of the configuration, dotted: which exist, which hold others, and which are aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
+
+from ingenious_storage.config.models import ALIAS_OF, SECTION_OF, StorageSettings, settings_of
+from ingenious_storage.config.telemetry import TelemetrySettings
+
+
+def flatten(section: BaseModel, key: str) -> Iterator[tuple[str, Any]]:
+    """Every dotted key of a section with its value, in the order of the model."""
+    for name, value in section:
+        if isinstance(value, BaseModel):
+            yield from flatten(value, f"{key}.{name}")
+        else:
+            yield f"{key}.{name}", value
+
+
+def _walk(model: type[BaseModel], key: str) -> Iterator[tuple[str, bool]]:
+    """Every dotted key of a model, and whether it holds others."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield f"{key}.{name}", True
+            yield from _walk(inner, f"{key}.{name}")
+        else:
+            yield f"{key}.{name}", False
+
+
+class Known(NamedTuple):
+    """Dotted keys that exist, in the order of the models, and those that hold others."""
+
+    keys: tuple[str, ...]
+    groups: frozenset[str]
+
+
+def _known(model: type[BaseModel], key: str) -> Known:
+    found = [*_walk(model, key)]
+    groups = frozenset(name for name, is_group in found if is_group)
+    return Known(tuple(name for name, _ in found if name not in groups), groups)
+
+
+ROOTS: Final[Mapping[str, type[BaseModel]]] = {
+    "storage": StorageSettings,
+    "telemetry": TelemetrySettings,
+}
+"""The sections that a file has at its top."""
+SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
+    **ROOTS,
+    **{f"storage.{name}": type(getattr(StorageSettings(), name)) for name in SECTION_OF.values()},
+}
+"""These, and the sections of the stores of this library."""
+_KNOWN: Final = [_known(model, name) for name, model in ROOTS.items()]
+KEYS: Final = tuple(key for known in _KNOWN for key in known.keys)
+"""Every dotted key, in the order of the models."""
+GROUPS: Final = frozenset(key for known in _KNOWN for key in known.groups)
+"""The keys that hold others: `storage.retry`."""
+ALIASES: Final = {
+    f"storage.{name}": f"storage.{section}.{name}" for name, section in ALIAS_OF.items()
+}
+"""The flat keys, and the key in a section that each stands for."""
+FLAT: Final = {key: alias for alias, key in ALIASES.items()}
+"""The flat key of each key that has one."""
+
+
+def known_near(key: str) -> Known:
+    """The keys of the section of another distribution's store, if `key` is in one; else ours.
+
+    Raises: ConfigurationError when a distribution brings a store of that name, and it is damaged.
+    """
+    section, _, rest = key.partition(".")
+    name = rest.partition(".")[0]
+    if section != "storage" or not name or name in StorageSettings.model_fields:
+        return Known(KEYS, GROUPS)
+    model = None if f"storage.{name}" in ALIASES else settings_of(name)
+    if model is None:
+        return Known(KEYS, GROUPS)
+    keys, groups = _known(model, f"storage.{name}")
+    return Known(keys, groups | {f"storage.{name}"})
