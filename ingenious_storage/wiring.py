@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ingenious_storage.backends.base import Backend
+from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.file_storage import FileStorage
@@ -15,32 +16,13 @@ from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
-if TYPE_CHECKING:
-    from ingenious_storage.backends.azure.account import AzureAccountHandle
-
 
 def build_backend(settings: StorageSettings, container: str) -> Backend:
-    """The bare store of one container. Cloud SDKs are imported only here, when one is chosen."""
-    match settings.type:
-        case "local":
-            from ingenious_storage.backends.local.backend import LocalBackend  # noqa: PLC0415
+    """The bare store of one container. Cloud SDKs are imported only here, when one is chosen.
 
-            return LocalBackend(settings.base_path / container, timeout=settings.timeout)
-        case "inmemory":
-            from ingenious_storage.backends.inmemory import InMemoryBackend  # noqa: PLC0415
-
-            return InMemoryBackend(create=False)
-        case "azure_blob":
-            from ingenious_storage.backends.azure.backend import AzureBlobBackend  # noqa: PLC0415
-
-            return AzureBlobBackend(settings.azure_account(), container)
-
-
-def open_azure_account(settings: StorageSettings) -> AzureAccountHandle:
-    """The account behind the containers, for who examines it. Raises: ConfigurationError."""
-    from ingenious_storage.backends.azure.account import AzureAccountHandle  # noqa: PLC0415
-
-    return AzureAccountHandle(settings.azure_account())
+    Raises: ConfigurationError.
+    """
+    return find_store(settings.type).open(settings, container)
 
 
 def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> Backend:

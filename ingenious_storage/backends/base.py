@@ -30,6 +30,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, ClassVar, Final
 
 from ingenious_storage.backends.blobs import (
@@ -89,6 +90,12 @@ class Backend(Unpickled, ABC):
 
     name: ClassVar[str]
     """What telemetry calls it: "local", "azure_blob", ..."""
+    place: str = ""
+    """The URL of the container, safe to print; "" for one that has none."""
+    folder: Path | None = None
+    """The folder that the container is, absolute, beside those of the store's other containers."""
+    durable: bool = True
+    """Whether what is saved outlives the process."""
     keeps_properties: ClassVar[bool] = True
     """Whether content types and `Properties` are kept with a blob; else they are dropped."""
     lists_sizes: bool = True

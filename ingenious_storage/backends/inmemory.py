@@ -40,6 +40,7 @@ class InMemoryBackend(Backend):
     """One container in this process's memory; `create=False` starts without the container."""
 
     name = "inmemory"
+    durable = False
 
     def __init__(self, *, create: bool = True, clock: Callable[[], datetime] = _now) -> None:
         self._lock = forks.new_lock()

@@ -64,6 +64,11 @@ class Settings(Value):
         """The name in `origins` of a key in a store's section, which may be its flat alias."""
         return key if key in self.origins else FLAT.get(key, key)
 
+    def written(self, key: str) -> str:
+        """The key in its spelling and where its value is from: "storage.timeout (config.yml:3)"."""
+        name = self.spelling(key)
+        return f"{name} ({self.origins.get(name, Origin('default'))})"
+
 
 def load_settings(
     profile: str | None = None,

@@ -15,6 +15,7 @@ class LocalSettings(StoreSettings):
     """`storage.local:`, the folder that the containers are folders of."""
 
     store: ClassVar[str] = "local"
+    place_key: ClassVar[str] = "base_path"
 
     base_path: Annotated[Path, AfterValidator(check_folder), AfterValidator(expand_home)] = Path(
         "data"

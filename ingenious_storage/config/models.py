@@ -25,7 +25,7 @@ from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
-from ingenious_storage.config.stores import find_store, misfit, store_names
+from ingenious_storage.config.stores import load_store, misfit, store_names
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
 
@@ -169,7 +169,7 @@ def settings_of(name: str) -> type[StoreSettings] | None:
 
     Raises: ConfigurationError when a distribution brings what cannot be used.
     """
-    store = find_store(name)
+    store = load_store(name)
     if store is None:
         return None
     if name in {*StorageSettings.model_fields, *SECTION_OF, *ALIAS_OF}:

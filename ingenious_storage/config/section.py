@@ -28,6 +28,9 @@ class StoreSettings(Section):
     reads_environment: ClassVar[bool] = False
     """Whether libraries of the store read variables such as AZURE_CLIENT_ID or HTTPS_PROXY."""
 
+    place_key: ClassVar[str] = ""
+    """The key that says where, if it is one key."""
+
     def place(self) -> str:
         """Where the containers lie, safe to print and without I/O; "" for nowhere in particular.
 

@@ -16,7 +16,7 @@ def store_names() -> tuple[str, ...]:
     return tuple(sorted(entry_points(group=GROUP).names))
 
 
-def find_store(name: str) -> Any:
+def load_store(name: str) -> Any:
     """What the distribution offers under `name`, imported; None when there is none.
 
     Raises: ConfigurationError when it cannot be imported, or when two distributions offer it.

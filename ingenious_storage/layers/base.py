@@ -36,6 +36,7 @@ class Layer(Backend):
         self.name = inner.name  # type: ignore[misc]
         self.keeps_properties = inner.keeps_properties  # type: ignore[misc]
         self.lists_sizes, self.random_access = inner.lists_sizes, inner.random_access
+        self.place, self.folder, self.durable = inner.place, inner.folder, inner.durable
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
         """What the layer does around one call; `key` is None where none is concerned."""

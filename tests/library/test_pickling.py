@@ -15,8 +15,9 @@ from ingenious_storage.backends.azure.account import Route
 from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.backends.azure.clients import AccountClient
 from ingenious_storage.backends.azure.credentials import SharedToken, identity_of
+from ingenious_storage.backends.registry import STORES
 from ingenious_storage.config import Settings, load_settings, parse_connection_string
-from ingenious_storage.wiring import build_backend, open_azure_account
+from ingenious_storage.wiring import build_backend
 from tests.library.config.refusals import CANARY, KEY, STRING
 from tests.support.credentials import FakeCredential
 
@@ -42,7 +43,9 @@ HOLDERS: dict[str, Callable[[Settings, Storage], Any]] = {
     "AzureBlobBackend": lambda settings, _: AzureBlobBackend(settings.storage.azure_account(), "x"),
     "ContainerHandle": lambda settings, _: build_backend(settings.storage, "x")._handle,  # type: ignore[attr-defined]
     "AccountClient": lambda settings, _: AccountClient((settings.storage.azure_account(), None)),
-    "AzureAccountHandle": lambda settings, _: open_azure_account(settings.storage),
+    "AzureAccountHandle": lambda settings, _: STORES["azure_blob"].open_account(  # type: ignore[misc]
+        settings.storage
+    ),
     "SharedToken": lambda *_: SharedToken(FakeCredential()),
     "Storage": lambda _, storage: storage,
     "FileStorage": lambda _, storage: storage.data,

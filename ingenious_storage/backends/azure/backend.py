@@ -70,6 +70,7 @@ class AzureBlobBackend(Backend):
     def __init__(
         self, account: AzureAccount, container: str, *, credential: TokenCredential | None = None
     ) -> None:
+        self.place = f"{account.account_url}/{container}"
         self._handle = ContainerHandle(account, container, credential)
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:

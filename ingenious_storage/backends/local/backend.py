@@ -62,7 +62,8 @@ class LocalBackend(Backend):
     keeps_properties = False
 
     def __init__(self, root: Path, *, timeout: float = 30.0) -> None:
-        path = str(root.absolute())
+        self.folder = root.absolute()
+        path = str(self.folder)
         self._root = "\\\\?\\" + path if os.name == "nt" else path  # lifts the limit of 260
         self._timeout = timeout
         self._names = NameReader()

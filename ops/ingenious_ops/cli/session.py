@@ -84,12 +84,8 @@ def _describe(storage: Storage) -> str:
 
 def place_of(settings: Settings) -> str:
     """Which storage it is, such as "local, data"."""
-    place: str = settings.storage.type
-    if place == "local":
-        place += f", {settings.storage.base_path}"
-    elif place == "azure_blob":
-        place += f", {settings.storage.azure_account().account_url}"
-    return place
+    storage = settings.storage
+    return ", ".join(filter(None, (storage.type, storage.store.place())))
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

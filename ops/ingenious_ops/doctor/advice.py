@@ -154,10 +154,9 @@ class _Advisor:
 def secret_of(context: Context) -> str | None:
     """Which setting holds the secret that is used, and where it was written."""
     assert context.settings is not None
-    for key in ("storage.connection_string", "storage.account_key", "storage.sas_token"):
-        origin = context.settings.origins.get(key)
-        if origin is not None and origin.kind != "default":
-            return f"{key} ({origin})"
+    for key in ("connection_string", "account_key", "sas_token"):
+        if getattr(context.storage.azure, key) is not None:
+            return context.settings.written(f"storage.azure.{key}")
     return None
 
 

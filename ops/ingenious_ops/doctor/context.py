@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from ingenious_ops.configuration import Configuration
 from ingenious_ops.doctor.probes import Probe, Probes
+from ingenious_storage.backends.registry import Store, find_store
 from ingenious_storage.config import Role
 from ingenious_storage.errors import StorageError
-from ingenious_storage.wiring import build_backend, open_azure_account
+from ingenious_storage.wiring import build_backend
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -56,9 +57,15 @@ class Context:
         return self.storage.azure_account()
 
     @cached_property
+    def store(self) -> Store:
+        """The kind of store."""
+        return find_store(self.storage.type)
+
+    @cached_property
     def handle(self) -> AzureAccountHandle:
         """The account, opened by the first use."""
-        return open_azure_account(self.storage)
+        assert self.store.open_account is not None
+        return self.store.open_account(self.storage)
 
     def container(self, role: Role) -> str:
         """The name of the container of a role."""

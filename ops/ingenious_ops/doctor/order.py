@@ -12,6 +12,7 @@ from ingenious_ops.doctor.checks import (
     credential,
     folder,
     network,
+    own,
     service,
     tls,
 )
@@ -33,14 +34,12 @@ def choose(context: Context, *, revisions: bool) -> Sequence[Check]:
     if context.settings is None:
         return (_REST,)
     in_containers = partial(_in_containers, context, revisions=revisions)
-    match context.storage.type:
-        case "azure_blob":
-            way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
-            return (*way, *in_containers("accepted"), *account.CHECKS)
-        case "local":
-            return (*folder.CHECKS, *in_containers("folder.base"))
-        case "inmemory":
-            return in_containers(configuration.CONFIGURATION)
+    if context.store.open_account is not None:
+        way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
+        return (*way, *own.checks(context), *in_containers("accepted"), *account.CHECKS)
+    if context.backend("data").folder is not None:
+        return (*folder.CHECKS, *own.checks(context), *in_containers("folder.base"))
+    return (*own.checks(context), *in_containers(configuration.CONFIGURATION))
 
 
 def _in_containers(context: Context, needs: str, *, revisions: bool) -> tuple[Check, ...]:

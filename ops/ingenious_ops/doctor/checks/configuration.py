@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingenious_ops.doctor.model import Check, Result, passed, warned
 from ingenious_storage.config import explain
+from ingenious_storage.wiring import build_backend
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
@@ -16,10 +17,11 @@ CONFIGURATION: Final = "configuration"
 
 
 def _read(context: Context) -> Result:
-    context.settings = settings = context.configuration.settings()
-    kind = settings.storage.type
-    summary = f"{kind}, {_profile(settings)}, from {_files(settings)}"
-    if kind == "inmemory":
+    settings = context.configuration.settings()
+    backend = build_backend(settings.storage, settings.storage.container_data)
+    context.settings = settings
+    summary = f"{settings.storage.type}, {_profile(settings)}, from {_files(settings)}"
+    if not backend.durable:
         return warned(
             f"{summary}: what is saved is gone when the process ends",
             *_lines(settings),

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 def _there(role: Role, context: Context) -> Result:
     backend, name = context.backend(role), context.container(role)
-    storage = context.storage
-    if storage.type == "inmemory":
+    if not backend.durable:
         backend.ensure_container()
     try:
         is_there = backend.container_exists()
@@ -40,7 +39,7 @@ def _there(role: Role, context: Context) -> Result:
     if is_there:
         return passed(f"{name} is there")
     create = context.command("containers ensure")
-    if storage.auto_create_containers:
+    if context.storage.auto_create_containers:
         return warned(
             f"{name} is not there yet; the first save makes it",
             hint=f"Make it now, so that the rest can be checked: `{create}`.",
@@ -66,7 +65,7 @@ def _create(role: Role, context: Context) -> Result:
     refusal = _refusal_to_delete(backend, key)
     if refusal is not None:
         context.undeletable[role] = refusal
-        if context.storage.type != "azure_blob":  # who may not delete a file may not make one
+        if backend.folder is not None:  # who may not delete a file may not make one
             raise refusal
         try:
             probes.put(backend, key, b"", IfMatch(NO_ETAG))
@@ -81,7 +80,7 @@ def _create(role: Role, context: Context) -> Result:
     info = probes.put(backend, key, data, IfAbsent())
     seconds = time.perf_counter() - began
     context.written[role] = Probe(key, data, info)
-    if context.storage.type == "azure_blob" and role == "data":
+    if context.store.open_account is not None and role == "data":
         with suppress(StorageError):  # who may write need not be allowed to read
             context.is_versioned = context.handle.is_versioned(context.container(role), key)
     return passed(f"1 KiB in {seconds * 1000:.0f} ms")

@@ -1,4 +1,4 @@
-"""The folder that the local backend keeps everything in."""
+"""The folder of a store that keeps its containers in one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LITTLE: Final = 1024**3
 
 
 def _base(context: Context) -> Result:
-    path = context.storage.base_path.absolute()
+    path = _parent(context)
     nearest = _nearest(path)
     if not nearest.is_dir():
         return failed(
@@ -46,7 +46,16 @@ def _base(context: Context) -> Result:
 def setting(context: Context) -> str:
     """Where the folder is named."""
     assert context.settings is not None
-    return f"storage.base_path ({context.settings.origins['storage.base_path']})"
+    storage = context.storage
+    key = f"storage.{storage.store_section}.{storage.store.place_key}"
+    return context.settings.written(key.removesuffix("."))
+
+
+def _parent(context: Context) -> Path:
+    """What the containers are folders of."""
+    folder = context.backend("data").folder
+    assert folder is not None
+    return folder.parent
 
 
 def _move(file: Path) -> str:
@@ -77,7 +86,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _space(context: Context) -> Result:
-    place = _nearest(context.storage.base_path.absolute())
+    place = _nearest(_parent(context))
     free = shutil.disk_usage(place).free
     needed = context.storage.max_document_bytes
     said = f"{_size(free)} free"

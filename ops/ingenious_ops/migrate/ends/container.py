@@ -69,15 +69,13 @@ class ContainerEnd(Source, Target):
         return self._files.backend
 
     def describe(self) -> str:
-        if self._settings.type == "azure_blob":
-            return f"{self._settings.azure_account().account_url}/{self._name}"
-        return f"{self._settings.type}:{self.folder or self._name}"
+        backend = self._backend
+        return backend.place or f"{backend.name}:{self.folder or self._name}"
 
     @property
     def folder(self) -> Path | None:
-        if self._settings.type != "local":
-            return None
-        return (self._settings.base_path / self._name).resolve()
+        folder = self._backend.folder
+        return folder and folder.resolve()
 
     @property
     def keeps_properties(self) -> bool:

@@ -75,8 +75,8 @@ class DocumentsTarget(Target):
     def __init__(self, storage: Storage, components: Sequence[Component]) -> None:
         self._parts = [_part(storage, component) for component in components]
         self._author = default_author()
-        settings = storage.settings.storage
-        self.base: Path | None = settings.base_path.resolve() if settings.type == "local" else None
+        folder = storage.data.backend.folder
+        self.base: Path | None = folder and folder.parent.resolve()
         """The folder that all containers of the storage lie in."""
 
     def describe(self) -> str:

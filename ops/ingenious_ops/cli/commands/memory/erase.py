@@ -39,7 +39,7 @@ def purge(session: Session, conversation: str, *, yes: bool) -> None:
     require_yes_without_terminal(yes=yes)
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
     receipt = session.memory.purge_memory(conversation)
-    until = receipt.recoverable_until
+    until, backend = receipt.recoverable_until, session.storage.data.backend
     record = {
         **asdict(receipt),
         "conversation": conversation,
@@ -53,7 +53,7 @@ def purge(session: Session, conversation: str, *, yes: bool) -> None:
     )
     if until is not None:
         session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
-    elif session.storage.settings.storage.type not in {"local", "inmemory"}:
+    elif backend.durable and backend.folder is None:
         session.out.say("the account may keep a copy: storage.retention_days does not say how long")
 
 

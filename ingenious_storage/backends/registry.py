@@ -1,0 +1,104 @@
+"""Stores: the table of those that this library has, and the way to those of other distributions.
+
+A distribution brings a store as a `Store` behind an entry point of the group
+`ingenious_storage.stores`, whose name is its `storage.type` and its section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ingenious_storage.backends.base import Backend
+from ingenious_storage.config import StorageSettings, StoreSettings
+from ingenious_storage.config.azure.settings import AzureSettings
+from ingenious_storage.config.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.stores import load_store, misfit
+from ingenious_storage.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ingenious_storage.backends.azure.account import AzureAccountHandle
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """A question of `doctor` that only this store knows to ask.
+
+    Attributes:
+        name: stable, one word; `doctor --json` calls it `store.NAME`.
+        title: what it asks for, in a word or two.
+        run: gives what it found in one line, without secrets; raises a StorageError, whose hint
+            says what to do.
+    """
+
+    name: str
+    title: str
+    run: Callable[[StorageSettings], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One kind of store. What a container of it is, its `Backend` says itself.
+
+    Attributes:
+        settings: the model of its section, `storage.NAME:`.
+        open: makes the backend of a container by its name, without I/O.
+        open_account: opens the account, without I/O, where there is one for `doctor` to look at:
+            network, TLS, service, credential.
+        checks: what `doctor` asks besides what it asks every store.
+    """
+
+    settings: type[StoreSettings]
+    open: Callable[[StorageSettings, str], Backend]
+    open_account: Callable[[StorageSettings], AzureAccountHandle] | None = None
+    checks: tuple[StoreCheck, ...] = ()
+
+
+# Each imports its store when that is chosen: an SDK takes a second.
+
+
+def _local(settings: StorageSettings, container: str) -> Backend:
+    from ingenious_storage.backends.local.backend import LocalBackend  # noqa: PLC0415
+
+    return LocalBackend(settings.local.base_path / container, timeout=settings.timeout)
+
+
+def _azure(settings: StorageSettings, container: str) -> Backend:
+    from ingenious_storage.backends.azure.backend import AzureBlobBackend  # noqa: PLC0415
+
+    return AzureBlobBackend(settings.azure_account(), container)
+
+
+def _azure_account(settings: StorageSettings) -> AzureAccountHandle:
+    from ingenious_storage.backends.azure.account import AzureAccountHandle  # noqa: PLC0415
+
+    return AzureAccountHandle(settings.azure_account())
+
+
+def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
+    from ingenious_storage.backends.inmemory import InMemoryBackend  # noqa: PLC0415
+
+    return InMemoryBackend(create=False)
+
+
+STORES: Final[Mapping[str, Store]] = {
+    "local": Store(LocalSettings, _local),
+    "azure_blob": Store(AzureSettings, _azure, _azure_account),
+    "inmemory": Store(InMemorySettings, _inmemory),
+}
+
+
+def find_store(name: str) -> Store:
+    """The store that `storage.type` calls `name`; other distributions are asked last.
+
+    Raises: ConfigurationError when there is none, or when what a distribution brings is damaged.
+    """
+    store = STORES.get(name) or load_store(name)
+    if store is None:
+        raise ConfigurationError(
+            f"there is no store {name}", hint=f"Of this library: {', '.join(STORES)}."
+        )
+    if not isinstance(store, Store):
+        raise misfit(name, "is no ingenious_storage.backends.registry.Store")
+    return store
