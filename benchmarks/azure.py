@@ -27,7 +27,7 @@ def fresh_azurite() -> Iterator[Azurite]:
 @contextmanager
 def ours(server: Azurite) -> Iterator[Storage]:
     """All layers, as a configuration wires them; the container is there."""
-    settings = StorageSettings(type="azure_blob", connection_string=server.connection_string)  # type: ignore[arg-type]  # pydantic wraps it
+    settings = StorageSettings(type="azure_blob", connection_string=server.connection_string)
     with Storage(Settings(storage=settings)) as storage:
         storage.data.ensure_container()
         yield storage

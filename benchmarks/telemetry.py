@@ -60,7 +60,7 @@ stand beside a save that sends nothing."""
 
 def run() -> Section:
     with fresh_azurite() as server:
-        azure = StorageSettings(type="azure_blob", connection_string=server.connection_string)  # type: ignore[arg-type]  # pydantic wraps it
+        azure = StorageSettings(type="azure_blob", connection_string=server.connection_string)
         rows = _rows("Azurite", _measure(azure), target=TARGET)
     rows += _rows("in memory", _measure(StorageSettings(type="inmemory")), target=None)
     return Section("What telemetry costs", METHOD, Table(COMPARED, rows), BOUND)

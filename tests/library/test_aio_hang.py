@@ -49,7 +49,7 @@ def connection_string(port: int) -> str:
 def memory_behind(door: HangingDoor, container: str) -> Iterator[AsyncMemoryManager]:
     settings = StorageSettings(
         type="azure_blob",
-        connection_string=connection_string(door.port),  # type: ignore[arg-type]
+        connection_string=connection_string(door.port),
         container_data=container,
         timeout=HANG_SECONDS,
     )

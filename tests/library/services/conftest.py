@@ -21,7 +21,7 @@ def storage(
         azurite: Azurite = request.getfixturevalue("azurite")
         settings = StorageSettings(
             type="azure_blob",
-            connection_string=azurite.connection_string,  # type: ignore[arg-type]
+            connection_string=azurite.connection_string,
             container_data=f"{container_name[:50]}-data",
             container_revisions=f"{container_name[:50]}-revisions",
         )

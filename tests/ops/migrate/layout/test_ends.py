@@ -43,7 +43,7 @@ def storage(backends: dict[str, FaultyBackend]) -> Iterator[Storage]:
         backends[container] = FaultyBackend(InMemoryBackend(create=True))
         return backends[container]
 
-    settings = StorageSettings(type="inmemory", retry={"base": 0.001, "cap": 0.002})  # type: ignore[arg-type]
+    settings = StorageSettings(type="inmemory", retry={"base": 0.001, "cap": 0.002})
     with Storage(Settings(storage=settings), backend=build) as storage:
         yield storage
 
