@@ -10,8 +10,6 @@ from typing import Final
 from benchmarks import (
     disk,
     imports,
-    infra_imports,
-    infra_preview,
     listing,
     machine,
     many,
@@ -22,6 +20,8 @@ from benchmarks import (
     telemetry,
     verifying,
 )
+from benchmarks.infra import imports as infra_imports
+from benchmarks.infra import preview as infra_preview
 from benchmarks.report import paragraph
 
 _ALL: Final = {
