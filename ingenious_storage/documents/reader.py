@@ -44,7 +44,8 @@ class _Rebuilt:
 
     def is_behind(self, head: Head) -> bool:
         """Whether it is of `head`'s lineage: revisions never change, but lineages do."""
-        return any(RevisionId.of(entry) == self.witness for entry in head.recent)
+        number, write_id = self.witness.number, self.witness.write_id
+        return any(e["write_id"] == write_id and e["number"] == number for e in head.recent)
 
 
 @dataclass(frozen=True, slots=True)
