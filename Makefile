@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench infra-local lock clean venv azurite pulumi strace semgrep prometheus porcupine
+.PHONY: help demo test test-slow check bench figures infra-local lock clean venv azurite pulumi strace semgrep prometheus porcupine
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -17,6 +17,7 @@ help:
 	@echo 'make test-slow  the tests that take longer'
 	@echo 'make check      formatting, lint, types, import direction, workflows, public names'
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
+	@echo 'make figures    sizes, prose, complexity and import circles of the code'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
@@ -39,6 +40,7 @@ check:
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lizard --languages python --CCN 12 --warnings_only ingenious_storage ops/ingenious_ops infra
 	$(PY) tests/infra/workflows/lint.py
 	$(PY) -m pytest -q tests/library/test_public_names.py
 
@@ -47,6 +49,11 @@ bench: azurite
 	@$(PY) infra/tools/install.py || echo 'what needs Pulumi is not measured' >&2
 	@$(PY) -m benchmarks.azcopy.install || echo 'azcopy is not measured' >&2
 	$(PY) -m benchmarks
+
+# BEFORE='6cc1ca6 4885fa8' puts commits beside it.
+figures:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) tools/figures.py $(BEFORE) .
 
 infra-local: azurite pulumi
 	@$(PY) -m tests.infra.local_demo

@@ -46,19 +46,23 @@ def _keeps_blobs(props: Props) -> Iterator[str]:
 
 
 def _lifecycle(stack: Stack) -> Iterator[str]:
-    limits = _limits(stack)
-    found = {
+    found = _version_days(stack)
+    for folder, days in _limits(stack).items():
+        matching = [found[prefix] for prefix in found if prefix.endswith(f"/{folder}/")]
+        if not matching or any(kept is None or kept > days for kept in matching):
+            kept = ", ".join(map(str, matching)) or "not limited"
+            yield f"versions under {folder}/ are kept {kept} days; allowed: {days} at most"
+
+
+def _version_days(stack: Stack) -> Mapping[str, int | None]:
+    """How long versions below each prefix are kept, by the rules that are enabled."""
+    return {
         prefix: at(rule, "definition.actions.version.delete.daysAfterCreationGreaterThan")
         for policy in stack.all("storage:ManagementPolicy")
         for rule in at(policy.props, "policy.rules") or []
         if at(rule, "enabled") is not False
         for prefix in at(rule, "definition.filters.prefixMatch") or []
     }
-    for folder, days in limits.items():
-        matching = [found[prefix] for prefix in found if prefix.endswith(f"/{folder}/")]
-        if not matching or any(kept is None or kept > days for kept in matching):
-            kept = ", ".join(map(str, matching)) or "not limited"
-            yield f"versions under {folder}/ are kept {kept} days; allowed: {days} at most"
 
 
 def _limits(stack: Stack) -> Mapping[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ingenious_infra.policy.model import PROD, ResourceRule, Stack, StackRule, allow, at, every, on
 
@@ -72,15 +73,15 @@ def _alerted(stack: Stack) -> Iterator[str]:
         for criterion in at(found.props, "criteria.allOf") or []
     ]
     metrics = {at(criterion, "metricName") for criterion in criteria}
-    responses = {
-        value
-        for criterion in criteria
-        for dimension in at(criterion, "dimensions") or []
-        if at(dimension, "name") == "ResponseType"
-        for value in at(dimension, "values") or []
-    }
+    responses = {value for criterion in criteria for value in _response_types(criterion)}
     if missing := sorted(_METRICS - metrics) + sorted(_RESPONSES - responses):
         yield f"no alert on {', '.join(missing)}"
+
+
+def _response_types(criterion: Any) -> Iterator[str]:
+    for dimension in at(criterion, "dimensions") or []:
+        if at(dimension, "name") == "ResponseType":
+            yield from at(dimension, "values") or []
 
 
 def _availability(stack: Stack) -> Iterator[str]:

@@ -109,12 +109,16 @@ def _value(types: tuple[Any, ...], value: Any, path: str) -> Iterator[Problem]:
     """The problems of `value`: those of the type that fits best, where there are several."""
     if value == UNKNOWN or Any in types or not types:
         return
-    enums = [member for member in types if isinstance(member, type) and issubclass(member, Enum)]
+    enums = [*filter(_is_enum, types)]
     others = [member for member in types if member not in enums and not (enums and member is str)]
     choices = [list(_one(member, value, path)) for member in others]
     if enums:
         choices.append(list(_enum(enums, value, path)))
     yield from min(choices, key=len)
+
+
+def _is_enum(member: Any) -> bool:
+    return isinstance(member, type) and issubclass(member, Enum)
 
 
 def _enum(enums: list[type[Enum]], value: Any, path: str) -> Iterator[Problem]:

@@ -72,30 +72,40 @@ def make_credential(identity: Identity) -> TokenCredential:
     # answers 404, 410 and 429 for a minute while the identity is being attached.
     once = {**options, "connection_timeout": identity.timeout, "retry_total": 0}
     try:
-        match identity.kind:
-            case CredentialKind.DEFAULT:
-                return _default(identity, options)
-            case CredentialKind.MANAGED_IDENTITY:
-                return ManagedIdentityCredential(client_id=identity.client_id)
-            case CredentialKind.WORKLOAD_IDENTITY:
-                named = {"tenant_id": identity.tenant_id, "client_id": identity.client_id}
-                return WorkloadIdentityCredential(**{k: v for k, v in named.items() if v}, **once)
-            case CredentialKind.SERVICE_PRINCIPAL:
-                secret = identity.client_secret
-                return ClientSecretCredential(
-                    identity.tenant_id or "",
-                    identity.client_id or "",
-                    secret.get_secret_value() if secret else "",
-                    **once,
-                )
-            case CredentialKind.AZURE_CLI:
-                return AzureCliCredential(tenant_id=identity.tenant_id or "")
-            case kind:
-                raise ConfigurationError(f"credential {kind.value} needs a key or a SAS")
+        return _credential(identity, options, once)
+    except ConfigurationError:
+        raise
     except ValueError as error:
-        if isinstance(error, ConfigurationError):
-            raise
         raise ConfigurationError(f"credential {identity.kind.value}: {error}") from error
+
+
+def _credential(
+    identity: Identity, options: dict[str, Any], once: dict[str, Any]
+) -> TokenCredential:
+    match identity.kind:
+        case CredentialKind.DEFAULT:
+            return _default(identity, options)
+        case CredentialKind.MANAGED_IDENTITY:
+            return ManagedIdentityCredential(client_id=identity.client_id)
+        case CredentialKind.WORKLOAD_IDENTITY:
+            named = {"tenant_id": identity.tenant_id, "client_id": identity.client_id}
+            return WorkloadIdentityCredential(**{k: v for k, v in named.items() if v}, **once)
+        case CredentialKind.SERVICE_PRINCIPAL:
+            return _service_principal(identity, once)
+        case CredentialKind.AZURE_CLI:
+            return AzureCliCredential(tenant_id=identity.tenant_id or "")
+        case kind:
+            raise ConfigurationError(f"credential {kind.value} needs a key or a SAS")
+
+
+def _service_principal(identity: Identity, once: dict[str, Any]) -> TokenCredential:
+    secret = identity.client_secret
+    return ClientSecretCredential(
+        identity.tenant_id or "",
+        identity.client_id or "",
+        secret.get_secret_value() if secret else "",
+        **once,
+    )
 
 
 def _default(identity: Identity, options: dict[str, Any]) -> DefaultAzureCredential:

@@ -143,7 +143,7 @@ def _without_answer(error: Exception) -> tuple[Rule, str]:
     if isinstance(error, ClientAuthenticationError):
         return _no_token(error)
     reasons = [*_reasons(error)]
-    host = next((host for reason in reasons if (host := _host(reason))), "the service")
+    host = next(filter(None, map(_host, reasons)), "the service")
     told = f"no usable answer from {host} ({type(reasons[-1]).__name__})"
     if isinstance(error, ServiceResponseTimeoutError):
         return Rule(OperationTimeoutError), told
@@ -153,13 +153,13 @@ def _without_answer(error: Exception) -> tuple[Rule, str]:
     if any(isinstance(reason, ssl.SSLCertVerificationError) for reason in reasons):
         hint = f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
         return Rule(UnavailableError, hint, retryable=False, outcome_unknown=False), told
-    if any(isinstance(reason, _NOT_SENT) for reason in reasons):
-        if any(isinstance(reason, ProxyError) for reason in reasons):
-            hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
-        else:
-            hint = _start_emulator(host) or hint
-        return Rule(UnavailableError, hint, outcome_unknown=False), told
-    return Rule(UnavailableError), told
+    if not any(isinstance(reason, _NOT_SENT) for reason in reasons):
+        return Rule(UnavailableError), told
+    if any(isinstance(reason, ProxyError) for reason in reasons):
+        hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
+    else:
+        hint = _start_emulator(host) or hint
+    return Rule(UnavailableError, hint, outcome_unknown=False), told
 
 
 def _start_emulator(host: str) -> str | None:

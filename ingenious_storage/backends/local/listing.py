@@ -81,16 +81,20 @@ class Walk:
             key = start + odd.get(name, name)
             if query.is_past(key):
                 break
-            if name[-1] != "/":
-                if query.wants_blob(key) and (status := _status(folder, name)) is not None:
-                    yield key, status
-            elif query.folds(key):
-                if key > query.after and self._holds_any(folder, key, name):
-                    yield key, None
-            elif query.wants_folder(key) and (child := _child(folder, name)) is not None:
-                with child:
-                    yield from self.items(child, key, within=key[-1] != "/")
+            if name[-1] == "/":
+                yield from self._folder(folder, key, name)
+            elif query.wants_blob(key) and (status := _status(folder, name)) is not None:
+                yield key, status
         self._names.forget(start)
+
+    def _folder(self, parent: Folder, key: str, name: str) -> _Items:
+        query = self._query
+        if query.folds(key):
+            if key > query.after and self._holds_any(parent, key, name):
+                yield key, None
+        elif query.wants_folder(key) and (child := _child(parent, name)) is not None:
+            with child:
+                yield from self.items(child, key, within=key[-1] != "/")
 
     def _all(self, folder: Folder, start: str, *, within: bool) -> _Items:
         """Everything: nearly all that a listing goes through, and so the shorter way."""

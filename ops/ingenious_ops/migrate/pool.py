@@ -108,6 +108,21 @@ class Pool(Generic[R]):
     def _run(
         self, items: Sequence[Item], seen: Callable[[Sequence[R]], Any], scope: deadlines.Scope
     ) -> None:
+        threads = self._start(items, scope)
+        asked: float | None = None
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            alive[0].join(_TICK)
+            seen(self._drain())
+            if asked is None and self._stop.signal is not None:
+                asked = time.monotonic()
+            late = 0.0 if asked is None else time.monotonic() - asked
+            if late > _PATIENCE:
+                scope.expire()
+            if late > _PATIENCE + _LAST_WORD:
+                break
+        seen(self._drain())
+
+    def _start(self, items: Sequence[Item], scope: deadlines.Scope) -> list[threading.Thread]:
         self._small = iter([item for item in items if item.size < LARGE])
         self._large = iter([item for item in items if item.size >= LARGE])
         threads = [
@@ -121,18 +136,7 @@ class Pool(Generic[R]):
         ]
         for thread in threads:
             thread.start()
-        asked: float | None = None
-        while alive := [thread for thread in threads if thread.is_alive()]:
-            alive[0].join(_TICK)
-            seen(self._drain())
-            if asked is None and self._stop.signal is not None:
-                asked = time.monotonic()
-            late = 0.0 if asked is None else time.monotonic() - asked
-            if late > _PATIENCE:
-                scope.expire()
-            if late > _PATIENCE + _LAST_WORD:
-                break
-        seen(self._drain())
+        return threads
 
     def _drain(self) -> list[R]:
         return [self._results.popleft() for _ in range(len(self._results))]

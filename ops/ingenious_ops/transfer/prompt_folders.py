@@ -22,15 +22,14 @@ def find_sets(directory: Path, name: str | None = None) -> dict[str, Path]:
     workspace = directory / "templates" / "prompts"
     place = workspace if workspace.is_dir() else directory
     entries = sorted(path for path in place.iterdir() if not path.name.startswith("."))
-    folders = [path for path in entries if path.is_dir() and not path.is_symlink()]
     if not entries:
         raise NotFoundError(f"no prompts in {place}", hint="Check the path.")
-    if len(folders) == len(entries):
-        return {_checked(path): path for path in folders}
+    loose = [path for path in entries if not path.is_dir() or path.is_symlink()]
+    if not loose:
+        return {_checked(path): path for path in entries}
     if place == workspace:
-        loose = next(path for path in entries if path not in folders)
         raise InvalidDataError(
-            f"{loose} is in no folder of a revision", hint="Move it, or say --set NAME."
+            f"{loose[0]} is in no folder of a revision", hint="Move it, or say --set NAME."
         )
     return {_checked(place.resolve()): place}
 

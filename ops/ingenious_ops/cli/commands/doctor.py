@@ -93,14 +93,18 @@ def _show(section: str, group: list[Outcome], *, quiet: bool, verbose: bool) -> 
         return
     click.echo(f"{_mark(worst(group))} {printable(section)}")
     for outcome in shown:
-        result = outcome.result
-        click.echo(f"    {_mark(result.status)} {outcome.check.title}: {printable(result.summary)}")
-        wanted = result.details if verbose or result.status is not Status.PASS else ()
-        for detail in wanted:
-            click.echo(f"        {printable(detail)}")
-        if result.hint and (verbose or result.status in (Status.WARN, Status.FAIL)):
-            label = paint("next:", sys.stdout, fg="cyan")
-            click.echo(f"        {label} {printable(result.hint)}")
+        _show_result(outcome, verbose=verbose)
+
+
+def _show_result(outcome: Outcome, *, verbose: bool) -> None:
+    result = outcome.result
+    click.echo(f"    {_mark(result.status)} {outcome.check.title}: {printable(result.summary)}")
+    wanted = result.details if verbose or result.status is not Status.PASS else ()
+    for detail in wanted:
+        click.echo(f"        {printable(detail)}")
+    if result.hint and (verbose or result.status in (Status.WARN, Status.FAIL)):
+        label = paint("next:", sys.stdout, fg="cyan")
+        click.echo(f"        {label} {printable(result.hint)}")
 
 
 def _mark(status: Status) -> str:

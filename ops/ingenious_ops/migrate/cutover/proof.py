@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,15 +80,18 @@ def require_proof(old: Storage, new: Storage, given: Sequence[Path]) -> list[Pro
         for role, source in sources.items()
         if source != targets[role] and _holds_something(files_of(old, role))
     }
-    used: list[Proof] = []
-    for role, source in needed.items():
-        used.append(_fresh(_pick(found, source, shown(targets[role]))))
     if not needed:
-        about = [proof for proof, _ in found if proof.targets & set(map(shown, targets.values()))]
-        if not about:
-            raise _nothing(found, f"about {' or '.join(targets.values())}")
-        used = [_fresh(_require_passed(found, proof)) for proof in about]
-    return list(dict.fromkeys(used))
+        return _about(found, targets.values())
+    used = [_pick(found, source, shown(targets[role])) for role, source in needed.items()]
+    return list(dict.fromkeys(map(_fresh, used)))
+
+
+def _about(found: _Found, targets: Collection[str]) -> list[Proof]:
+    """The reports about any of `targets`, whatever they were copied from."""
+    about = [proof for proof, _ in found if proof.targets & set(map(shown, targets))]
+    if not about:
+        raise _nothing(found, f"about {' or '.join(targets)}")
+    return list(dict.fromkeys(_fresh(_require_passed(found, proof)) for proof in about))
 
 
 _Found = Sequence[tuple[Proof, bool]]

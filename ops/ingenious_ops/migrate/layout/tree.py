@@ -79,8 +79,7 @@ def find_roots(files: Sequence[File], *, label: str, only: Component | None) -> 
         _shallowest((_prompts_root(file.parts) for file in files), "prompts"),
     )
     if found.memory is None and _MEMORY in {label, only}:
-        is_memory = any(file.parts[-1] == CONTEXT and len(file.parts) <= 2 for file in files)
-        found = Roots(() if is_memory else None, found.prompts)
+        found = Roots(_memory_of_part(files), found.prompts)
     if found.prompts is None and only != _MEMORY:
         found = Roots(found.memory, _prompts_of_part(files, label, only))
     wanted = {"memory": found.memory, "prompts": found.prompts}
@@ -157,6 +156,11 @@ def _prompts_of_part(files: Sequence[File], label: str, only: Component | None) 
         return ("prompts",)
     is_prompts = "prompts" in {label, only} and any(len(f.parts) > 1 for f in files)
     return () if is_prompts else None
+
+
+def _memory_of_part(files: Sequence[File]) -> Parts | None:
+    is_memory = any(file.parts[-1] == CONTEXT and len(file.parts) <= 2 for file in files)
+    return () if is_memory else None
 
 
 def _shallowest(roots: Iterable[Parts | None], what: str) -> Parts | None:

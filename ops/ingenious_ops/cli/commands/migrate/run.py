@@ -119,6 +119,15 @@ def _show(out: Output, options: Options, report: Report) -> None:
     if report.given_up is not None:
         show(report.given_up)
         out.warn("gave up: the other objects would fail too")
+    what = ("would be: " if options.dry_run else "") + _in_words(report)
+    out.say(f"{what}; {bytes_text(report.bytes)} in {report.seconds:.1f} s")
+    if report.conflicts:
+        out.say("--overwrite replaces what is at the target by what is at the source")
+    if report.not_begun:
+        out.say(f"{count(report.not_begun, 'object')} not begun: run the same command to go on")
+
+
+def _in_words(report: Report) -> str:
     told = [
         f"{number} {words}"
         for status, words in _IN_WORDS.items()
@@ -127,12 +136,7 @@ def _show(out: Output, options: Options, report: Report) -> None:
     told += [count(len(report.conflicts), "conflict")] if report.conflicts else []
     told += [f"{len(report.failures)} failed"] if report.failures else []
     told += [f"{len(report.skipped)} skipped"] if report.skipped else []
-    what = ("would be: " if options.dry_run else "") + (", ".join(told) or "nothing to copy")
-    out.say(f"{what}; {bytes_text(report.bytes)} in {report.seconds:.1f} s")
-    if report.conflicts:
-        out.say("--overwrite replaces what is at the target by what is at the source")
-    if report.not_begun:
-        out.say(f"{count(report.not_begun, 'object')} not begun: run the same command to go on")
+    return ", ".join(told) or "nothing to copy"
 
 
 def _record(ends: Ends, options: Options, report: Report) -> dict[str, Any]:
