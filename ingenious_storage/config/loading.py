@@ -116,9 +116,13 @@ def load_settings(
     )
     used = known.exported() if merged.uses_environment else {}
     if environ is None:
-        export({name: each.value for name, each in used.items() if each.origin.kind == "dotenv"})
+        _export(used)
     first = [Path(".env")] if is_dotenv(here / ".env") else []
     return replace(merged, files=(*first, *files), exported=used)
+
+
+def _export(used: Mapping[str, Setting]) -> None:
+    export({name: each.value for name, each in used.items() if each.origin.kind == "dotenv"})
 
 
 @dataclass(frozen=True, slots=True)

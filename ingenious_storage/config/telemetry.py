@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -79,12 +80,7 @@ class TelemetrySettings(Section):
     def _check_headers(self) -> Self:
         pairs = self.otlp_headers()
         text = "" if self.headers is None else self.headers.get_secret_value()
-        entries = [part for part in text.split(",") if part.strip()]
-        if not (
-            all("=" in entry for entry in entries)
-            and all(map(_HEADER_NAME.fullmatch, pairs))
-            and all(value.isascii() and value.isprintable() for value in pairs.values())
-        ):
+        if not _are_headers(text, pairs):
             raise ConfigurationError(
                 "telemetry.headers is not a list of headers",
                 hint="NAME=VALUE with commas between; values percent-encoded where needed.",
@@ -128,3 +124,12 @@ def _is_application_insights(text: str) -> bool:
         return all(urlsplit(url).hostname and _is_private(url) for url in urls)
     except (KeyError, ValueError):
         return False
+
+
+def _are_headers(text: str, pairs: Mapping[str, str]) -> bool:
+    entries = [part for part in text.split(",") if part.strip()]
+    return (
+        all("=" in entry for entry in entries)
+        and all(map(_HEADER_NAME.fullmatch, pairs))
+        and all(value.isascii() and value.isprintable() for value in pairs.values())
+    )

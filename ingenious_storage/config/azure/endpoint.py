@@ -148,6 +148,10 @@ def _account_at(host: str, path: str, what: str, allowed: Iterable[str]) -> str 
         )
     if path or not is_loopback(host):
         return path or None
+    return _emulated(host, what)
+
+
+def _emulated(host: str, what: str) -> str:
     name, _, rest = host.partition(".")
     if not rest.startswith("blob."):
         raise ConfigurationError(
