@@ -49,6 +49,7 @@ class InMemoryBackend(Backend):
         self._writes = itertools.count(1)
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """The blob, or its part."""
         blob = self._existing(key, "get")
         if blob.info.etag == options.if_none_match:
             raise NotModifiedError(f"{key!r} has not changed", key=key, operation="get")
@@ -59,15 +60,19 @@ class InMemoryBackend(Backend):
         return Blob(blob.data[offset:end], blob.info)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Under one lock, as every write."""
         return self._write("put", key, data, options)
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """The stream is read whole: there is no other place than memory."""
         return self._write("upload", key, stream.read(), options)
 
     def head(self, key: str) -> BlobInfo:
+        """The blob without its data."""
         return self._existing(key, "head").info
 
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        """Under one lock, as every write."""
         with self._lock:
             blobs = self._blobs("delete")
             if key not in blobs:
@@ -77,6 +82,7 @@ class InMemoryBackend(Backend):
             del blobs[key]
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, StorageError | None]:
+        """All at once."""
         with self._lock:
             blobs = self._blobs("delete_many")
             gone: dict[str, StorageError | None] = {}
@@ -94,6 +100,7 @@ class InMemoryBackend(Backend):
         limit: int = MAX_PAGE,
         metadata: bool = False,
     ) -> Page:
+        """The token is the last key or prefix of the page before."""
         with self._lock:
             blobs = dict(self._blobs("list"))
         found: dict[str, BlobInfo | None] = {}
@@ -111,9 +118,11 @@ class InMemoryBackend(Backend):
         )
 
     def now(self) -> datetime:
+        """The clock that `last_modified` is of."""
         return self._clock()
 
     def ensure_container(self) -> bool:
+        """Whether this call made the container."""
         with self._lock:
             missing = self._container is None
             if self._container is None:
@@ -121,6 +130,7 @@ class InMemoryBackend(Backend):
             return missing
 
     def container_exists(self) -> bool:
+        """Whether it was made."""
         return self._container is not None
 
     def close(self) -> None:

@@ -23,17 +23,21 @@ class RangeReader(io.RawIOBase):
         self._size, self._read_at, self._position = size, read_at, 0
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def seekable(self) -> bool:
+        """Always."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """The new position; no I/O."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
         self._position = max(0, base + offset)
         return self._position
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """One request by range for what `buffer` holds."""
         length = min(len(buffer), max(0, self._size - self._position))
         if length == 0:
             return 0
@@ -43,5 +47,6 @@ class RangeReader(io.RawIOBase):
         return len(data)
 
     def readall(self) -> bytes:
+        """The rest, in large ranges."""
         # Python's own reads on in steps of 8 KiB, each of which would be a request.
         return b"".join(iter(lambda: self.read(READ_CHUNK) or b"", b""))

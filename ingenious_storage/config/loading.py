@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings(Value):
+    """The whole configuration, checked, with where each value was written."""
+
     storage: StorageSettings = field(default_factory=StorageSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     profile: str | None = None

@@ -41,6 +41,7 @@ class TelemetrySettings(Section):
 
     @property
     def is_on(self) -> bool:
+        """Whether anything is exported."""
         return self.exporter != ("none",)
 
     def otlp_headers(self) -> dict[str, str]:

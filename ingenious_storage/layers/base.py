@@ -43,18 +43,23 @@ class Layer(Backend):
         return call()
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """Forwarded, through `_around`."""
         return self._around("get", key, lambda: self.inner.get(key, options))
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Forwarded, through `_around`."""
         return self._around("put", key, lambda: self.inner.put(key, data, options))
 
     def head(self, key: str) -> BlobInfo:
+        """Forwarded, through `_around`."""
         return self._around("head", key, lambda: self.inner.head(key))
 
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        """Forwarded, through `_around`."""
         self._around("delete", key, lambda: self.inner.delete(key, condition=condition))
 
     def delete_many(self, keys: Iterable[str]) -> Mapping[str, StorageError | None]:
+        """Forwarded, through `_around`; the keys are taken once."""
         wanted = tuple(keys)
         return self._around("delete_many", None, lambda: self.inner.delete_many(wanted))
 
@@ -67,6 +72,7 @@ class Layer(Backend):
         limit: int = MAX_PAGE,
         metadata: bool = False,
     ) -> Page:
+        """Forwarded, through `_around`."""
         return self._around(
             "list",
             None,
@@ -76,16 +82,21 @@ class Layer(Backend):
         )
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Forwarded, through `_around`."""
         return self._around("upload", key, lambda: self.inner.upload(key, stream, options))
 
     def now(self) -> datetime:
+        """Forwarded, through `_around`."""
         return self._around("now", None, self.inner.now)
 
     def ensure_container(self) -> bool:
+        """Forwarded, through `_around`."""
         return self._around("ensure_container", None, self.inner.ensure_container)
 
     def container_exists(self) -> bool:
+        """Forwarded, through `_around`."""
         return self._around("container_exists", None, self.inner.container_exists)
 
     def close(self) -> None:
+        """Close what is inside."""
         self.inner.close()

@@ -65,14 +65,17 @@ class FramedLayer(TransformLayer):
         """The decoded bytes of a stored frame. Raises: any of `decode_errors`."""
 
     def encode(self, key: str, data: bytes) -> bytes:
+        """The header and all frames."""
         return b"".join(self.encode_stream(key, Source(io.BytesIO(data)), None))
 
     def decode(self, key: str, data: bytes) -> bytes:
+        """The data of all frames, each opened on its own."""
         self.decoded_size(len(data), b"")  # a frame that is too short is not shown to `unseal`
         header, frames = data[: self.header_size], data[self.header_size :]
         return self._unsealed(key, header, frames, 0, len(data))
 
     def encode_stream(self, key: str, source: Source, size: int | None) -> Iterator[bytes]:
+        """The header, then frame by frame, one ahead: the last one says that it is the last."""
         header, data, index = self.header(key), source.read(self.frame_size), 0
         yield header
         while following := source.read(self.frame_size):
@@ -81,6 +84,7 @@ class FramedLayer(TransformLayer):
         yield self.seal(Frame(key, header, index, is_last=True), data)
 
     def decode_stream(self, key: str, stored: BinaryIO, size: int) -> ReadAt:
+        """Reads any part by the frames that hold it; the newest is kept."""
         header = stored.read(self.header_size)
         held: tuple[int, bytes] = (-1, b"")
 
@@ -96,6 +100,7 @@ class FramedLayer(TransformLayer):
         return read_at
 
     def decoded_size(self, stored: int, prefix: bytes) -> int:
+        """Bytes of the data, by those stored. Raises: ValueError for an impossible size."""
         frames = self._last(stored) + 1
         size = stored - self.header_size - frames * self.overhead
         if size < 0 or (frames > 1 and size <= (frames - 1) * self.frame_size):

@@ -59,11 +59,13 @@ class RetryBudget:
         self._lock = forks.new_lock()
 
     def refill(self) -> None:
+        """A request succeeded: that gives a part of a retry."""
         if self._tokens < self._capacity:
             with self._lock:
                 self._tokens = min(self._capacity, self._tokens + self._ratio)
 
     def take(self) -> bool:
+        """Take one retry; False when none is left now."""
         with self._lock:
             now = self._clock()
             gained = (now - self._filled) * self._per_second

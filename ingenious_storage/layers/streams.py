@@ -60,12 +60,15 @@ class EncodedStream(io.RawIOBase):
         return self._source.taken
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def seekable(self) -> bool:
+        """Whether the stream below can go back to where it began."""
         return self._start is not None
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Back to the start, which encodes anew; or nowhere, which gives the position."""
         if (offset, whence) == (0, io.SEEK_CUR):
             return self._position
         if (offset, whence) != (0, io.SEEK_SET) or self._start is None:
@@ -75,6 +78,7 @@ class EncodedStream(io.RawIOBase):
         return 0
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Up to one encoded piece."""
         while not self._piece:
             piece = next(self._pieces, None)
             if piece is None:

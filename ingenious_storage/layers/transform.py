@@ -125,6 +125,7 @@ class TransformLayer(Layer):
         )
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """Decoded; of a range, only what of the blob holds it is read."""
         if options.byte_range is not None:
             return self._get_range(key, *options.byte_range, options.if_none_match)
         blob = self._get_stored(key, options)
@@ -135,9 +136,11 @@ class TransformLayer(Layer):
         return Blob(data, replace(blob.info, size=len(data)))
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Encoded; the BlobInfo has the size of the data."""
         return replace(super().put(key, self.encode(key, data), options), size=len(data))
 
     def head(self, key: str) -> BlobInfo:
+        """With the size of the data; a read of its first bytes where only these say it."""
         if not self._looks_inside:
             return self._decoded_info(super().head(key), b"")
         try:
@@ -157,6 +160,7 @@ class TransformLayer(Layer):
         limit: int = MAX_PAGE,
         metadata: bool = False,
     ) -> Page:
+        """With the sizes of the data where the stored size alone says them."""
         page = super().list(
             prefix, delimiter=delimiter, token=token, limit=limit, metadata=metadata
         )
@@ -165,12 +169,14 @@ class TransformLayer(Layer):
         return replace(page, blobs=tuple(map(self._listed, page.blobs)))
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Encoded while it is read, in bounded memory."""
         if not self.prefix_size:
             return self._upload(key, stream, options, None)
         with measured(stream) as (source, size):
             return self._upload(key, source, options, size)
 
     def open_read(self, key: str) -> BinaryIO:
+        """Decoded while it is read, in bounded memory."""
         stored = self.inner.open_read(key)
         stored_size = stored.seek(0, io.SEEK_END)
         stored.seek(0)

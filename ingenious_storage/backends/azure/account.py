@@ -64,6 +64,8 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Token(Value):
+    """A bearer token of an identity."""
+
     source: str
     """The credential of azure-identity that gave it."""
     text: str = field(repr=False)
@@ -128,6 +130,7 @@ class AzureAccountHandle(Unpickled):
             return blob.get_blob_properties().version_id is not None
 
     def close(self) -> None:
+        """Give the client back; more than once is fine."""
         held, self._held = self._held, None
         if held is not None:
             release_client(self._account)

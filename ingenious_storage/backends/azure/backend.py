@@ -95,6 +95,7 @@ class AzureBlobBackend(Backend):
         return Blob(b"", info)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """One Put Blob; above 64 MiB the SDK sends blocks and commits them."""
         with translated("put", key, options.condition):
             answer = self._blob(key).upload_blob(
                 data, length=len(data), overwrite=True, **written_with(options)
@@ -102,9 +103,11 @@ class AzureBlobBackend(Backend):
             return written_info(key, len(data), options, answer)
 
     def head(self, key: str) -> BlobInfo:
+        """One Get Blob Properties."""
         return self._head(key, "head")
 
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        """One Delete Blob, and a look when its condition was refused."""
         try:
             with translated("delete", key):
                 self._blob(key).delete_blob(**only(condition))
@@ -139,6 +142,7 @@ class AzureBlobBackend(Backend):
         limit: int = MAX_PAGE,
         metadata: bool = False,
     ) -> Page:
+        """One List Blobs; the token is the service's own marker."""
         container, size = self._handle.client(), min(limit, MAX_PAGE)
         include = ["metadata"] if metadata else None
         with translated("list"):
@@ -208,6 +212,7 @@ class AzureBlobBackend(Backend):
         return True
 
     def close(self) -> None:
+        """Give the client back; more than once is fine."""
         self._handle.close()
 
     def _blob(self, key: str) -> BlobClient:

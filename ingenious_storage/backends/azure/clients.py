@@ -89,6 +89,7 @@ class AccountClient(Unpickled):
             raise ConfigurationError(f"{account.account_url}: {error}") from error
 
     def close(self) -> None:
+        """Close the connections, and give the credential back."""
         # A session opens its connections again, so a call that is still under way ends well.
         self._session.close()
         if self._identity is not None:
@@ -135,6 +136,7 @@ def acquire_client(account: AzureAccount) -> AccountClient:
 
 
 def release_client(account: AzureAccount) -> None:
+    """Give an account's client back; who gives it back last closes it."""
     with _process.lock:
         _process.clients.release((account, None))
 
@@ -149,12 +151,15 @@ class ContainerHandle(Unpickled):
         self._held: tuple[object, ContainerClient] | None = None
 
     def client(self) -> ContainerClient:
+        """The process's client of this container; another one after a fork."""
+        # Each process has its own table of clients: another one than was held means a fork.
         held = self._held
         if held is None or held[0] is not _process.clients:
             held = self._open()
         return held[1]
 
     def close(self) -> None:
+        """Give the client back; more than once is fine."""
         with _process.lock:
             held, self._held = self._held, None
             if held is not None and held[0] is _process.clients:

@@ -58,6 +58,7 @@ class Request:
             connecting.close()
 
     def refuse_if_cut(self) -> None:
+        """Raises: OSError once the request was cut off."""
         if self._was_cut:
             raise OSError("the caller has given up")
 
@@ -176,10 +177,12 @@ class CuttableAdapter(HTTPAdapter):
     """`requests` with these connections, also by an HTTP proxy."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """As `HTTPAdapter`'s, with connections that can be cut off."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """As `HTTPAdapter`'s, with connections that can be cut off; SOCKS has pools of its own."""
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS

@@ -47,6 +47,7 @@ class Identity(Value):
 
 
 def identity_of(account: AzureAccount) -> Identity:
+    """The identity of an account, by which accounts share a credential."""
     host = urlsplit(account.account_url).hostname or ""
     authority = next((url for end, url in _AUTHORITIES.items() if host.endswith(end)), None)
     return Identity(
@@ -142,6 +143,7 @@ class SharedToken(Unpickled):
         return type(chosen or self._credential).__name__
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """The token that all threads share, renewed by one of them before it expires."""
         if options.get("claims") or options.get("tenant_id"):
             return self._ask(*scopes, **options)  # the service's challenge: not the usual token
         if not deadlines.acquire(self._lock):
@@ -154,6 +156,7 @@ class SharedToken(Unpickled):
             self._lock.release()
 
     def close(self) -> None:
+        """Close the credential, unless it is the caller's."""
         close = getattr(self._credential, "close", None)
         if self._owned and close is not None:
             close()

@@ -42,6 +42,7 @@ class WholeBodyTransport(RequestsTransport):  # type: ignore[misc]  # azure-core
     """
 
     def send(self, request: Any, **options: Any) -> Any:
+        """Send a request and read its whole answer; cut off when the caller's deadline passes."""
         mine = Request()
         with sending(mine), deadlines.interrupting(mine.cut):
             return self._send(request, **options)

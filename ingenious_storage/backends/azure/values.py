@@ -31,6 +31,7 @@ def _etag(etag: str | None) -> str:
 
 
 def only(condition: Condition | None) -> dict[str, Any]:
+    """The SDK's arguments for a condition."""
     match condition:
         case None:
             return {}
@@ -41,6 +42,7 @@ def only(condition: Condition | None) -> dict[str, Any]:
 
 
 def unless(etag: str | None) -> dict[str, Any]:
+    """The SDK's arguments for a read of what is not `etag` any more."""
     if etag is None:
         return {}
     return {"etag": _etag(etag), "match_condition": MatchConditions.IfModified}
@@ -75,6 +77,7 @@ def _properties(blob: BlobProperties) -> Properties:
 
 
 def info_of(blob: BlobProperties, *, size: int | None = None) -> BlobInfo:
+    """A BlobInfo of the SDK's properties; `size` where they are of a part only."""
     return BlobInfo(
         blob.name,
         _etag(blob.etag),
@@ -92,5 +95,6 @@ def read_info(blob: BlobProperties) -> BlobInfo:
 
 
 def written_info(key: str, size: int, options: PutOptions, answer: Mapping[str, Any]) -> BlobInfo:
+    """The BlobInfo of a blob that was written, by the service's answer."""
     etag, modified = _etag(answer["etag"]), answer["last_modified"]
     return BlobInfo(key, etag, size, modified, options.content_type)

@@ -69,6 +69,7 @@ class LocalBackend(Backend):
         self._names = NameReader()
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """The file, or its part, of one open file: a rename meanwhile does not mix two."""
         with self._place_of("get", key) as (folder, name):
             fd, status = folder.open_read(name)
             try:
@@ -80,17 +81,21 @@ class LocalBackend(Backend):
                 os.close(fd)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """A temporary file, synced and renamed, under the container's lock."""
         return self._write("put", key, (data,), options.condition)
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """As `put`, chunk by chunk."""
         chunks = iter(lambda: stream.read(READ_CHUNK), b"")
         return self._write("upload", key, chunks, options.condition)
 
     def head(self, key: str) -> BlobInfo:
+        """By one stat, without opening the file."""
         with self._place_of("head", key) as (folder, name):
             return _info(key, folder.stat_file(name))
 
     def delete(self, key: str, *, condition: IfMatch | None = None) -> None:
+        """Under the container's lock; folders that are empty then go too."""
         *parents, name = names_of(key)
         with (
             Translated("delete", key),
@@ -112,6 +117,7 @@ class LocalBackend(Backend):
                     folder.remove_folder(parent)
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, StorageError | None]:
+        """One after the other."""
         result: dict[str, StorageError | None] = {}
         for key in keys:
             try:
@@ -135,6 +141,7 @@ class LocalBackend(Backend):
         limit: int = MAX_PAGE,
         metadata: bool = False,
     ) -> Page:
+        """The token is the last key or prefix of the page before."""
         query = Query(prefix, after=token or "", fold=delimiter is not None)
         base = prefix[: prefix.rfind("/") + 1]
         with Translated("list", None):
@@ -161,6 +168,7 @@ class LocalBackend(Backend):
             return datetime.fromtimestamp(time_of(os.fstat(probe.fileno())) / 1e9, UTC)
 
     def ensure_container(self) -> bool:
+        """Make the container's folder; whether this call made it."""
         with Translated("ensure_container", None):
             try:
                 return make_root(self._root)

@@ -58,6 +58,7 @@ class Translated:
 def translate(
     error: OSError, operation: str, key: str | None, *, unknown: bool = False
 ) -> StorageError:
+    """The library's error for an OSError; `unknown`: a write may have landed."""
     kind, hint, retryable = _classify(error.errno)
     return kind(
         f"{operation} failed: {error.strerror or error}",

@@ -64,6 +64,7 @@ class Folder:
                 os.close(fd)
 
     def child(self, name: str) -> Folder:
+        """Open a folder in this one. Raises: OSError, with ELOOP for a link."""
         if self._fd is None:
             _require_folder(self.stat(name), name)
             return Folder(self._at(name))
@@ -98,6 +99,7 @@ class Folder:
         return os.stat(self._path if self._fd is None else self._fd)
 
     def stat(self, name: str) -> os.stat_result:
+        """Of a name in this folder. Raises: OSError, with ELOOP for a link."""
         found = os.stat(self._at(name), dir_fd=self._fd, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & _REPARSE_POINT:
             raise OSError(errno.ELOOP, "a link is in the way", name)
@@ -132,6 +134,7 @@ class Folder:
         return os.open(self._at(name), flags, 0o666, dir_fd=self._fd)
 
     def set_mtime(self, name: str, nanoseconds: int) -> None:
+        """Set when a file was changed, in nanoseconds of Unix time."""
         os.utime(self._at(name), ns=(nanoseconds, nanoseconds), dir_fd=self._fd)
 
     def replace(self, source: str, target: str) -> None:
@@ -145,9 +148,11 @@ class Folder:
         )
 
     def remove(self, name: str) -> None:
+        """Delete a file."""
         _patiently(lambda: os.unlink(self._at(name), dir_fd=self._fd))
 
     def remove_folder(self, name: str) -> None:
+        """Delete an empty folder."""
         os.rmdir(self._at(name), dir_fd=self._fd)
 
     def remove_empty(self, name: str) -> bool:

@@ -12,6 +12,8 @@ from ingenious_storage.backends.local.names import NameReader, first_name
 
 
 class Query(NamedTuple):
+    """What a listing asks for."""
+
     prefix: str = ""
     after: str = ""
     """Only what comes behind this key or folded prefix."""
@@ -19,6 +21,7 @@ class Query(NamedTuple):
     """Give what lies behind the next "/" as one prefix."""
 
     def wants_blob(self, key: str) -> bool:
+        """Whether a key belongs to the page."""
         return key.startswith(self.prefix) and key > self.after
 
     def wants_folder(self, start: str) -> bool:
@@ -28,6 +31,7 @@ class Query(NamedTuple):
         )
 
     def folds(self, start: str) -> bool:
+        """Whether all keys that begin with `start` are one prefix of the answer."""
         return self.fold and start.startswith(self.prefix) and "/" in start[len(self.prefix) :]
 
     def wants_all(self, start: str) -> bool:

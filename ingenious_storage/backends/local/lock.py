@@ -42,6 +42,7 @@ class Lock:
 
     def __init__(self, root: Folder, key: str, *, operation: str, timeout: float) -> None:
         """Closes `root`; `timeout` in seconds."""
+        # 256 files, however many keys: two keys of one shard wait for each other, which is rare.
         name = f"{zlib.crc32(key.encode()) & 0xFF:02x}"
         with root.descend((FOLDER,), create=True) as folder:
             self._fd = folder.create(name, exclusive=False)
@@ -87,6 +88,7 @@ class Lock:
         return found
 
     def _wait(self) -> None:
+        # Polled: a call that blocks would notice neither the caller's deadline nor Ctrl-C.
         deadline = time.monotonic() + self._timeout
         while not lock_descriptor(self._fd, blocking=False):
             deadlines.check(self._operation, self._key)

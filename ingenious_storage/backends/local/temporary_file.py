@@ -45,12 +45,14 @@ class Temporary:
                 self.folder.remove(self._name)
 
     def write(self, data: bytes) -> None:
+        """Add `data`."""
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._open_fd, rest) :]
         self.size += len(data)
 
     def sync(self) -> None:
+        """Wait until the disk has it."""
         sync(self._open_fd)
 
     def place(self, lock: Lock) -> os.stat_result:

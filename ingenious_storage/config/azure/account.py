@@ -13,6 +13,8 @@ from ingenious_storage.runtime.unpickled import Value
 
 
 class CredentialKind(StrEnum):
+    """How to sign in to an account; docs/configuration.md explains each."""
+
     DEFAULT = "default"
     MANAGED_IDENTITY = "managed_identity"
     WORKLOAD_IDENTITY = "workload_identity"

@@ -43,6 +43,7 @@ class Endpoint:
 
     @property
     def is_encrypted(self) -> bool:
+        """Whether requests go by TLS."""
         return self.url.startswith("https:")
 
 
@@ -174,6 +175,7 @@ def _is_under(host: str, suffix: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -19,6 +19,7 @@ _AZURE_KEY_BYTES = 64
 
 
 def is_emulator_key(key: SecretStr | None) -> bool:
+    """Whether this is the key of the emulators, which everybody knows."""
     return key is not None and key.get_secret_value() == EMULATOR_KEY
 
 

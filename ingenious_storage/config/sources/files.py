@@ -38,6 +38,7 @@ class SettingsFile:
     variables: Variables
 
     def config(self) -> Layer:
+        """The values of a config.yml. Raises: ConfigurationError."""
         root = read_yaml(self.path, self.label)
         return {} if root is None else self._sections(root, "config")
 

@@ -77,6 +77,7 @@ def arguments(overrides: Mapping[str, Any]) -> Layer:
 
 
 def in_environment(name: str) -> Origin:
+    """The origin of what a variable of the environment says."""
     return Origin("environment", variable=name)
 
 
@@ -134,6 +135,7 @@ def require_value(name: str, value: str, origin: Origin) -> None:
 
 
 def is_empty(origin: Origin) -> ConfigurationError:
+    """The error for a value that is given but empty."""
     where = f"{origin}" if origin.kind == "argument" else f"the variable {origin}"
     return ConfigurationError(
         f"{where} is given, but empty", hint="Give it a value, or unset it: nothing is guessed."

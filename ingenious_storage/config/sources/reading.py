@@ -55,6 +55,7 @@ def read_text(path: Path, label: Path) -> str:
 
 
 def fault(label: Path, line: int, problem: str, hint: str) -> ConfigurationError:
+    """The error for what a line of a file says."""
     return ConfigurationError(f"{label}:{line}: {problem}", hint=hint)
 
 

@@ -37,11 +37,14 @@ class Named:
 
     @property
     def by(self) -> str:
+        """For a message: what named the file, if anything did."""
         return "" if self.origin is None else f", named by {self.origin},"
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
+    """The variables of the environment, and behind them those of `.env`."""
+
     environment: Mapping[str, str]
     dotenv: Dotenv
 
@@ -70,6 +73,7 @@ class Variables:
         return None
 
     def dotenv_origin(self, name: str) -> Origin:
+        """The origin of what a line of `.env` says."""
         return Origin("dotenv", _DOTENV, self.dotenv.line(name), name)
 
     def exported(self) -> dict[str, Setting]:

@@ -75,10 +75,12 @@ def entries(node: yaml.Node, label: Path, what: str) -> dict[str, Entry]:
 
 
 def is_null(node: yaml.Node) -> bool:
+    """Whether a node is empty, `~` or `null`."""
     return bool(node.tag == "tag:yaml.org,2002:null")
 
 
 def line_of(node: yaml.Node) -> int:
+    """The line that a node begins on, from 1."""
     return int(node.start_mark.line) + 1
 
 
