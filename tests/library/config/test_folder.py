@@ -49,6 +49,7 @@ def test_a_folder_that_takes_no_folders_is_an_error_of_the_store(
 ) -> None:
     """What /proc does, behind a link."""
     (tmp_path / "link").symlink_to("/proc/self")
-    settings = load(overrides={"storage.base_path": tmp_path / "link" / "agents"})
+    place = tmp_path / "link" / "agents"
+    settings = load(overrides={"storage.base_path": place, "storage.retry.deadline": 1})
     with Storage(settings) as storage, pytest.raises(UnavailableError, match="No such file"):
         storage.data.save_text("a", "b")
