@@ -1,7 +1,8 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench figures infra-local lock clean venv azurite pulumi strace semgrep prometheus porcupine
+.PHONY: help demo test test-slow check bench docs figures infra-local lock clean venv own-venv \
+	azurite pulumi strace semgrep zensical prometheus porcupine
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -18,6 +19,7 @@ help:
 	@echo 'make check      formatting, lint, types, import direction, workflows, public names'
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
+	@echo 'make docs       the documentation as a site in build/docs/site, its links checked'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
@@ -29,7 +31,7 @@ demo:
 test: strace azurite semgrep prometheus porcupine
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite semgrep prometheus porcupine
+test-slow: strace azurite semgrep zensical prometheus porcupine
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	@$(PY) -m tests.integration.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
@@ -50,6 +52,11 @@ bench: azurite
 	@$(PY) -m benchmarks.azcopy.install || echo 'azcopy is not measured' >&2
 	$(PY) -m benchmarks
 
+docs: zensical
+	$(PY) tools/docs/pages.py build/docs
+	.cache/docs/bin/zensical build --strict --config-file build/docs/mkdocs.yml
+	$(PY) -m tests.integration.site.links build/docs/site
+
 # BEFORE='6cc1ca6 4885fa8' puts commits beside it.
 figures:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
@@ -64,11 +71,12 @@ lock:
 	$(COMPILE) --group build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 	$(COMPILE) --group build --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(COMPILE) --group audit -o requirements-audit.txt
+	$(COMPILE) --group docs -o requirements-docs.txt
 	$(PY) tests/integration/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock
 
 clean:
-	rm -rf $(VENV) .cache .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .cache .demo build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installs REQ unless it is installed already: the stamp is a copy of what was asked for.
@@ -109,15 +117,23 @@ porcupine:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) -m tests.integration.proof.install || echo 'the tests that porcupine judges will skip' >&2
 
-# It pins versions that differ from ours, so it has an environment of its own.
+# It pins versions that differ from ours.
 semgrep:
+	@$(MAKE) -s own-venv FOR=semgrep OWN=requirements-audit.txt
+
+# The generator of the documentation site.
+zensical:
+	@$(MAKE) -s own-venv FOR=docs OWN=requirements-docs.txt
+
+# Installs OWN into .cache/FOR, an environment of its own.
+own-venv:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
-	@if cmp -s requirements-audit.txt .cache/semgrep/requirements-audit.txt; then exit 0; fi; \
-	echo 'Installing semgrep into .cache/semgrep'; \
-	$(PY) -m venv --clear .cache/semgrep && \
-	.cache/semgrep/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
-		--require-hashes --only-binary :all: -r requirements-audit.txt && \
-	cp requirements-audit.txt .cache/semgrep/
+	@if cmp -s $(OWN) .cache/$(FOR)/$(OWN); then exit 0; fi; \
+	echo 'Installing $(OWN) into .cache/$(FOR)'; \
+	$(PY) -m venv --clear .cache/$(FOR) && \
+	.cache/$(FOR)/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes --only-binary :all: -r $(OWN) && \
+	cp $(OWN) .cache/$(FOR)/
 
 # A few tests kill a process at a chosen system call; without strace they skip and say so.
 strace:
