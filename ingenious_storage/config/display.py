@@ -1,4 +1,4 @@
-"""What is in force, and where it was written: safe to print."""
+"""Display of the settings in force, and of where each was written: safe to print."""
 
 from __future__ import annotations
 

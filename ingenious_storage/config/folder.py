@@ -1,4 +1,4 @@
-"""What the path of a local folder may look like."""
+"""Folder path of the local store: the rules for it."""
 
 from __future__ import annotations
 

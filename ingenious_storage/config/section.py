@@ -1,4 +1,4 @@
-"""What the sections of the configuration are made of."""
+"""Section: the base of each part of the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A layer is a `Backend` around a `Backend`, with one hook that every call passes.
+"""Layer: a `Backend` around a `Backend`, with one hook that every call passes.
 
 Each method is forwarded explicitly; a test proves that none is missing. `open_read` and
 `iterate` are not forwarded: they are built on `get` and `list`, and so pass through the hook.

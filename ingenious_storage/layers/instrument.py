@@ -1,4 +1,4 @@
-"""One span and one histogram record for each attempt; names are those of `telemetry`."""
+"""Instrument layer: one span and one histogram record for each attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place that sends a request again. It reads only `retryable` and `retry_after`."""
+"""Retry layer: it alone sends a request again. It reads `retryable` and `retry_after` only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One SDK client an account and one credential an identity, shared by all that a process opens.
+"""Shared clients: one SDK client an account and one credential an identity in each process.
 
 They are closed with their last user. After a fork a child makes its own: a connection that two
 processes read from gives each of them parts of the other's answers.

@@ -1,4 +1,4 @@
-"""How a process proves who it is to an account: a key, a SAS, or tokens of an identity."""
+"""Credentials: a key, a SAS, or tokens of an identity, by which a process proves who it is."""
 
 from __future__ import annotations
 

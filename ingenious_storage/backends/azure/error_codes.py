@@ -1,4 +1,4 @@
-"""What each error code and status of Azure Blob Storage means here, and what to do about it.
+"""Error codes of Azure Blob Storage: what each means here, and what to do about it.
 
 Sources: "Common REST API error codes" and "Blob service error codes" of the Azure Storage REST
 reference. The status alone decides only when a code is not listed: 409 and 412 are no conflict

@@ -1,4 +1,4 @@
-"""The one place where errors of the Azure SDK become errors of this library."""
+"""Translation of errors: those of the Azure SDK become errors of this library here alone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A folder as a store: containers are folders, blobs are files."""
+"""Local store: containers are folders, blobs are files."""

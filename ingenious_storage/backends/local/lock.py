@@ -1,4 +1,4 @@
-"""One writer at a time for a key, among threads and processes, and a clock that never repeats."""
+"""Lock: one writer at a time for a key, among threads and processes; its clock never repeats."""
 
 from __future__ import annotations
 

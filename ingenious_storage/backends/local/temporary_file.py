@@ -1,4 +1,4 @@
-"""A write in the making: a file that nobody sees until it is renamed."""
+"""Temporary file: a write that nobody sees until it is renamed."""
 
 from __future__ import annotations
 

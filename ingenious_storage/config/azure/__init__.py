@@ -1,1 +1,1 @@
-"""What an Azure storage account needs to be told: endpoint, credential, keys."""
+"""Azure settings: endpoint, credential and keys of a storage account."""

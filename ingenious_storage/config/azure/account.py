@@ -1,4 +1,4 @@
-"""What the Azure backend needs to know of one storage account, resolved and checked."""
+"""Azure account: what the backend needs to know of one, resolved and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URLs an account may be reached at: a signed request goes nowhere else.
+"""Endpoint: the URLs that an account may be reached at. A signed request goes nowhere else.
 
 The SDK accepts any host, and would send the signature there.
 """

@@ -1,4 +1,4 @@
-"""Where values come from: each source gives a layer, dotted keys to values and their origins."""
+"""Layers of values: each source gives one, dotted keys to values and their origins."""
 
 from __future__ import annotations
 
