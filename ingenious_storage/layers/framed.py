@@ -70,7 +70,7 @@ class FramedLayer(TransformLayer):
 
     def decode(self, key: str, data: bytes) -> bytes:
         """The data of all frames, each opened on its own."""
-        self.decoded_size(len(data), b"")  # a frame that is too short is not shown to `unseal`
+        self.decoded_size(len(data), b"")  # refuses a blob that lacks frames
         header, frames = data[: self.header_size], data[self.header_size :]
         return self._unsealed(key, header, frames, 0, len(data))
 
@@ -114,7 +114,7 @@ class FramedLayer(TransformLayer):
         start = self._position(first) if first else 0
         span: tuple[int, int | None] = (start, None)
         if length is not None:
-            behind = -(-(offset + max(1, length)) // self.frame_size)
+            behind = -(-(offset + length) // self.frame_size)
             span = (start, self._position(behind) - start)
         if start and self.header_size:
             return self._get_apart(key, (offset, length), span, if_none_match)
@@ -156,7 +156,7 @@ class FramedLayer(TransformLayer):
         last, step = self._last(stored), self._stored_frame
         return b"".join(
             self.unseal(Frame(key, header, index, index == last), frames[start : start + step])
-            for index, start in enumerate(range(0, max(1, len(frames)), step), first)
+            for index, start in enumerate(range(0, len(frames), step), first)
         )
 
     def _position(self, index: int) -> int:

@@ -50,6 +50,16 @@ def test_a_layer_forwards_every_method_through_its_hook() -> None:
         assert backend.calls[-1][0] == name
 
 
+def test_a_layer_shows_what_its_store_says_of_itself() -> None:
+    """Each attribute of `Backend`, also one that it gets later."""
+    store = InMemoryBackend()
+    told = {name: object() for name in Backend.__annotations__}
+    for name, value in told.items():
+        setattr(store, name, value)
+    layer = Layer(store)
+    assert {name: getattr(layer, name) for name in told} == told
+
+
 def test_a_large_object_is_read_in_ranges_through_the_layers() -> None:
     backend = CountingBackend(InMemoryBackend())
     data = bytes(range(256)) * 4096 * 9  # 9 MiB

@@ -17,7 +17,12 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
+from ingenious_storage.errors import (
+    ConfigurationError,
+    ConflictError,
+    CorruptObjectError,
+    NotFoundError,
+)
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.transform import TransformLayer
 from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
@@ -55,6 +60,14 @@ def test_a_new_method_would_be_noticed() -> None:
 
     assert _carries(copy)
     assert not _carries(tier)
+
+
+def test_what_a_transform_says_of_itself_is_by_what_is_beneath() -> None:
+    store = InMemoryBackend()
+    assert (Sealed(store).lists_sizes, Sealed(store).random_access) == (True, True)
+    store.lists_sizes = store.random_access = False
+    assert (Sealed(store).lists_sizes, Sealed(store).random_access) == (False, False)
+    assert Sealed(store).name == "inmemory"
 
 
 @pytest.fixture
@@ -161,6 +174,41 @@ def test_frames_cannot_be_moved_cut_or_taken_from_another_blob() -> None:
             with pytest.raises(CorruptObjectError) as caught:
                 read()
             assert caught.value.key == "k"
+
+
+def test_sizes_follow_from_stored_sizes_and_some_are_of_no_blob() -> None:
+    layer = Sealed(InMemoryBackend())
+    for size in (0, 1, 65_535, 65_536, 65_537, 131_072, 131_073):
+        assert layer.decoded_size(len(layer.encode("k", bytes(size))), b"") == size
+    for stored in (0, 12, 15, 12 + 65_540 + 3, 12 + 65_540 + 4):  # the last has an empty frame more
+        with pytest.raises(ValueError, match="no encoded blob"):
+            layer.decoded_size(stored, b"")
+
+
+def test_a_blob_that_ends_before_its_size_is_corrupt() -> None:
+    store = InMemoryBackend()
+    layer = Deflated(store)
+    layer.put("k", b"five!")
+    stored = store.get("k").data
+    store.put("k", stored[:11] + b"\x09" + stored[12:])
+    with layer.open_read("k") as reader, pytest.raises(CorruptObjectError, match="before its size"):
+        reader.read()
+
+
+class _Misconfigured(Layer):
+    """Raises an error of this library that is a ValueError too, when it is read."""
+
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        if options.byte_range and options.byte_range[0]:
+            raise ConfigurationError("no key for it", key=key)
+        return super().get(key, options)
+
+
+def test_an_error_of_the_layers_beneath_is_not_called_damage() -> None:
+    layer = Sealed(_Misconfigured(InMemoryBackend()))
+    layer.put("k", DATA * 36)
+    with layer.open_read("k") as reader, pytest.raises(ConfigurationError):
+        reader.read()
 
 
 @pytest.mark.parametrize("kind", [Sealed, Deflated])
