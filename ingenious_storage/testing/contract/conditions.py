@@ -26,6 +26,7 @@ class ConditionContract:
     key_may_be_folder: ClassVar[bool] = True
 
     def test_if_absent(self, backend: Backend, oracle: Oracle) -> None:
+        """IfAbsent writes only where nothing is, also after a delete."""
         backend.put("k", b"first", PutOptions(condition=IfAbsent()))
         with refused(AlreadyExistsError, "put", "k"):
             backend.put("k", b"second", PutOptions(condition=IfAbsent()))
@@ -35,6 +36,7 @@ class ConditionContract:
         assert oracle.read("k") == b"third"
 
     def test_if_match(self, backend: Backend, oracle: Oracle) -> None:
+        """IfMatch writes only over the write that it names."""
         stale = backend.put("k", b"1").etag
         etag = backend.put("k", b"2", PutOptions(condition=IfMatch(stale))).etag
         with refused(ConflictError, "put", "k"):
@@ -44,6 +46,7 @@ class ConditionContract:
         assert oracle.read("k") == b"3"
 
     def test_if_match_on_what_is_not_there(self, backend: Backend, oracle: Oracle) -> None:
+        """A missing blob matches no ETag: a conflict, not "not found"."""
         etag = backend.put("k", b"1").etag
         backend.delete("k")
         with refused(ConflictError, "put", "k"):
@@ -51,6 +54,7 @@ class ConditionContract:
         assert oracle.read("k") is None
 
     def test_if_match_on_what_was_made_again(self, backend: Backend, oracle: Oracle) -> None:
+        """Equal bytes that were written again are another write."""
         etag = backend.put("k", b"same").etag
         backend.delete("k")
         backend.put("k", b"same")
@@ -59,6 +63,7 @@ class ConditionContract:
         assert oracle.read("k") == b"same"
 
     def test_delete(self, backend: Backend, oracle: Oracle) -> None:
+        """A delete takes one blob; a second one says that it is missing."""
         backend.put("k", b"1")
         backend.put("k2", b"2")
         backend.delete("k")
@@ -67,6 +72,7 @@ class ConditionContract:
             backend.delete("k")
 
     def test_delete_if_match(self, backend: Backend, oracle: Oracle) -> None:
+        """IfMatch deletes only the write that it names; a missing blob is missing."""
         stale = backend.put("k", b"1").etag
         etag = backend.put("k", b"1").etag
         with refused(ConflictError, "delete", "k"):
@@ -78,6 +84,7 @@ class ConditionContract:
             backend.delete("k", condition=IfMatch(etag))
 
     def test_delete_many(self, backend: Backend, oracle: Oracle) -> None:
+        """Any number of keys at once; what is missing is fine."""
         kept = {f"kept/{number}" for number in range(3)}
         doomed = [f"doomed/{number}" for number in range(270)]  # Azure's batches hold 256
         for key in (*kept, *doomed):
@@ -88,6 +95,7 @@ class ConditionContract:
         assert backend.delete_many([]) == {}
 
     def test_key_as_folder(self, backend: Backend, oracle: Oracle) -> None:
+        """A key may be a folder of other keys, or both writes are refused and change nothing."""
         backend.put("a", b"blob")
         backend.put("f/x", b"inside")
         if self.key_may_be_folder:
@@ -106,6 +114,7 @@ class ConditionContract:
         assert oracle.keys() == {"a", "f/x"}
 
     def test_folder_is_gone_with_its_last_blob(self, backend: Backend, oracle: Oracle) -> None:
+        """A folder is no thing of its own: its name is free once it is empty."""
         backend.put("a/b/c", b"1")
         backend.delete("a/b/c")
         backend.put("a", b"2")

@@ -57,6 +57,7 @@ class KeyContract:
 
     @pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: ascii(key)[1:31])
     def test_odd_key(self, backend: Backend, oracle: Oracle, key: str) -> None:
+        """Every call takes the key as it is, and listings give it back so."""
         if key not in self.odd_keys:
             pytest.skip("a documented difference")
         data = key.encode()
@@ -73,6 +74,7 @@ class KeyContract:
         assert backend.get(key).data == b"theirs"
 
     def test_odd_keys_stay_distinct(self, backend: Backend, oracle: Oracle) -> None:
+        """No two keys are one blob, however alike they look."""
         for key in self.odd_keys:
             backend.put(key, key.encode(), PutOptions(condition=IfAbsent()))
         for key in self.odd_keys:

@@ -29,6 +29,7 @@ class LargeObjectContract:
     """Uploads and reads of streams."""
 
     def test_upload(self, backend: Backend, oracle: Oracle) -> None:
+        """A stream of any length, none included."""
         data = random.Random(2).randbytes(9 * MIB)
         info = backend.upload("big", io.BytesIO(data))
         assert (info.key, info.size) == ("big", len(data))
@@ -37,17 +38,20 @@ class LargeObjectContract:
         assert oracle.read("none") == b""
 
     def test_upload_starts_where_the_stream_is(self, backend: Backend, oracle: Oracle) -> None:
+        """From the stream's position, not from its beginning."""
         stream = io.BytesIO(b"header-body")
         stream.seek(7)
         backend.upload("k", stream)
         assert oracle.read("k") == b"body"
 
     def test_upload_of_a_pipe(self, backend: Backend, oracle: Oracle) -> None:
+        """A stream that knows no size and cannot seek."""
         data = random.Random(3).randbytes(3 * MIB)
         backend.upload("k", io.BufferedReader(_Pipe(data)))
         assert oracle.read("k") == data
 
     def test_upload_with_conditions(self, backend: Backend, oracle: Oracle) -> None:
+        """Conditions hold for uploads as for puts."""
         stale = backend.upload("k", io.BytesIO(b"1"), PutOptions(condition=IfAbsent())).etag
         with refused(AlreadyExistsError, "upload", "k"):
             backend.upload("k", io.BytesIO(b"x"), PutOptions(condition=IfAbsent()))
@@ -57,6 +61,7 @@ class LargeObjectContract:
         assert oracle.read("k") == b"2"
 
     def test_upload_of_a_stream_that_breaks(self, backend: Backend, oracle: Oracle) -> None:
+        """The stream's own error is raised, and what was there stays."""
         backend.put("k", b"old")
         for key in ("k", "new"):
             with pytest.raises(ZeroDivisionError):
@@ -65,6 +70,7 @@ class LargeObjectContract:
         assert oracle.read("k") == b"old"
 
     def test_open_read(self, backend: Backend) -> None:
+        """A reader that seeks and reads any part."""
         data = random.Random(4).randbytes(9 * MIB + 1)
         backend.upload("k", io.BytesIO(data))
         with backend.open_read("k") as reader:
@@ -80,6 +86,7 @@ class LargeObjectContract:
             backend.open_read("missing")
 
     def test_open_read_of_what_changes(self, backend: Backend) -> None:
+        """A reader never mixes two writes: ConflictError."""
         data = b"a" + random.Random(5).randbytes(9 * MIB)
         backend.upload("k", io.BytesIO(data))
         with backend.open_read("k") as reader:

@@ -48,9 +48,11 @@ class ListingContract:
         return backend
 
     def test_empty(self, backend: Backend) -> None:
+        """Nothing, and no error."""
         assert backend.list() == backend.list("x/", delimiter="/") == Page(blobs=())
 
     def test_order_is_lexicographic(self, full: Backend, oracle: Oracle) -> None:
+        """By code points of the keys, whatever the store sorts by."""
         page = full.list()
         assert [blob.key for blob in page.blobs] == KEYS
         assert page.prefixes == ()
@@ -66,6 +68,7 @@ class ListingContract:
          "a/b/", "z", "ä"],
     )  # fmt: skip
     def test_prefix(self, full: Backend, prefix: str) -> None:
+        """Any beginning of a key; with a delimiter, what lies deeper is one prefix."""
         found = [blob.key for blob in full.list(prefix).blobs]
         assert found == [key for key in KEYS if key.startswith(prefix)]
         page = full.list(prefix, delimiter="/")
@@ -76,6 +79,7 @@ class ListingContract:
     @pytest.mark.parametrize("delimiter", [None, "/"])
     @pytest.mark.parametrize("prefix", ["", "a", "a/", "d/x"])
     def test_pages(self, full: Backend, prefix: str, delimiter: str | None, limit: int) -> None:
+        """Pages of any size hold the same as one."""
         pages = _pages(full, prefix, delimiter, limit)
         wanted = [key for key in KEYS if key.startswith(prefix)]
         assert [name for page in pages for name in _names(page)] == (
@@ -88,10 +92,12 @@ class ListingContract:
             assert list(page.prefixes) == sorted(page.prefixes)
 
     def test_pages_follow_each_other(self, full: Backend) -> None:
+        """Blobs and prefixes are in one order across pages."""
         names = [_names(page) for page in _pages(full, "", "/", 3) if _names(page)]
         assert all(before[-1] < after[0] for before, after in pairwise(names))
 
     def test_deleting_while_listing(self, full: Backend, oracle: Oracle) -> None:
+        """A token stays good when what was listed is deleted."""
         seen: list[str] = []
         page = full.list(limit=4)
         while True:
@@ -104,6 +110,7 @@ class ListingContract:
         assert oracle.keys() == set()
 
     def test_writing_while_listing(self, full: Backend) -> None:
+        """A token stays good when others write: nothing old is missed or listed twice."""
         first = full.list(limit=10)
         assert first.token is not None
         full.put("a!", b"before the token")
@@ -114,6 +121,7 @@ class ListingContract:
         assert len(set(keys)) == len(keys)
 
     def test_listing_shows_the_last_write(self, backend: Backend) -> None:
+        """At once, with its ETag."""
         for size in range(4):
             etag = backend.put("k", b"x" * size).etag
             [listed] = backend.list().blobs

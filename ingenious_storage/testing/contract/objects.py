@@ -33,11 +33,12 @@ MIB = 1024 * 1024
 
 
 class ObjectContract:
-    """Single blobs: what is written, read, listed, deleted, and on what condition."""
+    """Single blobs: what is written and read, and what is known of it."""
 
     keeps_content_type: ClassVar[bool] = True
 
     def test_put_then_get(self, backend: Backend, oracle: Oracle) -> None:
+        """Bytes come back as they were, and lie so behind the backend."""
         data = bytes(range(256)) * 3
         info = backend.put("a/b", data)
         blob = backend.get("a/b")
@@ -45,6 +46,7 @@ class ObjectContract:
         assert blob.data == data == oracle.read("a/b")
 
     def test_reads_what_others_wrote(self, backend: Backend, oracle: Oracle) -> None:
+        """A blob of another program is a blob, with an ETag to write on."""
         oracle.write("from/outside", b"\x00\r\n\xff")
         blob = backend.get("from/outside")
         assert blob.data == b"\x00\r\n\xff"
@@ -54,6 +56,7 @@ class ObjectContract:
         assert oracle.read("from/outside") == b"ours"
 
     def test_sees_what_others_changed(self, backend: Backend, oracle: Oracle) -> None:
+        """A write of another program changes the ETag."""
         etag = backend.put("k", b"ours").etag
         oracle.write("k", b"theirs")
         assert backend.get("k", GetOptions(if_none_match=etag)).data == b"theirs"
@@ -62,6 +65,7 @@ class ObjectContract:
         assert oracle.read("k") == b"theirs"
 
     def test_empty_blob(self, backend: Backend, oracle: Oracle) -> None:
+        """No bytes are a blob too."""
         assert backend.put("empty", b"").size == 0
         assert backend.get("empty").data == b"" == oracle.read("empty")
         assert backend.get("empty", GetOptions(byte_range=(0, None))).data == b""
@@ -70,18 +74,21 @@ class ObjectContract:
             assert [info.size for info in backend.list().blobs] == [0]
 
     def test_five_mebibytes(self, backend: Backend, oracle: Oracle) -> None:
+        """A large blob in one put and one get."""
         data = random.Random(1).randbytes(5 * MIB)
         assert backend.put("large", data).size == len(data)
         assert backend.get("large").data == data
         assert oracle.read("large") == data
 
     def test_overwrite_longer_and_shorter(self, backend: Backend, oracle: Oracle) -> None:
+        """Nothing of the blob before is left."""
         for data in (b"middle", b"much longer", b"s", b""):
             backend.put("k", data)
             assert backend.get("k").data == data == oracle.read("k")
             assert backend.head("k").size == len(data)
 
     def test_missing_blob(self, backend: Backend) -> None:
+        """NotFoundError with operation and key, whatever the options."""
         with refused(NotFoundError, "get", "no/such"):
             backend.get("no/such")
         with refused(NotFoundError, "get", "no/such"):
@@ -92,6 +99,7 @@ class ObjectContract:
             backend.delete("no/such")
 
     def test_etag_is_the_same_from_every_call(self, backend: Backend) -> None:
+        """put, upload, get, head and list agree."""
         writes: tuple[Callable[[], BlobInfo], ...] = (
             lambda: backend.put("k", b"1"),
             lambda: backend.put("k", b"2"),
@@ -106,10 +114,12 @@ class ObjectContract:
             assert [info.etag for info in backend.list().blobs] == [etag]
 
     def test_each_write_has_its_own_etag(self, backend: Backend) -> None:
+        """Also of equal bytes, and in quick succession."""
         etags = [backend.put("k", data).etag for data in (b"a", b"b", b"a", b"a", b"a") * 10]
         assert len(set(etags)) == len(etags)
 
     def test_etag_is_not_reused_after_a_delete(self, backend: Backend) -> None:
+        """Also of equal bytes."""
         etags = []
         for _ in range(20):
             etags.append(backend.put("k", b"same").etag)
@@ -117,6 +127,7 @@ class ObjectContract:
         assert len(set(etags)) == len(etags)
 
     def test_last_modified_has_a_time_zone(self, backend: Backend) -> None:
+        """It is an instant, the same from put and head."""
         written = backend.put("k", b"v").last_modified
         assert written.utcoffset() is not None
         assert backend.head("k").last_modified.utcoffset() is not None
@@ -124,6 +135,7 @@ class ObjectContract:
         assert abs(distance) < timedelta(seconds=2)
 
     def test_now_is_the_clock_of_last_modified(self, backend: Backend, oracle: Oracle) -> None:
+        """`now` and `last_modified` compare, and asking leaves no blob behind."""
         before = backend.now()
         written = backend.put("k", b"v").last_modified
         assert before.utcoffset() is not None
@@ -132,6 +144,7 @@ class ObjectContract:
         assert oracle.keys() == {"k"}
 
     def test_content_type(self, backend: Backend) -> None:
+        """It is kept, by a store that keeps any."""
         if not self.keeps_content_type:
             pytest.skip("does not keep content types")
         backend.put("k", b"{}", PutOptions(content_type=JSON))
@@ -140,6 +153,7 @@ class ObjectContract:
 
     @pytest.mark.parametrize("metadata", [{}, {"Owner": "Ann", "n": "1"}], ids=["none", "some"])
     def test_properties(self, backend: Backend, metadata: dict[str, str]) -> None:
+        """All are kept, by a store that keeps any, until the next write."""
         if not self.keeps_content_type:
             pytest.skip("does not keep properties")
         kept = Properties("gzip", "de", 'attachment; filename="a"', "max-age=60", metadata)
@@ -157,6 +171,7 @@ class ObjectContract:
         assert backend.head("k").properties == NO_PROPERTIES
 
     def test_not_modified(self, backend: Backend) -> None:
+        """`if_none_match` spares the data of what is still the same write."""
         etag = backend.put("k", b"1").etag
         with refused(NotModifiedError, "get", "k"):
             backend.get("k", GetOptions(if_none_match=etag))
@@ -169,6 +184,7 @@ class ObjectContract:
          (99, 5), (99, None), (0, 0), (5, 0)],
     )  # fmt: skip
     def test_byte_range(self, backend: Backend, offset: int, length: int | None) -> None:
+        """As a slice of the bytes, also beyond the end; the size is that of the whole."""
         data = b"0123456789"
         backend.put("k", data)
         blob = backend.get("k", GetOptions(byte_range=(offset, length)))

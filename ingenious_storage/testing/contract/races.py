@@ -31,6 +31,7 @@ class RaceContract:
     """Threads that write, delete and read the same blob."""
 
     def test_one_creator_wins(self, backend: Backend, oracle: Oracle) -> None:
+        """Of all that write with IfAbsent, one, and its bytes are there."""
         for turn in range(5):
 
             def create(number: int, key: str = f"turn/{turn}") -> bool:
@@ -45,6 +46,7 @@ class RaceContract:
             assert oracle.read(f"turn/{turn}") == str(won.index(True)).encode()
 
     def test_no_increment_is_lost(self, backend: Backend, oracle: Oracle) -> None:
+        """Read, change and write with IfMatch is safe."""
         backend.put("counter", b"0")
 
         def increment(_: int) -> None:
@@ -65,6 +67,7 @@ class RaceContract:
         assert oracle.read("counter") == str(5 * THREADS).encode()
 
     def test_one_deleter_wins(self, backend: Backend, oracle: Oracle) -> None:
+        """Of all that delete with IfMatch, one."""
         etag = backend.put("k", b"v").etag
 
         def delete(_: int) -> bool:
@@ -78,6 +81,7 @@ class RaceContract:
         assert oracle.keys() == set()
 
     def test_readers_see_whole_blobs(self, backend: Backend) -> None:
+        """Never parts of two writes, nor data with another write's size or ETag."""
         backend.put("k", b"0" * 50_000)
         contents: dict[str, bytes] = {}
 
