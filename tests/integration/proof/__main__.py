@@ -9,8 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -42,27 +41,28 @@ def main() -> int:
     segment.MAX_ENTRIES, segment.MAX_SEGMENTS_TO_KEYFRAME = 4, 3  # type: ignore[misc]
     folder, refused = Path(mkdtemp(prefix="proof-")), 0
     print(folder)
-    with ExitStack() as opened:
-        places: dict[str, Callable[..., list[Call]]] = {"memory": stepped_history}
-        if "azurite" in chosen.place:
-            server = opened.enter_context(run_azurite(folder / "azurite"))
-            proxy = opened.enter_context(fault_proxy(server))
-            places["azurite"] = partial(crowd_history, proxy=proxy)
-        for place in chosen.place:
-            for clients in chosen.clients:
-                for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
-                    began = time.monotonic()
-                    told = places[place](seed, clients=clients, calls=chosen.calls, mix=mix)
-                    took = time.monotonic() - began
-                    name = f"{place}-{clients}-{seed}"
-                    verdict = judge(install(), {name: told}, folder)[name]
-                    refused += verdict.result != "accepted"
-                    unknown = sum(call["return"] is None for call in told)
-                    print(
-                        f"{name}: {len(told)} calls in {took:.1f} s, {unknown} unknown: {verdict}"
-                    )
-                    sys.stdout.flush()
+    for place in chosen.place:
+        record = stepped_history if place == "memory" else partial(_on_azurite, folder)
+        for clients in chosen.clients:
+            for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
+                began = time.monotonic()
+                told = record(seed, clients=clients, calls=chosen.calls, mix=mix)
+                took = time.monotonic() - began
+                name = f"{place}-{clients}-{seed}"
+                verdict = judge(install(), {name: told}, folder)[name]
+                refused += verdict.result != "accepted"
+                unknown = sum(call["return"] is None for call in told)
+                print(f"{name}: {len(told)} calls in {took:.1f} s, {unknown} unknown: {verdict}")
+                sys.stdout.flush()
     return min(refused, 1)
+
+
+def _on_azurite(
+    folder: Path, seed: int, *, clients: int, calls: int, mix: Mapping[str, int]
+) -> list[Call]:
+    """A server for each history: one in memory gets slower with all that it was ever sent."""
+    with run_azurite(folder / "azurite") as server, fault_proxy(server) as proxy:
+        return crowd_history(seed, proxy, clients=clients, calls=calls, mix=mix)
 
 
 if __name__ == "__main__":
