@@ -58,7 +58,7 @@ class Root(Group):
         from ingenious_ops.cli.output import outages  # noqa: PLC0415  # no help needs it
 
         try:
-            with outages.told(ctx.ensure_object(Session).out):
+            with outages.shown(ctx.ensure_object(Session).out):
                 super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:  # before click takes it for a failure

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ingenious_ops.health.door import Door, Limits, usual_limits
+from ingenious_ops.health.connections import Connections, Limits, usual_limits
 from ingenious_storage.errors import StorageError
 
 GRACE: Final = 5
@@ -69,12 +69,12 @@ def serve(app: ASGIApp, listener: Listener) -> None:
 
 def make_server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
     """What `serve` runs; `should_exit` ends it from another thread."""
-    return _Server(_Config(app, Door(limits)))
+    return _Server(_Config(app, Connections(limits)))
 
 
 class _Config(uvicorn.Config):
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self.door = door
+    def __init__(self, app: ASGIApp, connections: Connections) -> None:
+        self.connections = connections
         super().__init__(
             app,
             access_log=False,
@@ -86,7 +86,7 @@ class _Config(uvicorn.Config):
             loop="asyncio",
             server_header=False,
             timeout_graceful_shutdown=GRACE,
-            timeout_keep_alive=door.limits.idle,
+            timeout_keep_alive=connections.limits.idle,
             ws="none",
         )
 
@@ -95,7 +95,7 @@ class _Server(uvicorn.Server):
     config: _Config
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(self.config.door.refuse)
+        asyncio.get_running_loop().set_exception_handler(self.config.connections.handle_error)
         await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -110,10 +110,10 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self.config.door.let_in(self)
+        self.config.connections.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.config.door.let_out(self)
+        self.config.connections.release(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -123,7 +123,7 @@ class _Connection(H11Protocol):
     def on_response_complete(self) -> None:
         self.has_begun = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
         if not self.transport.is_closing():
-            self.config.door.let_in(self)
+            self.config.connections.admit(self)
         super().on_response_complete()
 
     def drop(self) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ingenious_ops.health import asgi_app, server
-from ingenious_ops.health.door import LOGGER, Limits, usual_limits
+from ingenious_ops.health.connections import LOGGER, Limits, usual_limits
 from ingenious_storage import Storage
 from tests.ops.cli.harness import Cli
 from tests.ops.health.serving import fetch, serving
@@ -132,7 +132,7 @@ class Served:
 def test_a_client_that_keeps_it_waiting_is_dropped(
     storage: Storage, caplog: pytest.LogCaptureFixture, sent: bytes, told: int
 ) -> None:
-    limits = Limits(100, patience=0.3, idle=60)
+    limits = Limits(100, timeout=0.3, idle=60)
     with Served(storage, limits) as running, running.connect(sent) as slow:
         eventually(lambda: not is_open(slow), within=5)
         assert fetch(f"{running.url}/livez")[0] == 200
@@ -142,7 +142,7 @@ def test_a_client_that_keeps_it_waiting_is_dropped(
 def test_a_client_that_sends_on_and_on_is_dropped(storage: Storage) -> None:
     """Each byte is a sign of life, and none an excuse."""
     with (
-        Served(storage, Limits(100, patience=0.5, idle=60)) as running,
+        Served(storage, Limits(100, timeout=0.5, idle=60)) as running,
         running.connect(HALF) as drip,
     ):
         began = time.monotonic()
@@ -159,14 +159,14 @@ def test_a_client_that_sends_on_and_on_is_dropped(storage: Storage) -> None:
 
 
 def test_a_client_that_asks_in_time_may_stay(storage: Storage) -> None:
-    with Served(storage, Limits(100, patience=2, idle=60)) as running, running.connect() as one:
+    with Served(storage, Limits(100, timeout=2, idle=60)) as running, running.connect() as one:
         began = time.monotonic()
         while time.monotonic() - began < 3:
             assert ask(one) == 200
 
 
 def test_who_was_answered_longest_ago_goes_first(storage: Storage) -> None:
-    with Served(storage, Limits(3, patience=60, idle=60)) as running, ExitStack() as stack:
+    with Served(storage, Limits(3, timeout=60, idle=60)) as running, ExitStack() as stack:
         first, second, third = (stack.enter_context(running.connect()) for _ in range(3))
         for one in (first, second, third, first):
             assert ask(one) == 200
@@ -179,7 +179,7 @@ def test_who_was_answered_longest_ago_goes_first(storage: Storage) -> None:
 def test_an_idle_client_is_closed_in_silence(
     storage: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Served(storage, Limits(100, patience=60, idle=1)) as running, running.connect() as one:
+    with Served(storage, Limits(100, timeout=60, idle=1)) as running, running.connect() as one:
         assert ask(one) == 200
         eventually(lambda: not is_open(one), within=5)
     assert [record.getMessage() for record in caplog.records] == []

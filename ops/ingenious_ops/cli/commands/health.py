@@ -84,7 +84,7 @@ def serve(session: Session, *, host: str, port: int, interval: float, timeout: f
         session.out.answer(
             {"url": url, "endpoints": list(_ENDPOINTS)}, lambda: click.echo(f"serving {url}")
         )
-        with _changes_told(session.out):
+        with _changes_shown(session.out):
             server.serve(app, listener)
 
 
@@ -114,7 +114,7 @@ def check(session: Session, *, url: str | None, timeout: float, strict: bool) ->
         click.get_current_context().exit(FAILED if failed else WARNINGS)
 
 
-class _Teller(logging.Handler):
+class _Lines(logging.Handler):
     def __init__(self, out: Output) -> None:
         super().__init__()
         self._out = out
@@ -124,21 +124,24 @@ class _Teller(logging.Handler):
 
 
 @contextmanager
-def _changes_told(out: Output) -> Iterator[None]:
+def _changes_shown(out: Output) -> Iterator[None]:
     """A line on stderr for each change of health, for the log of the container."""
-    from ingenious_ops.health import door  # noqa: PLC0415  # for this command only
+    from ingenious_ops.health.connections import LOGGER as CONNECTIONS  # noqa: PLC0415
     from ingenious_storage.health import LOGGER  # noqa: PLC0415
 
-    loggers, teller = [logging.getLogger(name) for name in (LOGGER, door.LOGGER)], _Teller(out)
-    teller.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    loggers, handler = (
+        [logging.getLogger(name) for name in (LOGGER, CONNECTIONS)],
+        _Lines(out),
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     for logger in loggers:
         logger.setLevel(logging.INFO)
-        logger.addHandler(teller)
+        logger.addHandler(handler)
     try:
         yield
     finally:
         for logger in loggers:
-            logger.removeHandler(teller)
+            logger.removeHandler(handler)
 
 
 def _verdict(session: Session, url: str | None, timeout: float) -> tuple[Verdict, str | None]:

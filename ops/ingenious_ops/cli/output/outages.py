@@ -13,17 +13,17 @@ _LOGGER: Final = logging.getLogger("ingenious_storage.outages")
 
 
 @contextmanager
-def told(out: Output) -> Iterator[None]:
+def shown(out: Output) -> Iterator[None]:
     """What the retries log, as warnings of the command."""
-    teller = _Teller(out)
-    _LOGGER.addHandler(teller)
+    handler = _WarningHandler(out)
+    _LOGGER.addHandler(handler)
     try:
         yield
     finally:
-        _LOGGER.removeHandler(teller)
+        _LOGGER.removeHandler(handler)
 
 
-class _Teller(logging.Handler):
+class _WarningHandler(logging.Handler):
     def __init__(self, out: Output) -> None:
         super().__init__(logging.WARNING)
         self._out = out

@@ -1,4 +1,4 @@
-"""Door of the server: a bounded number of connections, and none that keeps it waiting.
+"""Connections of the server: a bounded number, and none that keeps it waiting.
 
 uvicorn bounds neither the time that a request may take to arrive nor the connections that wait, and
 asyncio's accept loop writes a traceback for each of 2,048 tries once file descriptors have run out.
@@ -30,14 +30,14 @@ class Limits:
 
     connections: int
     """At most so many; one more, and who was answered longest ago has to go."""
-    patience: float = 10.0
+    timeout: float = 10.0
     """Seconds from one answer, or from connecting, until the next answer has been given."""
     idle: int = 5
     """Seconds until a connection without a request is closed after an answer."""
 
 
-class Guest(Protocol):
-    """A connection of the server."""
+class Connection(Protocol):
+    """One connection of a client."""
 
     has_begun: bool
     """It has sent something since its last answer."""
@@ -46,63 +46,63 @@ class Guest(Protocol):
         """Close the connection at once."""
 
 
-class Door:
-    """Opened for every connection; used by the event loop's thread alone."""
+class Connections:
+    """The open connections of a server; used by the event loop's thread alone."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits, self._clock = limits, clock
-        self._guests: dict[Guest, asyncio.TimerHandle] = {}
-        self._dropped, self._told_at = 0, -_PAUSE
+        self._open: dict[Connection, asyncio.TimerHandle] = {}
+        self._dropped, self._warned_at = 0, -_PAUSE
 
-    def let_in(self, guest: Guest) -> None:
+    def admit(self, connection: Connection) -> None:
         """It has connected, or was answered: its time begins anew."""
-        self.let_out(guest)
+        self.release(connection)
         later = asyncio.get_running_loop().call_later
-        self._guests[guest] = later(self.limits.patience, self._lose_patience, guest)
-        while len(self._guests) > self.limits.connections:
+        self._open[connection] = later(self.limits.timeout, self._time_out, connection)
+        while len(self._open) > self.limits.connections:
             self._drop_first()
 
-    def let_out(self, guest: Guest) -> None:
+    def release(self, connection: Connection) -> None:
         """It has gone; again is fine."""
-        if timer := self._guests.pop(guest, None):
+        if timer := self._open.pop(connection, None):
             timer.cancel()
 
-    def refuse(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def handle_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The handler of the loop's errors: out of descriptors, the older half of them goes."""
         if not str(context.get("message")).startswith("socket.accept()"):
             loop.default_exception_handler(context)
             return
-        for _ in range(len(self._guests) // 2):
+        for _ in range(len(self._open) // 2):
             self._drop_first()
-        self._tell()
+        self._warn()
 
-    def _lose_patience(self, guest: Guest) -> None:
-        if guest.has_begun:
-            self._drop(guest)
+    def _time_out(self, connection: Connection) -> None:
+        if connection.has_begun:
+            self._drop(connection)
         else:  # a browser that connects in advance, a balancer that only looks at the port
-            self.let_out(guest)
-            guest.drop()
+            self.release(connection)
+            connection.drop()
 
     def _drop_first(self) -> None:
-        self._drop(next(iter(self._guests)))
+        self._drop(next(iter(self._open)))
 
-    def _drop(self, guest: Guest) -> None:
-        self.let_out(guest)
-        guest.drop()
+    def _drop(self, connection: Connection) -> None:
+        self.release(connection)
+        connection.drop()
         self._dropped += 1
-        self._tell()
+        self._warn()
 
-    def _tell(self) -> None:
-        if self._clock() - self._told_at < _PAUSE:
+    def _warn(self) -> None:
+        if self._clock() - self._warned_at < _PAUSE:
             return
         _log.warning(
             "slow or too many clients: connections are dropped (%d so far; at most %d are open, "
             "for %g s without an answer)",
             self._dropped,
             self.limits.connections,
-            self.limits.patience,
+            self.limits.timeout,
         )
-        self._told_at = self._clock()
+        self._warned_at = self._clock()
 
 
 def usual_limits() -> Limits:
