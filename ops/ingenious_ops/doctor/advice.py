@@ -59,8 +59,8 @@ class _Advisor:
     context: Context
     check: Check
 
-    def hint(self, error: StorageError, told: str) -> str:
-        entra = re.search(r"AADSTS(\d+)", told)
+    def hint(self, error: StorageError, text: str) -> str:
+        entra = re.search(r"AADSTS(\d+)", text)
         if entra and entra[1] in _ENTRA:
             return _ENTRA[entra[1]]
         advise = _BY_SERVICE_CODE.get(error.service_code or "")

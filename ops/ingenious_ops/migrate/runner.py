@@ -119,7 +119,7 @@ def run(
     options: Options,
     *,
     stop: Stop | None = None,
-    watch: Callable[[Progress], None] = lambda _progress: None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
     check: Callable[[Sequence[Item]], None] = lambda _items: None,
 ) -> Report:
     """Copy what is not at the target yet. `check` may refuse the listing of the source.
@@ -136,13 +136,13 @@ def run(
             ends.target.prepare()
         expected, items = forecast(ends, found), found.source.items
         copier = Copier(ends, found.present, done, held, options.overwrite, expected.by_key)
-        judge = _Judge(copier, stop)
+        stopping = _StoppingCopier(copier, stop)
         report = Report(skipped=found.source.skipped, lost=lost(items, ends.target))
         report.obstacle = expected.whole
         progress = Progress(len(items), sum(item.size for item in items))
-        tally = _Tally(report, progress, watch)
-        Pool(judge.copy, workers=options.workers, stop=stop).run(items, tally.take)
-        report.given_up = judge.given_up
+        totals = _Totals(report, progress, on_progress)
+        Pool(stopping.copy, workers=options.workers, stop=stop).run(items, totals.take)
+        report.given_up = stopping.given_up
         report.seconds = progress.seconds
         report.not_begun = len(items) - progress.objects
         return report
@@ -164,7 +164,7 @@ def _journal(
 
 
 @dataclass
-class _Judge:
+class _StoppingCopier:
     """Copies, and gives up where going on is hopeless; thread-safe."""
 
     copier: Copier
@@ -192,12 +192,12 @@ class _Judge:
 
 
 @dataclass
-class _Tally:
+class _Totals:
     """Adds up outcomes."""
 
     report: Report
     progress: Progress
-    watch: Callable[[Progress], None]
+    on_progress: Callable[[Progress], None]
 
     def take(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
@@ -205,4 +205,4 @@ class _Tally:
             self.progress.objects += 1
             self.progress.bytes += outcome.size
         self.progress.written_bytes = self.report.bytes
-        self.watch(self.progress)
+        self.on_progress(self.progress)

@@ -96,7 +96,7 @@ def verify(
     workers: int = WORKERS,
     allow_extra: bool = False,
     stop: Stop | None = None,
-    watch: Callable[[Progress], None] = lambda _progress: None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> Verification:
     """Read everything at both ends. Raises: NotFoundError for no source; CollisionError."""
     stop = Stop() if stop is None else stop
@@ -112,7 +112,7 @@ def verify(
         progress.objects += len(done)
         progress.bytes += sum(each.item.size for each in done)
         progress.written_bytes = progress.bytes
-        watch(progress)
+        on_progress(progress)
 
     hasher = _Hasher(ends, {item.key: item for item in found.source.items}, found.present)
     Pool(hasher.hash, workers=workers, stop=stop).run(items, take)

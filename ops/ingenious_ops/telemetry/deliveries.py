@@ -12,12 +12,12 @@ class Deliveries:
     def __init__(self) -> None:
         self.failed = 0
 
-    def watch(self, exporter: Any) -> None:
+    def count(self, exporter: Any) -> None:
         """Look at what every `export` of it answers; an exporter of whichever signal."""
-        exporter.export = self._watched(exporter.export)
+        exporter.export = self._counting(exporter.export)
 
-    def _watched(self, export: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*args: Any, **options: Any) -> Any:
+    def _counting(self, export: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **options: Any) -> Any:
             try:
                 result = export(*args, **options)
             except BaseException:
@@ -27,4 +27,4 @@ class Deliveries:
                 self.failed += 1
             return result
 
-        return watched
+        return counted

@@ -13,12 +13,12 @@ from weakref import WeakSet
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-_watched: Final[WeakSet[MeterProvider]] = WeakSet()
+_meters: Final[WeakSet[MeterProvider]] = WeakSet()
 
 
-def watch(meters: MeterProvider) -> None:
+def reset_in_children(meters: MeterProvider) -> None:
     """Let `meters` count from zero in a child after a fork."""
-    _watched.add(meters)
+    _meters.add(meters)
 
 
 def _start_from_zero(meters: MeterProvider) -> None:
@@ -35,7 +35,7 @@ def _start_from_zero(meters: MeterProvider) -> None:
 
 
 def _after_fork() -> None:
-    for meters in list(_watched):
+    for meters in list(_meters):
         _start_from_zero(meters)
 
 

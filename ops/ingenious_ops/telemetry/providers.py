@@ -47,7 +47,7 @@ class Providers:
         made = make_exporters(section)
         self.deliveries = Deliveries()
         for exporter in (*made.spans, *made.metrics, *made.logs):
-            self.deliveries.watch(exporter)
+            self.deliveries.count(exporter)
         self.registry, self._workers = made.registry, made.workers
         resource = _resource(settings, version)
         # Whoever holds this ends them; left to the exit, a dead collector would delay it.
@@ -70,7 +70,7 @@ class Providers:
             self.loggers.add_log_record_processor(BatchLogRecordProcessor(logs))
         self.each = (self.tracers, self.meters, self.loggers)
         self._connected = ExitStack()
-        forks.watch(self.meters)
+        forks.reset_in_children(self.meters)
 
     def connect(self, loggers: Sequence[str], *, set_global: bool) -> None:
         """Raises: ConfigurationError when the workers cannot find each other."""

@@ -83,12 +83,12 @@ class Workers(Collector):
         asked = [path for path in sorted(self._directory.glob("*.sock")) if path != self._path]
         answered, silent = 1, 0
         _merge(families, "0" if self._path is None else self._path.stem, self._own.collect())
-        for path, told in _ask(asked):
-            if told is None:
+        for path, metrics in _ask(asked):
+            if metrics is None:
                 silent += 1
             else:
                 answered += 1
-                _merge(families, path.stem, told)
+                _merge(families, path.stem, metrics)
         yield from families.values()
         count = GaugeMetricFamily(
             WORKERS, "Processes, by whether they answered.", labels=["answered"]
@@ -185,8 +185,8 @@ def _read(connection: socket.socket, until: float) -> bytes:
     return bytes(data)
 
 
-def _merge(families: dict[str, Metric], worker: str, told: Iterable[Metric]) -> None:
-    for one in told:
+def _merge(families: dict[str, Metric], worker: str, metrics: Iterable[Metric]) -> None:
+    for one in metrics:
         family = families.setdefault(
             one.name, Metric(one.name, one.documentation, one.type, one.unit)
         )

@@ -19,8 +19,8 @@ def revision_json(revision: Revision) -> dict[str, Any]:
     """A revision as `--json` has it."""
     record = asdict(revision)
     last = {name: record.pop(name) for name in ("write_id", "deleted")}
-    told = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
-    return {**record, **told, **last}
+    first = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
+    return {**record, **first, **last}
 
 
 def label_json(label: Label) -> dict[str, Any]:

@@ -57,10 +57,10 @@ def _soft_delete(context: Context) -> Result:
             "az storage account blob-service-properties show --account-name {name} "
             "--query deleteRetentionPolicy",
         )
-    told = context.storage.retention_days
-    if told is not None and told != (days or 0):
+    given = context.storage.retention_days
+    if given is not None and given != (days or 0):
         return warned(
-            f"storage.retention_days is {told}, the account keeps deleted blobs {days or 0} days",
+            f"storage.retention_days is {given}, the account keeps deleted blobs {days or 0} days",
             hint=f"Set storage.retention_days: {days or 0}: receipts of a purge state it.",
         )
     if days is None:

@@ -96,7 +96,7 @@ def _token(context: Context) -> Result:
     context.claims = claims = read_claims(token.text)
     chosen = token.source if account.credential == "default" else f"{account.credential.value}"
     source = f"DefaultAzureCredential chose {chosen}" if account.credential == "default" else chosen
-    told = [
+    details = [
         f"{name} {value}"
         for name, value in (
             ("tenant", claims.tenant),
@@ -108,7 +108,7 @@ def _token(context: Context) -> Result:
     if token.expires_at <= datetime.now(UTC):
         return failed(
             f"{source}: its token expired at {token.expires_at:%Y-%m-%d %H:%M} UTC",
-            *told,
+            *details,
             hint=f"{_again(token.source)} If it is new, set this machine's clock.",
             code="authentication_failed",
         )
@@ -120,7 +120,7 @@ def _token(context: Context) -> Result:
             f"storage.tenant_id: {trusted}. If that is wrong, so is the account's name.",
             code="authentication_failed",
         )
-    return passed(f"{source}: token until {token.expires_at:%Y-%m-%d %H:%M} UTC", *told)
+    return passed(f"{source}: token until {token.expires_at:%Y-%m-%d %H:%M} UTC", *details)
 
 
 def _again(source: str) -> str:

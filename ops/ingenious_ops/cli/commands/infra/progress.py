@@ -96,5 +96,5 @@ class _Moving(_Lines):
 
         names = [urn.rpartition("::")[2] for urn in self._begun]
         more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-        told = f": {', '.join(names[:_MAX_NAMES])}{more}" if names else ""
-        self._status.update(Text(printable(self._doing + told)))
+        shown = f": {', '.join(names[:_MAX_NAMES])}{more}" if names else ""
+        self._status.update(Text(printable(self._doing + shown)))

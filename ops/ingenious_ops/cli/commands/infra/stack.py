@@ -143,8 +143,8 @@ def line_of(change: Change, *, done: str = "") -> str:
 def summary(outcome: Outcome) -> str:
     """Such as "2 create, 1 update, 14 unchanged"."""
     names = Counter({"unchanged" if op == "same" else op: n for op, n in outcome.counts.items()})
-    told = ", ".join(f"{number} {name}" for name, number in names.items())
-    return told or count(0, "resource")
+    summary = ", ".join(f"{number} {name}" for name, number in names.items())
+    return summary or count(0, "resource")
 
 
 def record(outcome: Outcome) -> dict[str, Any]:

@@ -77,10 +77,10 @@ def run(
         doing = "comparing" if dry_run else "copying"
         with (
             stopped_by_signals(stop, lambda: _say_stopping(out)),
-            shown(out, doing) as watch,
+            shown(out, doing) as on_progress,
         ):
             check = partial(check_plan, plan, ends) if plan else _accept
-            report = run_migration(ends, options, stop=stop, watch=watch, check=check)
+            report = run_migration(ends, options, stop=stop, on_progress=on_progress, check=check)
         out.answer(_record(ends, options, report), lambda: _show(out, options, report))
     if code := _exit_code(report, stop, dry_run=dry_run):
         click.get_current_context().exit(code)
@@ -128,15 +128,15 @@ def _show(out: Output, options: Options, report: Report) -> None:
 
 
 def _in_words(report: Report) -> str:
-    told = [
+    parts = [
         f"{number} {words}"
         for status, words in _IN_WORDS.items()
         if (number := report.counts[status])
     ]
-    told += [count(len(report.conflicts), "conflict")] if report.conflicts else []
-    told += [f"{len(report.failures)} failed"] if report.failures else []
-    told += [f"{len(report.skipped)} skipped"] if report.skipped else []
-    return ", ".join(told) or "nothing to copy"
+    parts += [count(len(report.conflicts), "conflict")] if report.conflicts else []
+    parts += [f"{len(report.failures)} failed"] if report.failures else []
+    parts += [f"{len(report.skipped)} skipped"] if report.skipped else []
+    return ", ".join(parts) or "nothing to copy"
 
 
 def _record(ends: Ends, options: Options, report: Report) -> dict[str, Any]:

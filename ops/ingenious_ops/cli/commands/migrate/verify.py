@@ -56,18 +56,20 @@ def verify(
             check_outside(file, ends)
         with (
             stopped_by_signals(stop, lambda: out.say("stopping: once more to stop at once")),
-            shown(out, "comparing") as watch,
+            shown(out, "comparing") as on_progress,
         ):
             found = verify_ends(
-                ends, workers=workers, allow_extra=allow_extra, stop=stop, watch=watch
+                ends, workers=workers, allow_extra=allow_extra, stop=stop, on_progress=on_progress
             )
     content = reports.record(found, identity, signed_by=signed_by)
     files = reports.save(content, path, identity)
     out.answer({**content, "files": [str(file) for file in files]}, lambda: _show(content))
     size = bytes_text(found.source.bytes)
     skipped = f", {len(found.skipped)} skipped" if found.skipped else ""
-    told = f"{found.equal} equal, {len(found.differences)} not{skipped}; {size}; wrote {files[0]}"
-    out.say(f"{'passed' if found.passed else 'FAILED'}: {told}")
+    summary = (
+        f"{found.equal} equal, {len(found.differences)} not{skipped}; {size}; wrote {files[0]}"
+    )
+    out.say(f"{'passed' if found.passed else 'FAILED'}: {summary}")
     for entry in found.skipped:
         out.warn(f"not compared: {entry.name}: {entry.reason}")
     if stop.signal is not None:
