@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from ingenious_storage.errors import ConfigurationError
 
@@ -46,10 +46,16 @@ def in_sections(given: Mapping[str, Any], sections: Mapping[str, str]) -> dict[s
         inner = tree.get(section, {})
         if isinstance(inner, BaseModel):
             inner = {key: getattr(inner, key) for key in inner.model_fields_set}
-        if name in inner and inner[name] != given[name]:
+        if not isinstance(inner, dict):
+            continue  # that is the error to tell
+        if name in inner and _plain(inner[name]) != _plain(given[name]):
             raise ConfigurationError(
                 f"storage.{name} and storage.{section}.{name} differ, and mean the same",
                 hint="Remove one of them.",
             )
         tree[section] = {**inner, name: given[name]}
     return tree
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -54,13 +54,14 @@ def from_validation(error: ValidationError, written: Layer) -> ConfigurationErro
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(part for part in first["loc"] if isinstance(part, str))
     cause = first.get("ctx", {}).get("error")
-    if not isinstance(cause, ConfigurationError):
+    if isinstance(cause, ConfigurationError):
+        if key not in known_near(key).keys:  # a check of several keys, which it names itself
+            return located(cause, written)
+    else:
         problem = first["msg"].replace("Input should", "must")
         topic = key if key in KEYS else "configuration"
         hint = f"`ingenious-storage explain {topic}` says what is allowed."
         cause = ConfigurationError(problem, hint=hint)
-    if key in SECTIONS:  # a check of several keys, which it names itself
-        return located(cause, written)
     return ConfigurationError(f"{_at(key, written)}: {cause.message}", hint=cause.hint)
 
 

@@ -127,7 +127,7 @@ class SettingsFile:
     ) -> None:
         """Add `key`, or every key below it, to the layer."""
         line, node = entry
-        if isinstance(node, yaml.MappingNode) and key in known_near(key).groups:
+        if isinstance(node, yaml.MappingNode) and _is_group(key):
             for name, child in entries(node, self.label, key).items():
                 self._collect(layer, f"{key}.{name}", child, kind)
         else:
@@ -166,3 +166,10 @@ class SettingsFile:
             return value
 
         return _VARIABLE.sub(value_of, text)
+
+
+def _is_group(key: str) -> bool:
+    try:
+        return key in known_near(key).groups
+    except ConfigurationError:  # `check_keys` raises it, with the place
+        return False
