@@ -7,6 +7,8 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,18 @@ def test_the_links_lead_somewhere(page: Page) -> None:
 def test_the_readme_names_every_page() -> None:
     readme = Page("README.md").text
     assert [page.name for page in PAGES if f"]({page.name})" not in readme] == []
+
+
+def test_the_code_of_the_architecture_runs(tmp_path: Path) -> None:
+    found: dict[str, Any] = {}
+    for block in Page("docs/architecture.md").blocks("python"):
+        exec(compile(block, "docs/architecture.md", "exec", dont_inherit=True), found)
+    settings = SimpleNamespace(section=lambda model: model(path=tmp_path))
+    backend = found["SwapCase"](found["STORE"].open(settings, "container"))
+    backend.ensure_container()
+    backend.put("k", b"Text")
+    assert backend.get("k").data == b"Text"
+    assert (tmp_path / "container/k").read_bytes() == b"tEXT"
 
 
 def environ() -> dict[str, str]:
