@@ -20,11 +20,13 @@ from benchmarks import (
     telemetry,
     verifying,
 )
+from benchmarks.before import section as before
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
 from benchmarks.report import paragraph
 
 _ALL: Final = {
+    "before": before.run,
     "requests": requests_cpu.run,
     "disk": disk.run,
     "listing": listing.run,

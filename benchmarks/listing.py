@@ -93,11 +93,11 @@ def _write(folder: Path) -> None:
 
 
 @contextmanager
-def worktree() -> Iterator[Path]:
-    """The code of `COMMIT`. Raises: CalledProcessError where the checkout lacks it."""
+def worktree(commit: str = COMMIT) -> Iterator[Path]:
+    """The code of `commit`. Raises: CalledProcessError where the checkout lacks it."""
     with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory, COMMIT)
-        _git("worktree", "add", "--detach", str(place), COMMIT)
+        place = Path(directory, commit)
+        _git("worktree", "add", "--detach", str(place), commit)
         try:
             yield place
         finally:

@@ -1,0 +1,1 @@
+"""This checkout beside an older commit of this project."""

@@ -1,0 +1,85 @@
+"""Requests, saves on disk and start-up beside this project at an older commit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from benchmarks.azure import fresh_azurite
+from benchmarks.before.side import take_turns
+from benchmarks.listing import once, worktree
+from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
+from benchmarks.measure import Timings
+from benchmarks.report import COMPARED, Section, Table, compared
+
+COMMIT: Final = "4885fa8"
+TARGET: Final = 1.02
+ROUNDS: Final = 15
+_OURS: Final = "ours"
+_TURNS, _OPERATIONS = 10, 32
+_PATH: Final = "import sys; sys.path[:0] = ['.', 'ops']; "
+_START: Final[Mapping[str, str]] = {
+    "`ingenious-storage --help`": "from ingenious_ops.cli import main; sys.argv.append('--help'); main()",
+    "`import ingenious_storage`": "import ingenious_storage",
+    "`from ingenious_storage import Storage`": "from ingenious_storage import Storage",
+}
+
+METHOD: Final = f"""\
+This checkout beside the code of commit {COMMIT}, from a worktree of it, with the same packages.
+Requests: CPU time of `save_bytes` and `load_bytes` of 4 KB on one Azurite. Disk: wall time of
+`save_text` of 4 KB, and of `update_memory` that appends 100 bytes to one of {_OPERATIONS}
+conversations of 20 KB, their heads of all ages. Starting: wall time of a process. {ROUNDS} rounds,
+each with a new process of either side, which take {_TURNS} turns of {_OPERATIONS} operations."""
+
+BOUND: Final = """\
+Both sides send the same requests and make the same system calls. A process is faster or slower than
+its twin by some hundredths by chance, by where its memory lies for one, so each round starts new
+ones."""
+
+
+def run(rounds: int = ROUNDS) -> Section:
+    require_disk()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with worktree(COMMIT) as before:
+        places = {_OURS: ROOT, COMMIT: before}
+        rows = [*_requests(places, rounds), *_disk(places, rounds), *_starting(places, rounds)]
+    title = f"Beside commit {COMMIT} ({file_system(SCRATCH)})"
+    return Section(title, METHOD, Table(COMPARED, rows), BOUND)
+
+
+def _requests(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
+    with fresh_azurite() as server:
+        variables = {
+            "INGENIOUS_STORAGE__TYPE": "azure_blob",
+            "AZURE_STORAGE_CONNECTION_STRING": server.connection_string,
+        }
+        measure = partial(take_turns, rounds=rounds, turns=_TURNS, count=_OPERATIONS)
+        for name in ("write", "read"):
+            yield _row(f"{name}, CPU time", measure(places, name, lambda _folder: variables).cpu)
+
+
+def _disk(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
+    measure = partial(take_turns, rounds=rounds, turns=_TURNS, count=_OPERATIONS)
+    for name, what in (("text", "`save_text`, 4 KB"), ("update", "`update_memory`, 20 KB")):
+        yield _row(
+            what,
+            measure(places, name, lambda folder: {"INGENIOUS_STORAGE__BASE_PATH": folder}).wall,
+        )
+
+
+def _starting(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
+    for what, code in _START.items():
+        command, timings = (sys.executable, "-c", _PATH + code), Timings()
+        for number in range(-1, rounds):
+            for name in [*places][:: 1 if number % 2 else -1]:
+                wall, cpu, _ = once(command, places[name])
+                if number >= 0:  # the first one compiles
+                    timings.add(name, wall=wall, cpu=cpu)
+        yield _row(what, timings.wall)
+
+
+def _row(what: str, seconds: Mapping[str, list[float]]) -> tuple[str, ...]:
+    return compared(what, seconds[_OURS], COMMIT, seconds[COMMIT], target=TARGET)
