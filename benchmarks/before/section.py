@@ -20,9 +20,9 @@ TARGET: Final = 1.02
 ROUNDS: Final = 15
 _OURS: Final = "ours"
 _TURNS, _OPERATIONS = 10, 32
-_PATH: Final = "import sys; sys.path[:0] = ['.', 'ops']; "
+_PATH: Final = "import sys; sys.path[:0] = ['.', 'ops']; sys.argv.append('--help'); "
 _START: Final[Mapping[str, str]] = {
-    "`ingenious-storage --help`": "from ingenious_ops.cli import main; sys.argv.append('--help'); main()",
+    "`ingenious-storage --help`": "from ingenious_ops.cli import main; main()",
     "`import ingenious_storage`": "import ingenious_storage",
     "`from ingenious_storage import Storage`": "from ingenious_storage import Storage",
 }
