@@ -67,7 +67,7 @@ def _timed(call: Callable[[], T], attributes: dict[str, str], *, traced: bool) -
     try:
         return call()
     except StorageError as error:
-        if not isinstance(error, NotModifiedError):  # an answer, not a fault
+        if not isinstance(error, NotModifiedError):  # an answer, not an error
             outcome = {**attributes, telemetry.ATTR_ERROR: error.code}
         raise
     finally:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from dotenv.parser import parse_stream
 
-from ingenious_storage.config.sources.reading import fault, read_text
+from ingenious_storage.config.sources.reading import error_at, read_text
 
 _NAME: Final = re.compile(r"[!-~]+")
 _REFERENCE: Final = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?")
@@ -59,18 +59,18 @@ class Dotenv(Mapping[str, str]):
     def _value(self, name: str, lines: list[_Line]) -> str:
         first, *others = lines
         if other := next((line for line in others if line.value != first.value), None):
-            raise fault(
+            raise error_at(
                 self._label,
                 other.number,
                 f"{name} has another value than in line {first.number}",
                 "Keep one of the lines.",
             )
         if first.value is None:
-            raise fault(
+            raise error_at(
                 self._label, first.number, f"{name} has no '='", "Write NAME=VALUE, or remove it."
             )
         if first.half_quoted:
-            raise fault(
+            raise error_at(
                 self._label,
                 first.number,
                 f"{name} ends with a quote that it does not begin with",
@@ -82,7 +82,7 @@ class Dotenv(Mapping[str, str]):
         def value_of(match: re.Match[str]) -> str:
             wanted, default = match.groups()
             if wanted is None:
-                raise fault(
+                raise error_at(
                     self._label,
                     number,
                     f"{name} has a '${{' that names no variable",
@@ -91,7 +91,7 @@ class Dotenv(Mapping[str, str]):
             if given := self._environment.get(wanted) or self._above(wanted, number):
                 return given
             if default is None:
-                raise fault(
+                raise error_at(
                     self._label,
                     number,
                     f"{name} needs the variable {wanted}, which is not set",
@@ -123,7 +123,7 @@ def read_dotenv(path: Path, label: Path, environment: Mapping[str, str]) -> Dote
         blank = original[: len(original) - len(original.lstrip())]
         number = binding.original.line + len(re.findall(r"\r\n|\r|\n", blank))
         if binding.error or (binding.key is not None and not _NAME.fullmatch(binding.key)):
-            raise fault(
+            raise error_at(
                 label,
                 number,
                 "not a line of the form NAME=VALUE",

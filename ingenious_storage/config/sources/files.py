@@ -10,7 +10,7 @@ import yaml
 
 from ingenious_storage.config.keys import ROOTS, known_near
 from ingenious_storage.config.sources.layers import Layer, Origin, Setting
-from ingenious_storage.config.sources.reading import fault
+from ingenious_storage.config.sources.reading import error_at
 from ingenious_storage.config.sources.yaml_file import (
     Entry,
     entries,
@@ -73,7 +73,7 @@ class SettingsFile:
         if "profiles" not in found:
             return {None: root} if bare else {}
         if bare:
-            raise fault(
+            raise error_at(
                 self.label,
                 found[bare[0]].line,
                 f"{bare[0]} stands beside profiles",
@@ -94,7 +94,9 @@ class SettingsFile:
             if name is None or not isinstance(name.node, yaml.ScalarNode):
                 continue
             if name.node.value in profiles:
-                raise fault(self.label, name.line, "a profile's name is there twice", "Keep one.")
+                raise error_at(
+                    self.label, name.line, "a profile's name is there twice", "Keep one."
+                )
             profiles[name.node.value] = item
         return profiles
 
@@ -114,7 +116,7 @@ class SettingsFile:
         found = entries(root, self.label, what)
         for name, entry in found.items():
             if name.lower() in _OURS and name not in _OURS:
-                raise fault(
+                raise error_at(
                     self.label,
                     entry.line,
                     f"{name} is not a key that exists",
@@ -149,7 +151,7 @@ class SettingsFile:
         def value_of(match: re.Match[str]) -> str:
             name, default = match.groups()
             if name is None:
-                raise fault(
+                raise error_at(
                     self.label,
                     line,
                     f"{key} has a '${{' that names no variable",
@@ -157,7 +159,7 @@ class SettingsFile:
                 )
             value = self.variables.get(name) or default
             if value is None:
-                raise fault(
+                raise error_at(
                     self.label,
                     line,
                     f"{key} needs the variable {name}, which is not set",

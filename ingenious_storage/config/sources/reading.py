@@ -44,17 +44,17 @@ def read_text(path: Path, label: Path) -> str:
             f"{label} cannot be read: {reason}", hint="Check the path and who may read it."
         ) from error
     if len(data) > MAX_BYTES:
-        raise fault(
+        raise error_at(
             label, data.count(b"\n") + 1, f"longer than {MAX_BYTES} bytes", "Is it the right file?"
         )
     text = data.decode("utf-8-sig", errors="surrogateescape")
     if bad := _NOT_TEXT.search(text):
         line = text.count("\n", 0, bad.start()) + 1
-        raise fault(label, line, "not text in UTF-8", "Save the file as UTF-8.")
+        raise error_at(label, line, "not text in UTF-8", "Save the file as UTF-8.")
     return text
 
 
-def fault(label: Path, line: int, problem: str, hint: str) -> ConfigurationError:
+def error_at(label: Path, line: int, problem: str, hint: str) -> ConfigurationError:
     """The error for what a line of a file says."""
     return ConfigurationError(f"{label}:{line}: {problem}", hint=hint)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import yaml
 
-from ingenious_storage.config.sources.reading import fault, read_text
+from ingenious_storage.config.sources.reading import error_at, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def read_yaml(path: Path, label: Path) -> yaml.Node | None:
         line = mark.line if mark else loader.line
         problem = _QUOTED.sub("'...'", ", ".join(filter(None, (error.context, error.problem))))
     # Raised out here: a YAML error in its context would quote the line, with the secrets in it.
-    raise fault(label, line + 1, f"not valid YAML: {problem}", "Correct this line.")
+    raise error_at(label, line + 1, f"not valid YAML: {problem}", "Correct this line.")
 
 
 def entries(node: yaml.Node, label: Path, what: str) -> dict[str, Entry]:
@@ -55,16 +55,18 @@ def entries(node: yaml.Node, label: Path, what: str) -> dict[str, Entry]:
     Raises: ConfigurationError when it is none, or has a key twice or a key that is not text.
     """
     if not isinstance(node, yaml.MappingNode):
-        raise fault(label, line_of(node), f"{what} is not a mapping", "Write it as `key: value`.")
+        raise error_at(
+            label, line_of(node), f"{what} is not a mapping", "Write it as `key: value`."
+        )
     own: dict[str, Entry] = {}
     merged: dict[str, Entry] = {}
     lines: dict[str, int] = {}
     for key, value in node.value:
         line = line_of(key)
         if not isinstance(key, yaml.ScalarNode):
-            raise fault(label, line, f"a key in {what} is not text", "Use plain names.")
+            raise error_at(label, line, f"a key in {what} is not text", "Use plain names.")
         if (first := lines.get(key.value)) is not None:
-            raise fault(label, line, f"{what} repeats the key of line {first}", "Keep one.")
+            raise error_at(label, line, f"{what} repeats the key of line {first}", "Keep one.")
         lines[key.value] = line
         if key.tag == _MERGE:
             for parent in value.value if isinstance(value, yaml.SequenceNode) else [value]:
@@ -98,20 +100,22 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]  # a gap in the stubs
         line = event.start_mark.line + 1
         if getattr(event, "tag", None) not in _TAGS:
-            raise fault(self._label, line, "a tag that is not allowed here", "Remove the `!...`.")
+            raise error_at(
+                self._label, line, "a tag that is not allowed here", "Remove the `!...`."
+            )
         if self._depth == MAX_DEPTH:
-            raise fault(self._label, line, "nested too deeply", "Is it the right file?")
+            raise error_at(self._label, line, "nested too deeply", "Is it the right file?")
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
         if not isinstance(event, yaml.AliasEvent):
             self._sizes[id(node)] = 1 + sum(self._sizes[id(child)] for child in _children(node))
         elif (size := self._sizes.get(id(node))) is None:
-            raise fault(self._label, line, "an alias that refers to itself", "Remove it.")
+            raise error_at(self._label, line, "an alias that refers to itself", "Remove it.")
         else:
             self._aliased += size
             if self._aliased > MAX_ALIASED_NODES:
-                raise fault(self._label, line, "aliases that repeat too much", "Write them out.")
+                raise error_at(self._label, line, "aliases that repeat too much", "Write them out.")
         return node
 
 
