@@ -178,7 +178,7 @@ class DocumentStore(Unpickled):
     def delete(
         self, key: str, *, note: Note = NO_NOTE, expected: int | RevisionId | None = None
     ) -> Revision:
-        """Put a tombstone on top; the history stays.
+        """Put a deletion on top; the history stays.
 
         Raises: NotFoundError; ConflictError when `expected` is not the newest revision.
         """

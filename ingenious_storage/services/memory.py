@@ -157,7 +157,7 @@ class MemoryManager(Unpickled):
     def delete_memory(
         self, conversation_id: str, *, author: str | None = None, message: str | None = None
     ) -> Revision:
-        """Delete by a tombstone: the history stays, and `restore_memory` undoes it."""
+        """Add a revision without data; the history stays, and `restore_memory` undoes it."""
         with _named(conversation_id):
             key = MEMORIES.key(conversation_id)
             return self.documents.delete(key, note=note(author, message))

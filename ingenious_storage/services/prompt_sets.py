@@ -181,7 +181,7 @@ class PromptSets(Unpickled):
     def delete_set(
         self, set_name: str, *, author: str | None = None, message: str | None = None
     ) -> Revision:
-        """Delete by a tombstone; labels that pin a revision of it go on working."""
+        """Add a revision without data; labels that pin a revision of it go on working."""
         with missing_set(set_name):
             return self.documents.delete(PROMPT_SETS.key(set_name), note=note(author, message))
 

@@ -6,6 +6,7 @@ in the repository.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -44,7 +45,7 @@ def prepare(folder: Path) -> None:
     for name in public_modules():
         text = f"# {name}\n\n::: {name}\n"
         (pages / f"api/{name}.md").write_text(text, encoding="utf-8")
-    config = CONFIG.read_text(encoding="utf-8").replace("[ROOT]", f"[{str(ROOT)!r}]")
+    config = CONFIG.read_text(encoding="utf-8").replace("[ROOT]", json.dumps([ROOT.as_posix()]))
     (folder / CONFIG.name).write_text(config, encoding="utf-8")
 
 

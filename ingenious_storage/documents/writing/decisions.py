@@ -79,7 +79,7 @@ def update(
 
 
 def delete(files: FileStorage, key: str, note: Note, expected: int | RevisionId | None) -> Decide:
-    """A tombstone. Raises: NotFoundError, ConflictError unless `expected` is there."""
+    """A deletion. Raises: NotFoundError, ConflictError unless `expected` is there."""
     marked: Head | None = None
 
     def decide(head: Head | None) -> Draft:
@@ -98,7 +98,7 @@ def delete(files: FileStorage, key: str, note: Note, expected: int | RevisionId 
 
 
 def restore(reader: Reader, key: str, note: Note) -> Decide:
-    """What the tombstone deleted; nothing when there is no tombstone. Raises: NotFoundError."""
+    """What the last deletion took away; nothing when there is none. Raises: NotFoundError."""
 
     def decide(head: Head | None) -> Draft | None:
         if head is None:
