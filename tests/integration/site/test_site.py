@@ -68,6 +68,12 @@ def test_the_site_builds_and_its_links_lead_somewhere(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stdout + built.stderr
     site = tmp_path / "site/site"
     assert broken_links(site) == []
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    prose = {
+        name: re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL) for name, text in pages.items()
+    }
+    flat = [name for name, text in prose.items() if re.search(r"\n(?:\*|-|1\.) ", text)]
+    assert flat == [], "lists that became paragraphs: indent what an item holds by four columns"
     reference = (site / "api/ingenious_storage.html").read_text(encoding="utf-8")
     for name in ("Storage.verify", "MemoryManager.append_messages", "ConflictError"):
         assert f'id="ingenious_storage.{name}"' in reference
