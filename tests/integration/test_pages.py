@@ -23,11 +23,12 @@ PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md
 TUTORIAL = Page("docs/tutorial.md")
 SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "security", "upgrade")]
 DEPLOYMENT = Page("docs/deployment.md")
+CONTRIBUTING = Page("CONTRIBUTING.md")
 NOT_HERE = ("pip ", "npx ", "uvicorn ")
 """Fetches something, or does not end. test_readme.py and deployment/ beside this have them."""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, CONTRIBUTING], ids=lambda page: page.name)
 def test_the_links_lead_somewhere(page: Page) -> None:
     assert page.broken_links() == []
 
@@ -47,6 +48,25 @@ def test_the_code_of_the_architecture_runs(tmp_path: Path) -> None:
     backend.put("k", b"Text")
     assert backend.get("k").data == b"Text"
     assert (tmp_path / "container/k").read_bytes() == b"tEXT"
+
+
+def test_the_targets_and_folders_that_contributors_read_of_are_there() -> None:
+    targets = re.findall(
+        r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    named = re.findall(r"`(?:\$ )?make ([a-z-]+)", CONTRIBUTING.text)
+    assert len(named) > 10
+    assert set(named) - set(targets) == set()
+    folders = re.findall(r"`(tests/[\w/]+)`", CONTRIBUTING.text)
+    assert len(folders) > 5
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_the_rooms_of_the_architecture_are_there() -> None:
+    rooms = Page("docs/architecture.md").text.partition("## Where to look")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:ingenious_storage|ops|infra|tests)/[\w/.]+)`", rooms)
+    assert len(named) > 12
+    assert [room for room in named if not (ROOT / room).exists()] == []
 
 
 def environ() -> dict[str, str]:
