@@ -40,8 +40,9 @@ def find(name: str) -> list[Entry]:
     Raises: NotFoundError, with the nearest names.
     """
     found = [entry for entry in entries() if name in entry.names]
-    if found:
-        return found
+    if found:  # and what an alias stands for
+        means = " ".join(entry.cells.get("means", "") for entry in found)
+        return found + [each for key in re.findall(r"`([^`]+)`", means) for each in find(key)]
     known = {each for entry in entries() for each in entry.names} | set(pages())
     near = get_close_matches(name[:80], sorted(known), n=3)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""

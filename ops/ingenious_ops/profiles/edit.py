@@ -82,6 +82,11 @@ def edit_profile(path: Path, name: str, storage: Mapping[str, Any]) -> Edit:
         if inherited := sorted({*_KEYS, "endpoint"} & found.keys() - storage.keys()):
             problem = f"it inherits {', '.join(inherited)} by `<<`"
             raise NotEditableError(problem, "Take it out of what it inherits.")
+        azure = found.get("azure")
+        named = {*azure} if isinstance(azure, dict) else set()
+        if said := sorted({*_KEYS, "endpoint", "account_name"} & named):
+            problem = f"its section azure has {', '.join(said)}"
+            raise NotEditableError(problem, "Take it out of the section.")
         _check(before, after, {name: {**found, **storage}})
     return edit_of(old, after)
 

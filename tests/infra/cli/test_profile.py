@@ -171,6 +171,10 @@ REFUSED = {
         "x: &x\n  account_key: c2VjcmV0\nprofiles:\n  dev:\n    storage:\n      <<: *x\n",
         "inherits account_key",
     ),
+    "section": (
+        "profiles:\n  dev:\n    storage:\n      azure:\n        account_key: c2VjcmV0\n",
+        "its section azure has account_key",
+    ),
     "no YAML": ("profiles: [\n", "not valid YAML"),
     "twice": ("profiles:\n  dev:\n    storage:\n      type: a\n      type: b\n", "line 5 repeats"),
     "tag": ("profiles: !!python/object:x {}\n", "a tag that is not allowed"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from ingenious_storage.config import AzureSettings, StorageSettings, explain
 from ingenious_storage.config.keys import ALIASES
+from ingenious_storage.config.sources.layers import variables
 from tests.library.config.conftest import Load
 from tests.library.config.refusals import ACCOUNT, KEY, STRING, refused
 
@@ -28,6 +32,14 @@ VALUES = {
 
 def test_every_flat_key_of_the_release_before_is_an_alias() -> None:
     assert ALIASES.keys() == {f"storage.{name}" for name in VALUES}
+
+
+def test_the_page_names_every_alias() -> None:
+    page = (Path(__file__).parents[3] / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| as `(\S+)` \| `(\S+)` \| `(\S+)` \|$", page, re.MULTILINE)
+    assert {alias: key for key, alias, _ in rows} == ALIASES
+    for key, alias, variable in rows:
+        assert variables({variable: "x"})[key].alias == alias
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -95,6 +95,14 @@ def test_every_setting_every_check_and_every_alert_is_found(cli: Cli) -> None:
         assert f"`{alert.name}`" in cli("explain", alert.name).stdout
 
 
+def test_a_flat_key_says_what_it_stands_for(cli: Cli) -> None:
+    for name in ("storage.account_name", "INGENIOUS_STORAGE__ACCOUNT_NAME"):
+        alias, entry = find(name)
+        assert alias.cells["means"] == "as `storage.azure.account_name`"
+        assert [entry] == find("storage.azure.account_name")
+        assert "3 to 24 lower-case letters" in cli("explain", name).stdout
+
+
 def test_a_code(cli: Cli) -> None:
     shown = cli("explain", "commit_unknown").stdout
     assert "error: `CommitUnknownError`\n" in shown
