@@ -6,19 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from ingenious_storage import documents
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
-from ingenious_storage.documents import (
-    GRACE,
-    DocumentStore,
-    GcReport,
-    Problem,
-    Repair,
-    VerifyReport,
-)
+from ingenious_storage.documents import GRACE, DocumentStore
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
@@ -28,6 +21,9 @@ from ingenious_storage.services.kinds import LABELS, MEMORIES, PROMPT_SETS, Kind
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
 from ingenious_storage.wiring import Containers, build_backend, default_containers
+
+if TYPE_CHECKING:
+    from ingenious_storage.documents import GcReport, Problem, Repair, VerifyReport
 
 DANGLING_LABEL: Final = "dangling_label"
 """The code of a label whose revision is gone."""
@@ -90,16 +86,19 @@ class Storage(Unpickled):
         A container that does not exist yet holds nothing that could be wrong. Problems are
         reported, not raised. Raises: the errors of the store.
         """
-        found: dict[Role, VerifyReport] = {"data": VerifyReport(), "revisions": VerifyReport()}
+        found: dict[Role, VerifyReport] = {
+            "data": documents.VerifyReport(),
+            "revisions": documents.VerifyReport(),
+        }
         for role, store, kind in self._places():
             found[role] += documents.verify(store, kind.root)
             if kind is LABELS:
-                found[role] += VerifyReport(problems=tuple(self._dangling_labels()))
+                found[role] += documents.VerifyReport(problems=tuple(self._dangling_labels()))
         return found
 
     def gc(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> dict[Role, GcReport]:
         """Delete what belongs to no document and is older than `grace`, in both containers."""
-        empty = GcReport(dry_run=dry_run)
+        empty = documents.GcReport(dry_run=dry_run)
         found: dict[Role, GcReport] = {"data": empty, "revisions": empty}
         for role, store, kind in self._places():
             found[role] += documents.gc(store, kind.root, grace=grace, dry_run=dry_run)
@@ -128,7 +127,7 @@ class Storage(Unpickled):
     def _dangling_labels(self) -> Iterator[Problem]:
         for label in self.prompts.dangling_labels():
             gone = f"it pins revision {label.number} of {label.set!r}, which is gone"
-            yield Problem(LABELS.key(label.name), DANGLING_LABEL, gone)
+            yield documents.Problem(LABELS.key(label.name), DANGLING_LABEL, gone)
 
     def close(self) -> None:
         """Stop `health` and give the clients back; more than once is fine."""

@@ -4,12 +4,13 @@ One document is one head blob, which a commit swaps atomically, and immutable se
 its older history under `history/`. The format is docs/storage-format.md.
 """
 
-from ingenious_storage.documents.checking.repair import Repair, repair
-from ingenious_storage.documents.checking.survey import LOST_HEAD, Problem
-from ingenious_storage.documents.checking.verify import VerifyReport, verify
-from ingenious_storage.documents.erasing.gc import GRACE, GcReport, gc
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
-from ingenious_storage.documents.erasing.purge import PurgeReceipt, purge
+from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
 from ingenious_storage.documents.format.markers import is_bookkeeping
 from ingenious_storage.documents.format.revision import (
     Note,
@@ -19,6 +20,15 @@ from ingenious_storage.documents.format.revision import (
     number_of,
 )
 from ingenious_storage.documents.store import Document, DocumentStore
+
+if TYPE_CHECKING:
+    from ingenious_storage.documents.checking.repair import Repair, repair
+    from ingenious_storage.documents.checking.survey import LOST_HEAD, Problem
+    from ingenious_storage.documents.checking.verify import VerifyReport, verify
+    from ingenious_storage.documents.erasing.gc import GcReport, gc
+
+_MAINTENANCE: Final = ("checking.repair", "checking.survey", "checking.verify", "erasing.gc")
+"""Modules that are imported when a name of theirs is used: an application never does."""
 
 __all__ = [
     "GRACE",
@@ -43,3 +53,13 @@ __all__ = [
     "repair",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for home in _MAINTENANCE:
+            value = getattr(importlib.import_module(f"{__name__}.{home}"), name, None)
+            if value is not None:
+                globals()[name] = value  # so that this is asked once
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

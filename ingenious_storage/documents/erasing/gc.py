@@ -9,19 +9,15 @@ from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.checking.survey import Damaged, Found, survey
+from ingenious_storage.documents.erasing.purge import GRACE
 from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import ConflictError, NotFoundError
-
-GRACE: Final = timedelta(days=1)
-"""Younger orphans may belong to a commit that is on its way; the tombstone of a purge refuses a
-late one for as long."""
 
 
 @dataclass(frozen=True, slots=True)

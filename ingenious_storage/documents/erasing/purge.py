@@ -17,7 +17,8 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
 from ingenious_storage.documents.format.head import Draft, Head, advance, parse_head
@@ -34,6 +35,10 @@ from ingenious_storage.errors import (
     NotFoundError,
     StorageError,
 )
+
+GRACE: Final = timedelta(days=1)
+"""Younger orphans may belong to a commit that is on its way; the tombstone of a purge refuses a
+late one for as long."""
 
 
 @dataclass(frozen=True, slots=True)
