@@ -15,10 +15,11 @@ from ingenious_storage.config.init import (
     PROFILES_TEMPLATE,
     init_files,
 )
-from ingenious_storage.config.loading import Profiles, Settings, find_profiles, load_settings
+from ingenious_storage.config.loading import Profiles, find_profiles, load_settings
 from ingenious_storage.config.local import LocalSettings
 from ingenious_storage.config.models import RetrySettings, Role, StorageSettings
 from ingenious_storage.config.section import StoreSettings
+from ingenious_storage.config.settings import Settings
 from ingenious_storage.config.sources.layers import Origin
 from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
 from ingenious_storage.config.sources.yaml_file import is_null, read_yaml

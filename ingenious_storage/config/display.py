@@ -13,7 +13,7 @@ from ingenious_storage.config.sources.exported import shown
 from ingenious_storage.config.sources.layers import Origin
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.loading import Settings
+    from ingenious_storage.config.settings import Settings
 
 # `sig=...` is what a hint calls it.
 _SIGNED = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=(?!\.{3})[^&;\s]+")

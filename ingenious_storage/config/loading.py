@@ -1,75 +1,34 @@
-"""Puts the sources on top of each other and checks what comes out."""
+"""Loading: the sources of one run, from the arguments down to config.yml, made into settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
-
-from ingenious_storage.config.errors import check_keys, check_names, from_validation, located
-from ingenious_storage.config.keys import FLAT, flatten
-from ingenious_storage.config.models import StorageSettings
+from ingenious_storage.config.errors import check_names
+from ingenious_storage.config.settings import Settings, merge
 from ingenious_storage.config.sources.dotenv import is_dotenv
 from ingenious_storage.config.sources.exported import export
 from ingenious_storage.config.sources.files import SettingsFile
 from ingenious_storage.config.sources.layers import (
-    Origin,
     Setting,
     arguments,
     in_environment,
-    is_empty,
-    nested,
     variables,
-    without_aliases,
-    without_blanks,
 )
 from ingenious_storage.config.sources.variables import (
     PROFILES,
     find_file,
     read_variables,
 )
-from ingenious_storage.config.telemetry import TelemetrySettings
 from ingenious_storage.errors import ConfigurationError
-from ingenious_storage.runtime.unpickled import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ingenious_storage.config.sources.layers import Layer
     from ingenious_storage.config.sources.variables import Named
-
-
-@dataclass(frozen=True, slots=True)
-class Settings(Value):
-    """The whole configuration, checked, with where each value was written."""
-
-    storage: StorageSettings = field(default_factory=StorageSettings)
-    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
-    profile: str | None = None
-    """The profile that was asked for."""
-    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
-    """Where the value of each dotted key was written; see `spelling`."""
-    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
-    """The files that were read, the one that decides first; also those that said nothing."""
-    exported: Mapping[str, Setting] = field(default_factory=dict, repr=False, compare=False)
-    """Variables that other libraries read by themselves, such as AZURE_CLIENT_ID, by name."""
-
-    @property
-    def uses_environment(self) -> bool:
-        """Whether those libraries have anything to do."""
-        return self.storage.store.reads_environment or self.telemetry.is_on
-
-    def spelling(self, key: str) -> str:
-        """The name in `origins` of a key in a store's section, which may be its flat alias."""
-        return key if key in self.origins else FLAT.get(key, key)
-
-    def written(self, key: str) -> str:
-        """The key in its spelling and where its value is from: "storage.timeout (config.yml:3)"."""
-        name = self.spelling(key)
-        return f"{name} ({self.origins.get(name, Origin('default'))})"
 
 
 def load_settings(
@@ -108,7 +67,7 @@ def load_settings(
     config = find_file(here, known.chosen(config_path, "INGENIOUS_CONFIG"), "config.yml")
     profiles = find_file(here, known.chosen(profiles_path, "INGENIOUS_PROFILES"), *PROFILES)
     files = [file[1] for file in (profiles, config) if file]
-    merged = _merge(
+    merged = merge(
         None if chosen is None else chosen.text,
         arguments(overrides or {}),
         variables(known.environment),
@@ -153,64 +112,6 @@ def find_profiles(
     if found is None:
         return Profiles(None, (), name)
     return Profiles(found[1], tuple(SettingsFile(*found, known).profile_names()), name)
-
-
-class _Sections(BaseSettings):
-    """The layers merged by pydantic-settings, the first on top, and nothing else."""
-
-    model_config = SettingsConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    storage: StorageSettings = StorageSettings()
-    telemetry: TelemetrySettings = TelemetrySettings()
-
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        super().__init__(layers=layers)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Any, *_: Any, **__: Any
-    ) -> tuple[InitSettingsSource, ...]:
-        layers = init_settings.init_kwargs["layers"]
-        return tuple(InitSettingsSource(settings_cls, nested(layer)) for layer in layers)
-
-
-def _merge(profile: str | None, *layers: Layer) -> Settings:
-    whole = [without_aliases(layer) for layer in layers]
-    for layer in whole:
-        check_keys(layer)
-    said, blank = without_blanks(whole)
-    written = {key: setting for layer in reversed(said) for key, setting in layer.items()}
-    problem: ConfigurationError
-    try:
-        merged = _Sections(said)
-        _refuse_blank(blank, merged.storage)
-        merged.storage.store.check()
-    except ValidationError as error:
-        problem = from_validation(error, written)
-    except ConfigurationError as error:
-        problem = located(error, written)
-    else:
-        return Settings(merged.storage, merged.telemetry, profile, _origins(merged, written))
-    raise problem  # out here, so that its context does not hold pydantic's error and the values
-
-
-def _refuse_blank(blank: Layer, storage: StorageSettings) -> None:
-    """Half a secret, or none where a script meant to give one, must not choose another way in."""
-    for key, _ in flatten(storage.store, f"storage.{storage.store_section}"):
-        if key in blank:
-            raise is_empty(blank[key].origin)
-
-
-def _origins(merged: _Sections, written: Layer) -> dict[str, Origin]:
-    """By the names that were used; what nobody wrote is named as the rest of its section is."""
-    default = Setting(None, Origin("default"))
-    used = {key.rpartition(".")[0] for key, setting in written.items() if not setting.alias}
-    origins = {}
-    for key in (key for name, section in merged for key, _ in flatten(section, name)):
-        setting = written.get(key, default)
-        is_flat = setting.alias or (key not in written and key.rpartition(".")[0] not in used)
-        origins[FLAT.get(key, key) if is_flat else key] = setting.origin
-    return origins
 
 
 def _profile(chosen: Named | None, file: SettingsFile | None) -> Layer:
