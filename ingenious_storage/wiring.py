@@ -62,13 +62,14 @@ class Containers(Unpickled):
         if role not in self._documents:
             settings = self.settings.storage
             days = settings.retention_days
-            self._documents[role] = DocumentStore(
+            made = DocumentStore(
                 self.data if role == "data" else self.revisions,
                 max_document_bytes=settings.max_document_bytes,
                 workers=settings.workers,
                 retention=None if days is None else timedelta(days=days),
                 owns=owns,
             )
+            self._documents.setdefault(role, made)  # another thread may have been faster
         return self._documents[role]
 
     def close(self) -> None:
