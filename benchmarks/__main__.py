@@ -9,6 +9,7 @@ from typing import Final
 
 from benchmarks import (
     disk,
+    fairness,
     imports,
     listing,
     machine,
@@ -29,6 +30,7 @@ _ALL: Final = {
     "before": before.run,
     "requests": requests_cpu.run,
     "disk": disk.run,
+    "fairness": fairness.run,
     "listing": listing.run,
     "verifying": verifying.run,
     "starting": imports.run,
@@ -76,4 +78,5 @@ def main() -> None:
         (machine.ROOT / "docs/benchmarks.md").write_text(page, encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()
