@@ -20,15 +20,15 @@ _HEADER: Final = ("", "appends a second", "median call", "longest call", "least 
 
 METHOD: Final = f"""\
 {_WRITERS} writers, in processes of their own or as threads of one, append to one conversation for
-{_SECONDS:.0f} s: each calls again at once, or after 0 to {_THOUGHT * 1000:.0f} ms. The least share is
-what the writer with the fewest appends got, as a part of an even one. Asked: no error, no call over
-{_LONGEST[0.0]:g} s ({_LONGEST[_THOUGHT]:g} s with pauses), a least share of {_SHARE}."""
+{_SECONDS:.0f} s: each calls again at once, or after 0 to {_THOUGHT * 1000:.0f} ms. The least share
+is what the writer with the fewest appends got, as a part of an even one. Asked: no error, no call
+over {_LONGEST[0.0]:g} s ({_LONGEST[_THOUGHT]:g} s with pauses), a least share of {_SHARE}."""
 
 BOUND: Final = """\
-Each append of a process whose rivals wrote meanwhile costs two requests, and those of threads of one
-process one, as they take turns. Without turns and pauses (commit 6cc1ca6) one process or thread had
-the field to itself: 1,000 appends a second on disk and 380 on Azurite, and the others one call each
-that took the whole run."""
+Each append of a process whose rivals wrote meanwhile costs two requests, and those of threads of
+one process one, as they take turns. Without turns and pauses (commit 6cc1ca6) one process or thread
+had the field to itself: 1,000 appends a second on disk and 380 on Azurite, and the others one call
+each that took the whole run."""
 
 
 def run() -> Section:
