@@ -132,7 +132,7 @@ def test_the_rules_are_listed_without_semgrep(cli: Cli, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", "")
     text = cli("audit", "--list-rules").stdout
     rules = cli.data("audit", "--list-rules")["rules"]
-    assert len(rules) == len(list(RULES.glob("*.yml")))
+    assert len(rules) == len(list(RULES.rglob("*.yml")))
     for rule in rules:
         assert f"{rule['id'].partition('.')[2]} ({rule['severity']})\n" in text
     assert max(map(len, text.splitlines())) <= 100

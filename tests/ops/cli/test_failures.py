@@ -37,7 +37,7 @@ def test_the_exit_code_of_every_error(
         raise kind("it\nfailed", key="a/b")
 
     monkeypatch.setattr(Session, "memory", property(fail))
-    code = CODES.get(kind, 1)
+    code = next((CODES[base] for base in kind.__mro__ if base in CODES), 1)
     lines = cli("memory", "ls", code=code).stderr.splitlines()
     assert lines[0].startswith("error: ")
     assert lines[0].endswith(rf"it\nfailed [{kind.code}]")
