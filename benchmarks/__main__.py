@@ -11,7 +11,6 @@ from benchmarks import (
     disk,
     fairness,
     imports,
-    listing,
     machine,
     many,
     migrate,
@@ -19,12 +18,12 @@ from benchmarks import (
     requests_cpu,
     sizes,
     telemetry,
-    verifying,
 )
 from benchmarks.before import section as before
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
 from benchmarks.report import paragraph
+from benchmarks.scale import listing, verifying
 
 _ALL: Final = {
     "before": before.run,

@@ -10,10 +10,10 @@ from typing import Final
 
 from benchmarks.azure import fresh_azurite
 from benchmarks.before.side import take_turns
-from benchmarks.listing import once, worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
 from benchmarks.measure import Timings
 from benchmarks.report import COMPARED, Section, Table, compared
+from benchmarks.scale.listing import once, worktree
 
 COMMIT: Final = "4885fa8"
 TARGET: Final = 1.02

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.listing import COMMIT, CONVERSATIONS, FASTER, memory, once, worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
 from benchmarks.measure import Timings
 from benchmarks.report import COMPARED, Section, Table, compared
+from benchmarks.scale.listing import COMMIT, CONVERSATIONS, FASTER, memory, once, worktree
 from ingenious_storage.documents.format.head import Draft, advance
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.services.kinds import MEMORIES
