@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final, cast
 
 from ingenious_storage.backends.base import READ_CHUNK
 from ingenious_storage.errors import ConflictError
@@ -98,11 +98,14 @@ class EncodedStream(io.RawIOBase):
 @contextmanager
 def measured(stream: BinaryIO) -> Iterator[tuple[BinaryIO, int]]:
     """The stream and the bytes it has left; what cannot seek goes through a temporary file."""
-    if stream.seekable():
-        start = stream.tell()
-        size = stream.seek(0, io.SEEK_END) - start
+    start = stream.tell() if stream.seekable() else None
+    try:
+        end = None if start is None else stream.seek(0, io.SEEK_END)
+    except io.UnsupportedOperation:  # it goes back to its start only: a transform above encodes it
+        end = None
+    if start is not None and end is not None:
         stream.seek(start)
-        yield stream, size
+        yield stream, end - start
         return
     with SpooledTemporaryFile(READ_CHUNK) as copy:
         while data := stream.read(READ_CHUNK):
@@ -113,7 +116,10 @@ def measured(stream: BinaryIO) -> Iterator[tuple[BinaryIO, int]]:
 
 
 class ForwardReads:
-    """A `ReadAt` over pieces that come in one order only: who goes back makes them begin anew."""
+    """A `ReadAt` over pieces that come in one order only: who goes back makes them begin anew.
+
+    So does who reads on after an error: pieces that raised are over, which would look like an end.
+    """
 
     def __init__(self, begin: Callable[[], Iterator[bytes]]) -> None:
         self._begin = begin
@@ -127,10 +133,17 @@ class ForwardReads:
             self._rewind()
         while position >= self._start + len(self._piece):
             self._start += len(self._piece)
-            piece: Any = next(self._pieces, None)
+            piece = self._next()
             if piece is None:
                 self._piece = b""
                 return b""
             self._piece = piece
         skip = position - self._start
         return self._piece[skip : skip + length]
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._pieces, None)
+        except BaseException:
+            self._rewind()
+            raise

@@ -187,7 +187,9 @@ class TransformLayer(Layer):
         with self._decoding(key):
             size = self.decoded_size(stored_size, prefix)
             decoded = self.decode_stream(key, stored, stored_size)
-            read_at = partial(self._read_decoded, key, decoded)
+        if size == 0:  # nobody will read a byte of it
+            self._check_end(key, decoded, size)
+        read_at = partial(self._read_decoded, key, decoded, size)
         return io.BufferedReader(RangeReader(size, read_at), READ_CHUNK)
 
     def _get_stored(self, key: str, options: GetOptions) -> Blob:
@@ -236,14 +238,27 @@ class TransformLayer(Layer):
         info = super().upload(key, encoded.buffered(), options)
         return replace(info, size=encoded.taken)
 
-    def _read_decoded(self, key: str, read_at: ReadAt, position: int, length: int) -> bytes:
+    def _read_decoded(
+        self, key: str, read_at: ReadAt, size: int, position: int, length: int
+    ) -> bytes:
         with self._decoding(key):
             data = read_at(position, length)
         if not data:
             raise CorruptObjectError(
                 f"{key!r} ends at byte {position}, before its size", key=key, operation="get"
             )
+        if position + len(data) == size:
+            self._check_end(key, read_at, size)
         return data
+
+    def _check_end(self, key: str, read_at: ReadAt, size: int) -> None:
+        """Read on to the end of the stored blob: what follows the data may say it is damaged."""
+        with self._decoding(key):
+            more = read_at(size, 1)
+        if more:
+            raise CorruptObjectError(
+                f"{key!r} goes on behind its size, {size} bytes", key=key, operation="get"
+            )
 
 
 def cut(data: bytes, offset: int, length: int | None) -> bytes:

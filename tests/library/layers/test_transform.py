@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import random
 import re
 from collections.abc import Callable
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
     NotFoundError,
+    UnavailableError,
 )
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.transform import TransformLayer
@@ -195,6 +197,58 @@ def test_a_blob_that_ends_before_its_size_is_corrupt() -> None:
         reader.read()
 
 
+def test_an_empty_blob_is_decoded_too() -> None:
+    """Else a blob that was cut behind its header would be read as an empty one."""
+    store = InMemoryBackend()
+    layer = Sealed(store)
+    layer.put("k", b"five!")
+    store.put("k", store.get("k").data[:16])
+    with pytest.raises(CorruptObjectError):
+        layer.open_read("k")
+
+
+@pytest.mark.parametrize(("end", "error"), [(-1, "cannot be decoded"), (None, "goes on behind")])
+def test_what_follows_the_data_is_read_too(end: int | None, error: str) -> None:
+    """A checksum at the end is looked at, and no byte is left out without a word."""
+    store = InMemoryBackend()
+    layer = Deflated(store)
+    layer.put("k", DATA)
+    stored = store.get("k").data
+    size = len(DATA) if end else len(DATA) - 1
+    store.put("k", stored[:4] + size.to_bytes(8, "big") + stored[12:end])
+    with layer.open_read("k") as reader, pytest.raises(CorruptObjectError, match=error):
+        reader.read()
+
+
+class _Away(Layer):
+    """Fails the second range of a read once."""
+
+    def __init__(self, inner: Backend) -> None:
+        super().__init__(inner)
+        self.ranges = 0
+
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        self.ranges += options.byte_range is not None
+        if self.ranges == 2:
+            self.ranges += 1
+            raise UnavailableError("away", key=key)
+        return super().get(key, options)
+
+
+@pytest.mark.parametrize("kind", [Sealed, Deflated])
+def test_a_read_that_failed_may_be_tried_again(kind: type[TransformLayer]) -> None:
+    data = random.Random(1).randbytes(5 * 2**20)  # two ranges, however it is compressed
+    layer = kind(_Away(InMemoryBackend()))
+    layer.put("k", data)
+    ranges = layer.open_read("k").raw  # type: ignore[attr-defined]  # what is above it loses bytes
+    parts: list[bytes] = []
+    with pytest.raises(UnavailableError):
+        parts.extend(iter(lambda: ranges.read(2**20), b""))
+    read = b"".join(parts)
+    assert 0 < len(read) < len(data)
+    assert read + ranges.read() == data
+
+
 class _Misconfigured(Layer):
     """Raises an error of this library that is a ValueError too, when it is read."""
 
@@ -315,3 +369,14 @@ def test_transforms_stand_on_each_other() -> None:
     assert over.get("k", GetOptions((70_000, 9))).data == DATA[70_000:70_009]
     assert over.head("k").size == len(DATA)
     assert (over.lists_sizes, over.random_access) == (False, False)
+
+
+@pytest.mark.parametrize("outer", [Sealed, Deflated, SwapCase])
+@pytest.mark.parametrize("stream", [io.BytesIO, _Pipe])
+def test_a_transform_that_measures_takes_what_another_encodes(
+    outer: Callable[[Backend], TransformLayer], stream: Callable[[bytes], BinaryIO]
+) -> None:
+    """What a transform above encodes goes back to its start, and has no end that is known."""
+    layer = outer(Deflated(InMemoryBackend()))
+    assert layer.upload("k", stream(DATA)).size == len(DATA)
+    assert layer.get("k").data == DATA
