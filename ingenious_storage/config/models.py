@@ -114,6 +114,15 @@ class StorageSettings(Section):
         """The name of a container by its role."""
         return self.container_data if role == "data" else self.container_revisions
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with the values of `update`, which are not checked; aliases may be among them."""
+        given = dict(update or {})
+        for name in given.keys() & ALIAS_OF.keys():
+            section = ALIAS_OF[name]
+            inner = given.get(section, getattr(self, section))
+            given[section] = inner.model_copy(update={name: given.pop(name)})
+        return super().model_copy(update=given, deep=deep)
+
     @model_validator(mode="before")
     @classmethod
     def _sort(cls, given: Any) -> Any:

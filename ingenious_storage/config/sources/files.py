@@ -132,7 +132,7 @@ class SettingsFile:
         if isinstance(node, yaml.MappingNode) and _is_group(key):
             for name, child in entries(node, self.label, key).items():
                 self._collect(layer, f"{key}.{name}", child, kind)
-        else:
+        elif not (is_null(node) and _is_group(key)):  # an empty section says nothing
             origin = Origin(kind, file=self.label, line=line)
             layer[key] = Setting(self._value(node, key), origin)
 

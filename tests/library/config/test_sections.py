@@ -112,6 +112,24 @@ def test_in_code_both_must_agree_too() -> None:
     assert both.account_key == key
 
 
+def test_a_copy_takes_both_spellings() -> None:
+    settings = StorageSettings(tenant_id="a", client_id="c")
+    changed = settings.model_copy(update={"tenant_id": "b", "timeout": 5.0, "base_path": Path("x")})
+    assert changed == StorageSettings(tenant_id="b", client_id="c", timeout=5.0, base_path="x")
+    assert settings == StorageSettings(tenant_id="a", client_id="c")
+    azure = AzureSettings(endpoint="e")
+    both = settings.model_copy(update={"tenant_id": "b", "azure": azure})
+    assert both == StorageSettings(tenant_id="b", endpoint="e")
+
+
+@pytest.mark.parametrize("section", ["azure", "local", "inmemory", "retry"])
+@pytest.mark.parametrize("empty", ["", " null", " ~"])
+def test_an_empty_section_says_nothing(load: Load, section: str, empty: str) -> None:
+    below = "storage: {azure: {tenant_id: a}, local: {base_path: x}, retry: {attempts: 3}}"
+    settings = load(config=below, profiles=f"storage:\n  {section}:{empty}\n")
+    assert settings.storage == load(config=below).storage
+
+
 def test_a_key_is_shown_as_it_was_written(load: Load) -> None:
     settings = load(
         config="storage:\n  azure:\n    tenant_id: a\n  client_id: b\n  local: {base_path: x}\n",
