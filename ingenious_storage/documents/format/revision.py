@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from ingenious_storage import jsondata
-from ingenious_storage.arguments import items_of
+from ingenious_storage.arguments import items_of, of_kind
 from ingenious_storage.documents.format.records import Entry, RevisionIdRecord
 from ingenious_storage.errors import ObjectTooLargeError
 
@@ -45,8 +45,10 @@ class RevisionId:
 
 
 def number_of(revision: int | RevisionId) -> int:
-    """The number, of whichever of the two a caller has given."""
-    return revision if isinstance(revision, int) else revision.number
+    """The number, of whichever of the two a caller has given. Raises: TypeError for another."""
+    if isinstance(revision, int):
+        return revision
+    return of_kind(revision, RevisionId, "give a revision, its id, or its number").number
 
 
 @dataclass(frozen=True, slots=True)

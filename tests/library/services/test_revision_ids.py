@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from ingenious_storage import ConflictError, Revision, RevisionId, Storage
@@ -32,6 +35,22 @@ def test_memories_by_id(storage: Storage) -> None:
     rolled = memory.rollback("a", first.id)
     assert (rolled.number, rolled.message) == (3, "Rollback to revision 1")
     assert memory.load_memory("a") == {"n": 1}
+
+
+@pytest.mark.parametrize("wrong", ["1", 1.0, (1, OTHER), {"number": 1, "write_id": OTHER}])
+def test_what_is_no_revision_is_refused(storage: Storage, wrong: Any) -> None:
+    memory = storage.memory
+    memory.save_memory("a", 1)
+    calls: list[Callable[[], object]] = [
+        lambda: memory.load_memory("a", revision=wrong),
+        lambda: memory.save_memory("a", 2, expected=wrong),
+        lambda: memory.rollback("a", wrong),
+        lambda: memory.diff("a", wrong),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match=r"RevisionId is needed, not .*: give a revision"):
+            call()
+    assert memory.load_memory("a") == 1
 
 
 def test_memories_of_another_lineage(storage: Storage) -> None:
