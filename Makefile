@@ -21,6 +21,7 @@ help:
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
 	@echo 'make docs       the documentation as a site in build/docs/site, its links checked'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
+	@echo 'make azurite strace semgrep prometheus porcupine pulumi zensical  install a tool of the tests'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from ingenious_storage import documents
+from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import GRACE, DocumentStore
@@ -97,7 +98,13 @@ class Storage(Unpickled):
         return found
 
     def gc(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> dict[Role, GcReport]:
-        """Delete what belongs to no document and is older than `grace`, in both containers."""
+        """Delete what belongs to no document and is older than `grace`, in both containers.
+
+        Raises: TypeError and ValueError when `grace` is no time, or less than none: what is being
+        written now would go.
+        """
+        if of_kind(grace, timedelta, "such as timedelta(hours=24)") < timedelta(0):
+            raise ValueError(f"grace is {grace}; give none, timedelta(0), or more")
         empty = documents.GcReport(dry_run=dry_run)
         found: dict[Role, GcReport] = {"data": empty, "revisions": empty}
         for role, store, kind in self._places():

@@ -145,7 +145,8 @@ class StorageSettings(Section):
             raise ConfigurationError(
                 f"{value} is not available in this release", hint="Use azure_blob or local."
             )
-        *names, last = map(repr, (*SECTION_OF, *store_names()))
+        others = (name for name in store_names() if name not in cls.model_fields)
+        *names, last = map(repr, dict.fromkeys((*SECTION_OF, *others)))
         raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
 
     @field_validator("container_data", "container_revisions")

@@ -31,7 +31,7 @@ def load_store(name: str) -> Any:
         )
     try:
         return found[0].load()
-    except Exception as error:  # whatever the code of others raises when it is imported
+    except (Exception, SystemExit) as error:  # whatever the code of others raises
         raise ConfigurationError(
             f"the store {name} of {_origin(found[0])} cannot be loaded: "
             f"{type(error).__name__}: {error}",

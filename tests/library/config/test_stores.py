@@ -127,6 +127,12 @@ def test_a_damaged_one_is_told(load: Load, offer: Offer, things: dict[str, str],
         find_store("toy")
 
 
+def test_one_that_ends_the_process_is_told(load: Load, offer: Offer, tmp_path: Path) -> None:
+    offer("toys", "toy", "ending_store:STORE")
+    (tmp_path / "site" / "ending_store.py").write_text("raise SystemExit(3)")
+    refused(lambda: load(config="storage: {type: toy}"), "the store toy of toys cannot be loaded")
+
+
 def test_what_has_settings_and_opens_nothing_is_told(load: Load, offer: Offer) -> None:
     offer("toys", "toy", STORE=SimpleNamespace(settings=ToySettings))
     settings = load(config="storage: {type: toy}").storage
@@ -154,6 +160,13 @@ def test_one_that_nobody_brings_is_unknown(load: Load, offer: Offer) -> None:
     refused(lambda: load(config="storage: {type: play}"), expected)
     refused(lambda: load(config="storage: {play: {}}"), "storage.play (config.yml:1) is not a key")
     refused(lambda: find_store("play"), "there is no store play")
+
+
+def test_only_names_that_can_be_chosen_are_offered(load: Load, offer: Offer) -> None:
+    offer("toys", "local", STORE=TOY)
+    offer("games", "timeout", STORE=TOY)
+    expected = "storage.type (config.yml:1): must be 'local', 'azure_blob' or 'inmemory'"
+    refused(lambda: load(config="storage: {type: play}"), expected)
 
 
 def test_who_chooses_a_store_of_ours_reads_no_entry_point(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.documents import LOST_HEAD, GcReport, VerifyReport, purge
@@ -48,7 +51,7 @@ def test_gc_sweeps_orphans_that_are_old_enough(storage: Storage) -> None:
     assert storage.verify()["data"].orphans == (ORPHAN,)
     kept = GcReport(dry_run=False)
     assert storage.gc() == {"data": kept, "revisions": kept}  # too young
-    now = timedelta(seconds=-10)
+    now = timedelta(0)
     would = storage.gc(grace=now, dry_run=True)
     assert would == {"data": GcReport((ORPHAN,), 9, True), "revisions": GcReport((), 0, True)}
     assert storage.data.exists(ORPHAN)
@@ -70,3 +73,14 @@ def test_repair_brings_heads_back(storage: Storage) -> None:
     assert made.revision is not None
     assert made.revision == storage.memory.snapshot("a").revision
     assert storage.verify()["data"].problems == ()
+
+
+@pytest.mark.parametrize(
+    ("grace", "error"),
+    [(timedelta(microseconds=-1), ValueError), (5, TypeError), (None, TypeError)],
+)
+def test_a_grace_that_is_none_is_refused(
+    storage: Storage, grace: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        storage.gc(grace=grace)
