@@ -10,6 +10,8 @@ import _thread
 import os
 import signal
 import sys
+import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["main", "root"]
 
 _INTERRUPTED: Final = 130
+_HOOK: Final = 0.02
+"""Seconds in which the hook has surely returned."""
 
 
 def main() -> None:
@@ -40,9 +44,22 @@ def main() -> None:
 def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:
     """Python drops a Ctrl-C that comes inside a callback, of which imports have many: once more."""
     if unraisable.exc_type is KeyboardInterrupt:
-        _thread.interrupt_main()
+        _thread.start_new_thread(_interrupt_soon, ())
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _interrupt_soon() -> None:
+    """From another thread: an interrupt inside the hook would be dropped as well.
+
+    A real signal, where there are any: it also ends what the main thread waits for.
+    """
+    time.sleep(_HOOK)
+    main_thread = threading.main_thread().ident
+    if main_thread is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main_thread, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def _leave() -> None:

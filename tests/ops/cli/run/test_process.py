@@ -208,3 +208,31 @@ def test_a_progress_bar_leaves_nothing_behind(home: Path) -> None:
     assert shown.rstrip().endswith("1 conversation: 1 written")
     _, quiet = on_terminal("memory", "export", "out2", "-q", cwd=home)
     assert quiet == ""
+
+
+_DROPPED = """
+import sys, time, weakref
+from ingenious_ops import cli
+
+class Module: pass
+
+def callback(_):
+    raise KeyboardInterrupt
+
+sys.unraisablehook = cli._not_lost
+module = Module()
+watched = weakref.ref(module, callback)
+try:
+    del module
+    time.sleep(10)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_an_interrupt_that_python_drops_comes_again() -> None:
+    """As in importlib's own callbacks: CPython 3.11 reports it and goes on."""
+    done = subprocess.run(
+        [sys.executable, "-c", _DROPPED], capture_output=True, text=True, check=True, timeout=8
+    )
+    assert (done.stdout, done.stderr) == ("heard\n", "")
