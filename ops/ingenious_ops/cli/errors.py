@@ -75,6 +75,8 @@ def common_code(errors: Iterable[BaseException]) -> int:
 def report(error: BaseException, out: Output, arguments: Sequence[str]) -> int:
     """Show what ended the run, whatever it was; the exit code."""
     flags = set(takewhile(lambda argument: argument != "--", arguments))
+    if isinstance(error.__cause__, KeyboardInterrupt):
+        return INTERRUPTED  # while a class was made: Python 3.11 puts it into a RuntimeError
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
     if out.debug or "--debug" in flags:

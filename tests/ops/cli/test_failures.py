@@ -68,6 +68,20 @@ def test_other_errors(
     assert "Traceback" not in result.output
 
 
+def test_an_interrupt_while_a_class_is_made(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython 3.11 puts what `__set_name__` raises, Ctrl-C too, into a RuntimeError."""
+
+    class Interrupted:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    def fail(self: Session) -> None:
+        type("Made", (), {"attribute": Interrupted()})
+
+    monkeypatch.setattr(Session, "memory", property(fail))
+    assert cli("memory", "ls", code=130).stderr == ""
+
+
 def test_debug_shows_the_traceback_without_secrets(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
