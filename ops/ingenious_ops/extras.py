@@ -50,7 +50,7 @@ def install_line(extra: str) -> str:
         return f"pip install '.[{extra}]' (in the checkout)"
     url = str(source.get("url", ""))
     if not url:
-        index = "with the --index-url or --find-links that it was installed with"
+        index = "from the index or the folder that it was installed from"
         return f"pip install '{_NAME}[{extra}]' ({index}: it is not on PyPI)"
     if url.startswith("file:"):
         path = shlex.quote(f"{url2pathname(urlsplit(url).path)}[{extra}]")

@@ -64,7 +64,7 @@ def test_from_where_it_was_installed(installed: Path, source: str) -> None:
 def test_from_an_index_of_ones_own(installed: Path) -> None:
     line = install_line("ops")
     assert line.startswith("pip install 'ingenious-storage[ops]' (")
-    assert "--index-url" in line
+    assert "from the index or the folder that it was installed from" in line
     assert "not on PyPI" in line
 
 
