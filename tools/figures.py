@@ -12,16 +12,17 @@ import io
 import statistics
 import subprocess
 import sys
-import tempfile
 import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import lizard  # type: ignore[import-untyped]
+
+from benchmarks.checkout import worktree
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = ("ingenious_storage", "ops/ingenious_ops", "infra")
@@ -139,20 +140,9 @@ def _circles(checkout: Path) -> int:
     return int(done.stdout)
 
 
-@contextmanager
-def _checkout(name: str) -> Iterator[Path]:
+def _checkout(name: str) -> AbstractContextManager[Path]:
     """A folder as it is; anything else is a commit, of which a worktree is made meanwhile."""
-    if Path(name).is_dir():
-        yield Path(name).resolve()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder, "checkout")
-        git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--detach", str(place), name], capture_output=True, check=True)
-        try:
-            yield place
-        finally:
-            subprocess.run([*git, "remove", "--force", str(place)], check=True)
+    return nullcontext(Path(name).resolve()) if Path(name).is_dir() else worktree(name)
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from typing import Final
 
 from benchmarks.azure import fresh_azurite
 from benchmarks.before.side import take_turns
+from benchmarks.checkout import worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
-from benchmarks.measure import Timings
+from benchmarks.processes import Command, in_turns
 from benchmarks.report import COMPARED, Section, Table, compared
-from benchmarks.scale.listing import once, worktree
 
 COMMIT: Final = "4885fa8"
 TARGET: Final = 1.02
@@ -72,13 +72,10 @@ def _disk(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
 
 def _starting(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
     for what, code in _START.items():
-        command, timings = (sys.executable, "-c", _PATH + code), Timings()
-        for number in range(-1, rounds):
-            for name in [*places][:: 1 if number % 2 else -1]:
-                wall, cpu, _ = once(command, places[name])
-                if number >= 0:  # the first one compiles
-                    timings.add(name, wall=wall, cpu=cpu)
-        yield _row(what, timings.wall)
+        words = (sys.executable, "-c", _PATH + code)
+        commands: dict[str, Command] = {name: (words, place) for name, place in places.items()}
+        in_turns(commands, 1)  # the first one compiles
+        yield _row(what, in_turns(commands, rounds).timings.wall)
 
 
 def _row(what: str, seconds: Mapping[str, list[float]]) -> tuple[str, ...]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from benchmarks.checkout import worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
-from benchmarks.measure import Timings
+from benchmarks.processes import Command, in_turns, once
 from benchmarks.report import COMPARED, Section, Table, compared
 
 COMMIT: Final = "6cc1ca6"
@@ -49,21 +46,17 @@ and a `BlobInfo` of them."""
 def run() -> Section:
     require_disk()
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    timings, megabytes = Timings(), {"ours": 0.0, COMMIT: 0.0}
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, worktree() as before:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, worktree(COMMIT) as before:
         _write(Path(directory, "ingenious-data", "conversations"))
         listing = (sys.executable, "-c", _LIST, directory, str(CONVERSATIONS))
-        ways: dict[str, tuple[Sequence[str], Path]] = {
+        commands: dict[str, Command] = {
             "ours": (listing, ROOT),
             COMMIT: (listing, before),
             "find": (("find", directory, "-type", "f"), ROOT),
         }
-        once(*ways["find"])
-        for number in range(_ROUNDS):
-            for name in [*ways][:: 1 if number % 2 else -1]:
-                wall, cpu, peak = once(*ways[name])
-                timings.add(name, wall=wall, cpu=cpu)
-                megabytes[name] = max(megabytes.get(name, 0.0), peak)
+        once(*commands["find"])
+        found = in_turns(commands, _ROUNDS)
+    timings, megabytes = found.timings, found.megabytes
     rows = [
         compared(
             "wall time", timings.wall["ours"], COMMIT, timings.wall[COMMIT], target=1 / FASTER
@@ -90,43 +83,3 @@ def _write(folder: Path) -> None:
         place = folder / f"chat-{number * 7919 % CONVERSATIONS:08d}"
         place.mkdir(parents=number == 0)
         (place / "memory.json").write_bytes(b"{}")
-
-
-@contextmanager
-def worktree(commit: str = COMMIT) -> Iterator[Path]:
-    """The code of `commit`. Raises: CalledProcessError where the checkout lacks it."""
-    with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory, commit)
-        _git("worktree", "add", "--detach", str(place), commit)
-        try:
-            yield place
-        finally:
-            shutil.rmtree(place)
-            _git("worktree", "prune")
-
-
-def _git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
-
-
-_RUNNER: Final = """\
-import os, subprocess, sys
-from time import perf_counter
-
-started = perf_counter()
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-print(perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
-sys.exit(status != 0)
-"""
-
-
-def once(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
-    """Wall and CPU seconds, and the peak of memory in MB; code is imported from `folder`.
-
-    A small process starts it: on Linux the peak of a process begins with that of its parent.
-    """
-    runner = (sys.executable, "-S", "-c", _RUNNER, *command)
-    said = subprocess.run(runner, cwd=folder, check=True, capture_output=True, text=True).stdout
-    wall, cpu, peak = map(float, said.split())
-    return wall, cpu, peak

@@ -11,12 +11,7 @@ from ingenious_storage.config.settings import Settings, merge
 from ingenious_storage.config.sources.dotenv import is_dotenv
 from ingenious_storage.config.sources.exported import export
 from ingenious_storage.config.sources.files import SettingsFile
-from ingenious_storage.config.sources.layers import (
-    Setting,
-    arguments,
-    in_environment,
-    variables,
-)
+from ingenious_storage.config.sources.layers import arguments, in_environment, variables
 from ingenious_storage.config.sources.variables import (
     PROFILES,
     find_file,
@@ -77,13 +72,9 @@ def load_settings(
     )
     used = known.exported() if merged.uses_environment else {}
     if environ is None:
-        _export(used)
+        export(used)
     first = [Path(".env")] if is_dotenv(here / ".env") else []
     return replace(merged, files=(*first, *files), exported=used)
-
-
-def _export(used: Mapping[str, Setting]) -> None:
-    export({name: each.value for name, each in used.items() if each.origin.kind == "dotenv"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ingenious_storage.config.sources.layers import Setting
+
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 NAMES: Final = (
     "AZURE_TENANT_ID",
@@ -76,8 +78,9 @@ def environment() -> dict[str, str]:
         return {name: value for name, value in os.environ.items() if _exported.get(name) != value}
 
 
-def export(values: Mapping[str, str]) -> None:
-    """Put `values` into the environment, in place of those of the call before."""
+def export(settings: Mapping[str, Setting]) -> None:
+    """Put what `.env` says into the environment, in place of what the call before put there."""
+    values = {name: each.value for name, each in settings.items() if each.origin.kind == "dotenv"}
     with _lock:
         for name in [*_exported]:
             ours = _exported[name] == os.environ.get(name)

@@ -134,8 +134,8 @@ def _remains(reader: Reader, key: str) -> _Remains | None:
     if blob is not None and _is_whole(blob.data, key):
         return None
     listed = sorted(reader.stored(key))
-    read = dict(zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True))
-    good = {newest: s for newest, s in read.items() if not isinstance(s, StorageError)}
+    read = zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True)
+    good = {of: segment for of, segment in read if not isinstance(segment, StorageError)}
     return _Remains(blob, listed, good)
 
 

@@ -59,10 +59,11 @@ class NotConfirmed(click.ClickException):
 
 def exit_code(error: BaseException) -> int:
     """The code that docs/cli.md promises for an error."""
+    # Python 3.11 makes a RuntimeError of a Ctrl-C that comes while a class is made.
+    if isinstance(error, click.Abort) or KeyboardInterrupt in {type(error), type(error.__cause__)}:
+        return INTERRUPTED
     if isinstance(error, click.ClickException):
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt | click.Abort):
-        return INTERRUPTED
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)
 
 
@@ -75,10 +76,9 @@ def common_code(errors: Iterable[BaseException]) -> int:
 def report(error: BaseException, out: Output, arguments: Sequence[str]) -> int:
     """Show what ended the run, whatever it was; the exit code."""
     flags = set(takewhile(lambda argument: argument != "--", arguments))
-    if isinstance(error.__cause__, KeyboardInterrupt):
-        return INTERRUPTED  # while a class was made: Python 3.11 puts it into a RuntimeError
-    if isinstance(error, KeyboardInterrupt | click.Abort):
-        return INTERRUPTED
+    code = exit_code(error)
+    if code == INTERRUPTED:
+        return code
     if out.debug or "--debug" in flags:
         shown = traceback.TracebackException.from_exception(error)
         if isinstance(error, StorageError):
@@ -93,7 +93,7 @@ def report(error: BaseException, out: Output, arguments: Sequence[str]) -> int:
         out.document("error", describe(error))
     else:
         show(error)
-    return exit_code(error)
+    return code
 
 
 def describe(error: BaseException) -> dict[str, Any]:

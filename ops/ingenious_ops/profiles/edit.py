@@ -21,7 +21,9 @@ from ingenious_storage.whole_files import write_file
 
 _KEYS: Final = ("connection_string", "account_key", "sas_token")
 """Secrets, and what would speak against another account; also names of credentials."""
-_STALE: Final = {**dict.fromkeys((*_KEYS, "endpoint")), "credential": _KEYS}
+_ELSEWHERE: Final = frozenset({*_KEYS, "endpoint"})
+"""Keys that lead to another account."""
+_STALE: Final = {**dict.fromkeys(_ELSEWHERE), "credential": _KEYS}
 """Keys that must not stay beside the values of another account; those with names, if of them."""
 _SECRET_LINE: Final = re.compile(
     r"(?im)^(.*?[\w-]*(?:connection_string|key|token|secret|password)[\"']?\s*:[ \t]+)\S.*$"
@@ -79,12 +81,12 @@ def edit_profile(path: Path, name: str, storage: Mapping[str, Any]) -> Edit:
     with _refusing(before, name, "written"):
         after = before.with_storage(name, storage, _STALE)
         found = after.storage(name) or {}
-        if inherited := sorted({*_KEYS, "endpoint"} & found.keys() - storage.keys()):
+        if inherited := sorted(_ELSEWHERE & found.keys() - storage.keys()):
             problem = f"it inherits {', '.join(inherited)} by `<<`"
             raise NotEditableError(problem, "Take it out of what it inherits.")
         azure = found.get("azure")
         named = {*azure} if isinstance(azure, dict) else set()
-        if said := sorted({*_KEYS, "endpoint", "account_name"} & named):
+        if said := sorted({*_ELSEWHERE, "account_name"} & named):
             problem = f"its section azure has {', '.join(said)}"
             raise NotEditableError(problem, "Take it out of the section.")
         _check(before, after, {name: {**found, **storage}})
