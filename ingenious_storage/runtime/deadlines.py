@@ -128,6 +128,11 @@ def deadline(seconds: float) -> Iterator[None]:
         yield
 
 
+def is_set() -> bool:
+    """Whether a caller gave a deadline, or may give up waiting."""
+    return _current.get() is not None
+
+
 def remaining() -> float | None:
     """Seconds that the caller has left, 0 when they have passed; None when it gave no deadline."""
     scope = _current.get()

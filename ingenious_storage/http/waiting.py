@@ -1,0 +1,48 @@
+"""Waiting: the time of one call, as timeouts of the socket that it waits on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from ingenious_storage.http.errors import Failure, HttpError
+
+if TYPE_CHECKING:
+    import socket
+
+MIN_RATE: Final = 128 * 1024
+"""Bytes a second that a body may take at the least: it extends the time of a call."""
+_CLOSE_ENOUGH: Final = 0.05
+"""Share of a timeout that it may be wrong by: setting one is a call of the system."""
+
+
+class Waiting:
+    """The time of one call. `seconds` are for all of it but the transport of bodies."""
+
+    __slots__ = ("_ends", "seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self._ends = seconds, time.monotonic() + seconds
+
+    def allow(self, size: int) -> None:
+        """More time, for a body of so many bytes."""
+        self._ends += size / MIN_RATE
+
+    def left(self, *, sent: bool) -> float:
+        """Seconds. Raises: HttpError when there are none."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise timed_out(self.seconds, sent=sent)
+        return left
+
+    def apply(self, sock: socket.socket, *, sent: bool) -> None:
+        """Have `sock` wait no longer than is left. Raises: HttpError when nothing is left."""
+        left, timeout = min(self.left(sent=sent), self.seconds), sock.gettimeout()
+        if timeout is None or abs(left - timeout) > timeout * _CLOSE_ENOUGH:
+            sock.settimeout(left)
+
+
+def timed_out(seconds: float, *, sent: bool) -> HttpError:
+    """The error of a call whose time is over."""
+    what = "no whole answer" if sent else "no connection"
+    return HttpError(Failure.TIMEOUT, f"{what} within {seconds:g} s", sent=sent)
