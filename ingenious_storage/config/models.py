@@ -24,6 +24,7 @@ from ingenious_storage.config.alias import Alias, in_sections
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
 from ingenious_storage.config.stores import load_store, misfit, store_names
 from ingenious_storage.errors import ConfigurationError
@@ -34,7 +35,7 @@ Role = Literal["data", "revisions"]
 Kind = TypeVar("Kind", bound=StoreSettings)
 _Class = type[Kind]  # `type` is a field below
 
-_LATER: Final = frozenset({"s3", "gcs"})
+_LATER: Final = frozenset({"gcs"})
 
 
 class RetrySettings(Section):
@@ -68,6 +69,7 @@ class StorageSettings(Section):
     workers: int = Field(default=16, ge=1)
     retry: RetrySettings = RetrySettings()
     azure: AzureSettings = AzureSettings()
+    s3: S3Settings = S3Settings()
     inmemory: InMemorySettings = InMemorySettings()
 
     base_path = Alias[Path]("local")
@@ -109,6 +111,13 @@ class StorageSettings(Section):
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
         return resolve_account(self.azure, timeout=self.timeout)
+
+    def s3_account(self) -> S3Account:
+        """The one service and credential that `storage.s3` means; no I/O.
+
+        Raises: ConfigurationError when something is missing, malformed or contradictory.
+        """
+        return resolve_s3(self.s3, timeout=self.timeout)
 
     def container(self, role: Role) -> str:
         """The name of a container by its role."""

@@ -1,8 +1,8 @@
 """Variables that other libraries read from the environment by themselves.
 
-A `.env` is expected to work as if it had been exported. azure-identity, the HTTP client, the `az`
-that it starts and OpenTelemetry look nowhere but into the environment, so what stands in a `.env`
-for them is put there, where it is not set already.
+A `.env` is expected to work as if it had been exported. azure-identity, the `az` that it starts,
+botocore, the HTTP client and OpenTelemetry look nowhere but into the environment, so what stands in
+a `.env` for them is put there, where it is not set already.
 """
 
 from __future__ import annotations
@@ -18,6 +18,26 @@ if TYPE_CHECKING:
     from ingenious_storage.config.sources.layers import Setting
 
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_AWS_OPEN: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_METADATA_SERVICE_TIMEOUT",
+    "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_CA_BUNDLE",
+)
 NAMES: Final = (
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",
@@ -32,6 +52,10 @@ NAMES: Final = (
     "AZURE_REGIONAL_AUTHORITY_NAME",
     "AZURE_TOKEN_CREDENTIALS",
     "AZURE_CONFIG_DIR",
+    *_AWS_OPEN,
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     *_PROXIES,
     *(name.lower() for name in _PROXIES),
     "REQUESTS_CA_BUNDLE",
@@ -52,6 +76,7 @@ _OPEN: Final = frozenset(
         "AZURE_REGIONAL_AUTHORITY_NAME",
         "AZURE_TOKEN_CREDENTIALS",
         "AZURE_CONFIG_DIR",
+        *_AWS_OPEN,
         *NAMES[-12:],
     }
 )
