@@ -18,7 +18,7 @@ from ingenious_storage.config.stores import load_store, misfit
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ingenious_storage.backends.azure.account import AzureAccountHandle
+    from ingenious_storage.backends.account import AccountHandle
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Store:
 
     settings: type[StoreSettings]
     open: Callable[[StorageSettings, str], Backend]
-    open_account: Callable[[StorageSettings], AzureAccountHandle] | None = None
+    open_account: Callable[[StorageSettings], AccountHandle] | None = None
     checks: tuple[StoreCheck, ...] = ()
 
 
@@ -70,7 +70,7 @@ def _azure(settings: StorageSettings, container: str) -> Backend:
     return AzureBlobBackend(settings.azure_account(), container)
 
 
-def _azure_account(settings: StorageSettings) -> AzureAccountHandle:
+def _azure_account(settings: StorageSettings) -> AccountHandle:
     from ingenious_storage.backends.azure.account import AzureAccountHandle  # noqa: PLC0415
 
     return AzureAccountHandle(settings.azure_account())

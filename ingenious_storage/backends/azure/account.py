@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from azure.core.rest import HttpRequest
 
+from ingenious_storage.backends.account import About, AccountHandle, Identity, Knock, Route
 from ingenious_storage.backends.azure.clients import (
     AccountClient,
     acquire_client,
@@ -20,11 +20,10 @@ from ingenious_storage.backends.azure.clients import (
 from ingenious_storage.backends.azure.credentials import SharedToken
 from ingenious_storage.backends.azure.errors import translated
 from ingenious_storage.backends.azure.transport import make_session, make_transport
-from ingenious_storage.errors import ConfigurationError
-from ingenious_storage.runtime.unpickled import Unpickled, Value
+from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ingenious_storage.config.azure.account import AzureAccount
 
@@ -34,56 +33,25 @@ _KNOCK: Final = "restype=account&comp=properties"
 _KNOCK_VERSION: Final = "2021-12-02"
 
 
-@dataclass(frozen=True, slots=True)
-class Route(Value):
-    """How requests to an account travel, by the environment of this process."""
+class AzureAccountHandle(AccountHandle):
+    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential."""
 
-    proxy: str | None
-    """Its URL, which may hold a password."""
-    ca_file: str
-    """The file, or folder, of the authorities that are trusted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """What answered an unsigned request. Names of `headers` are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    asked_at: datetime
-    """By this machine's clock, half-way between request and answer."""
-
-    @property
-    def date(self) -> datetime | None:
-        """The clock of what answered, to the second."""
-        try:
-            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return None
-
-
-@dataclass(frozen=True, slots=True)
-class Token(Value):
-    """A bearer token of an identity."""
-
-    source: str
-    """The credential of azure-identity that gave it."""
-    text: str = field(repr=False)
-    expires_at: datetime
-
-
-class AzureAccountHandle(Unpickled):
-    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential.
-
-    Making one does no I/O. Methods raise as a backend's do.
-    """
+    service = "Azure Blob Storage"
+    endpoint_key = "storage.endpoint"
 
     def __init__(self, account: AzureAccount) -> None:
         self._account = account
         self._held: AccountClient | None = None
 
+    @property
+    def url(self) -> str:
+        return self._account.account_url
+
+    @property
+    def is_clouds_own(self) -> bool:
+        return (urlsplit(self.url).hostname or "").endswith(AZURE_SUFFIXES)
+
     def route(self) -> Route:
-        """Raises: ConfigurationError when the CA file that the environment names is not there."""
         with self._session() as session:
             trusted = session.verify
             return Route(
@@ -92,7 +60,6 @@ class AzureAccountHandle(Unpickled):
             )
 
     def knock(self) -> Knock:
-        """One unsigned request, which every service refuses in its own way."""
         url = f"{self._account.account_url}/?{_KNOCK}"
         request = HttpRequest("GET", url, headers={"x-ms-version": _KNOCK_VERSION})
         with self._session() as session, translated("knock"):
@@ -103,34 +70,33 @@ class AzureAccountHandle(Unpickled):
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Knock(answer.status_code, headers, asked_at)
 
-    def token(self) -> Token:
-        """The token that requests are sent with. Raises: ConfigurationError where a key signs."""
+    def identity(self) -> Identity:
         credential = self._client().credential
         if not isinstance(credential, SharedToken):
-            raise ConfigurationError(f"credential {self._account.credential} needs no token")
+            return Identity(self._account.credential.value)
         with translated("token"):
             token = credential.get_token(_SCOPE)
-        return Token(credential.source, token.token, datetime.fromtimestamp(token.expires_on, UTC))
+        ends = datetime.fromtimestamp(token.expires_on, UTC)
+        return Identity(credential.source, expires_at=ends, token=token.token)
 
-    def information(self) -> dict[str, Any]:
-        """`sku_name`, `account_kind`, `is_hns_enabled`."""
+    def about(self, container: str) -> About:
         with translated("account_information"):
-            return dict(self._client().service.get_account_information())
+            found = self._client().service.get_account_information()
+        is_tree = bool(found.get("is_hns_enabled"))
+        note = ", with a hierarchical namespace" if is_tree else ""
+        return About(f"{found.get('account_kind')}, {found.get('sku_name')}{note}", not is_tree)
 
-    def soft_delete_days(self) -> int | None:
-        """How long the account keeps deleted blobs; None when it does not."""
+    def soft_delete_days(self, container: str) -> int | None:
         with translated("service_properties"):
             policy: Any = self._client().service.get_service_properties()["delete_retention_policy"]
             return policy.days if policy.enabled else None
 
     def is_versioned(self, container: str, key: str) -> bool:
-        """Whether the account keeps versions, told by a blob that was just written."""
         with translated("head", key):
             blob = self._client().service.get_blob_client(container, key)
             return blob.get_blob_properties().version_id is not None
 
     def close(self) -> None:
-        """Give the client back; more than once is fine."""
         held, self._held = self._held, None
         if held is not None:
             release_client(self._account)

@@ -91,7 +91,9 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
         case Failure.TIMEOUT:
             return Rule(OperationTimeoutError, outcome_unknown=error.sent)
         case Failure.CERTIFICATE:
-            hint = f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
+            hint = (
+                f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
+            )
             return Rule(UnavailableError, hint, retryable=False, outcome_unknown=False)
         case Failure.PROXY:
             hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."

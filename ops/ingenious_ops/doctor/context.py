@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from ingenious_ops.doctor.claims import Claims
-    from ingenious_storage.backends.azure.account import AzureAccountHandle, Knock, Route
+    from ingenious_storage.backends.account import AccountHandle, Knock, Route
     from ingenious_storage.backends.base import Backend
-    from ingenious_storage.config import AzureAccount, Settings, StorageSettings
+    from ingenious_storage.config import Settings, StorageSettings
 
 
 @dataclass
@@ -52,17 +52,12 @@ class Context:
         return storage.model_copy(update={"timeout": min(storage.timeout, self.request_timeout)})
 
     @cached_property
-    def account(self) -> AzureAccount:
-        """The account that the settings name."""
-        return self.storage.azure_account()
-
-    @cached_property
     def store(self) -> Store:
         """The kind of store."""
         return find_store(self.storage.type)
 
     @cached_property
-    def handle(self) -> AzureAccountHandle:
+    def handle(self) -> AccountHandle:
         """The account, opened by the first use."""
         assert self.store.open_account is not None
         return self.store.open_account(self.storage)

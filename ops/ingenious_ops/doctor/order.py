@@ -36,7 +36,7 @@ def choose(context: Context, *, revisions: bool) -> Sequence[Check]:
     in_containers = partial(_in_containers, context, revisions=revisions)
     if context.store.open_account is not None:
         way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
-        return (*way, *own.checks(context), *in_containers("accepted"), *account.CHECKS)
+        return (*way, *own.checks(context), *in_containers("accepted"), *account.checks(context))
     if context.backend("data").folder is not None:
         return (*folder.CHECKS, *own.checks(context), *in_containers("folder.base"))
     return (*own.checks(context), *in_containers(configuration.CONFIGURATION))

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.checks.network import without_password
+from ingenious_ops.doctor.places import without_password
 from ingenious_storage.config import explain
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ingenious_ops.configuration import Configuration
-from ingenious_ops.doctor.checks import account, credential, network
+from ingenious_ops.doctor.checks import network
 from ingenious_ops.doctor.claims import Claims, read_claims
 from ingenious_ops.doctor.context import Context
-from ingenious_storage.backends.azure.account import Route
+from ingenious_storage.backends.account import Route
+from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.documents.faults.proxy import Answer
 from tests.ops.doctor.bench import Bench
@@ -26,8 +27,10 @@ INFORMATION = {"x-ms-account-kind": "StorageV2", "x-ms-sku-name": "Standard_ZRS"
 @pytest.fixture
 def real(bench: Bench) -> Bench:
     """Taken for a real account, although it is on this machine."""
-    for module in (account, credential):
-        bench.patch.setattr(module, "is_azure", lambda _: True)
+    opens = find_store("azure_blob").open_account
+    assert opens is not None
+    handle = opens(StorageSettings(type="azure_blob", account_name="contosoagents"))
+    bench.patch.setattr(type(handle), "is_clouds_own", property(lambda _: True))
     return bench
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ingenious_ops.cli.commands import doctor
-from ingenious_ops.doctor.checks.network import without_password
 from ingenious_ops.doctor.model import Status
+from ingenious_ops.doctor.places import without_password
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.test_healthy import check
 from tests.support.credentials import FakeCredential

@@ -1,39 +1,44 @@
-"""Settings of the account that matter, as far as requests for data can tell."""
+"""Settings of the account or the bucket that matter, as far as requests for data can tell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.checks.network import is_azure
+from ingenious_ops.doctor.guide import guide_of
 from ingenious_ops.doctor.model import Check, Result, passed, skipped, warned
 from ingenious_storage.errors import PermissionDeniedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from ingenious_ops.doctor.context import Context
 
 SECTION: Final = "Account"
 
 
+def checks(context: Context) -> Sequence[Check]:
+    """Those that make sense for this kind of service."""
+    guide = guide_of(context)
+    soft = (Check("account.soft_delete", SECTION, "soft delete", _soft_delete, ("accepted",)),)
+    return (
+        Check("account.kind", SECTION, "kind", _kind, needs=("accepted",)),
+        *guide.checks,
+        Check("account.versioning", SECTION, "versioning", _versioning, needs=("accepted",)),
+        *(soft if guide.has_soft_delete else ()),
+    )
+
+
 def _kind(context: Context) -> Result:
     try:
-        found = context.handle.information()
+        found = context.handle.about(context.container("data"))
     except PermissionDeniedError:
-        return _unasked(context, "az storage account show --name {name} --query '[kind,sku.name]'")
-    summary = f"{found.get('account_kind')}, {found.get('sku_name')}"
-    if found.get("is_hns_enabled"):
+        return _unasked(context, "kind")
+    if not found.can_keep_versions:
         return warned(
-            f"{summary}, with a hierarchical namespace",
+            found.summary,
             hint="Such an account keeps no versions of blobs: use one without the namespace.",
         )
-    return passed(summary)
-
-
-def _shared_key(context: Context) -> Result:
-    if context.account.account_key is not None:
-        return passed("allowed: this run signed with one")
-    return _unasked(
-        context, "az storage account show --name {name} --query allowSharedKeyAccess", anybody=True
-    )
+    return passed(found.summary)
 
 
 def _versioning(context: Context) -> Result:
@@ -44,19 +49,15 @@ def _versioning(context: Context) -> Result:
     return _off(
         context,
         "versioning is off: what overwrites or deletes a blob behind this library is final",
-        "--enable-versioning true",
+        guide_of(context).versioning_off,
     )
 
 
 def _soft_delete(context: Context) -> Result:
     try:
-        days = context.handle.soft_delete_days()
+        days = context.handle.soft_delete_days(context.container("data"))
     except PermissionDeniedError:
-        return _unasked(
-            context,
-            "az storage account blob-service-properties show --account-name {name} "
-            "--query deleteRetentionPolicy",
-        )
+        return _unasked(context, "soft_delete")
     given = context.storage.retention_days
     if given is not None and given != (days or 0):
         return warned(
@@ -67,30 +68,18 @@ def _soft_delete(context: Context) -> Result:
         return _off(
             context,
             "soft delete is off: what is deleted by mistake does not come back",
-            "--enable-delete-retention true --delete-retention-days 14",
+            guide_of(context).soft_delete_off,
         )
     return passed(f"on, {days} days")
 
 
-def _off(context: Context, summary: str, options: str) -> Result:
-    if not is_azure(context):
+def _off(context: Context, summary: str, how: Callable[[Context, str], str]) -> Result:
+    if not context.handle.is_clouds_own:
         return passed(f"{summary.partition(':')[0]}, as emulators are")
-    return warned(
-        summary,
-        hint="Run: az storage account blob-service-properties update --account-name "
-        f"{context.account.account_name} {options}",
-    )
+    return warned(summary, hint=how(context, context.container("data")))
 
 
-def _unasked(context: Context, command: str, *, anybody: bool = False) -> Result:
-    why = "requests for data cannot ask" if anybody else "this credential may not ask"
-    name = context.account.account_name
-    return skipped(f"unknown: {why}", hint=f"Run: {command.format(name=name)}")
-
-
-CHECKS: Final = (
-    Check("account.kind", SECTION, "kind", _kind, needs=("accepted",)),
-    Check("account.shared_key", SECTION, "shared keys", _shared_key, needs=("accepted",)),
-    Check("account.versioning", SECTION, "versioning", _versioning, needs=("accepted",)),
-    Check("account.soft_delete", SECTION, "soft delete", _soft_delete, needs=("accepted",)),
-)
+def _unasked(context: Context, what: str) -> Result:
+    command = guide_of(context).who_may_ask(context, what, context.container("data"))
+    hint = None if command is None else f"Run: {command}"
+    return skipped("unknown: this credential may not ask", hint=hint)

@@ -25,7 +25,7 @@ def _read(context: Context) -> Result:
         return warned(
             f"{summary}: what is saved is gone when the process ends",
             *_lines(settings),
-            hint="Set storage.type to local or azure_blob, unless this is a test.",
+            hint="Set storage.type to local, azure_blob, s3 or gcs, unless this is a test.",
         )
     return passed(summary, *_lines(settings))
 

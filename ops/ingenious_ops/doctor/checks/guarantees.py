@@ -104,8 +104,8 @@ def ignored(*what: str) -> Result:
     """The result for a store that ignores these conditions."""
     return failed(
         f"refused: this store ignores {', '.join(what)}",
-        hint="Do not use it: two writers would overwrite each other in silence. Use Azure Blob "
-        "Storage or Azurite, and no gateway in between that drops these headers.",
+        hint="Do not use it: two writers would overwrite each other in silence. Use a store that "
+        "docs/stores.md names, and no gateway in between that drops these headers.",
         code="preconditions_ignored",
     )
 
@@ -125,7 +125,6 @@ def latency(role: Role, context: Context) -> Result:
         return warned(
             f"slow: {summary}",
             hint="Every save waits for one request at least: run in the account's region, look "
-            "for a proxy in between, and at the account's own latency "
-            "(`az monitor metrics list --metric SuccessE2ELatency,SuccessServerLatency`).",
+            "for a proxy in between, and at the latency that the service itself reports.",
         )
     return passed(summary)

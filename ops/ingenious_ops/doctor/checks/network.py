@@ -5,68 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Final
 
+from ingenious_ops.doctor.guide import guide_of
 from ingenious_ops.doctor.model import Check, Result, failed, passed
-from ingenious_storage.config import AZURE_SUFFIXES, emulator_command
+from ingenious_ops.doctor.places import Place, first_hop, is_emulator, target, without_password
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
 
 SECTION: Final = "Network"
-_PORTS: Final = {"https": 443, "http": 80}
-
-
-class Place(NamedTuple):
-    """A host and a port, as a connection needs them."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def place_of(url: str) -> Place:
-    """Host and port of a URL, with the usual port of its scheme."""
-    parts = urlsplit(url)
-    return Place(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80))
-
-
-def target(context: Context) -> Place:
-    """Where the service of the account listens."""
-    return place_of(context.account.account_url)
-
-
-def first_hop(context: Context) -> Place:
-    """Where this machine connects to: the proxy, or the service itself."""
-    assert context.route is not None
-    return place_of(context.route.proxy) if context.route.proxy else target(context)
-
-
-def without_password(url: str) -> str:
-    """A proxy's URL as it may be shown."""
-    parts = urlsplit(url)
-    name = parts.hostname or ""
-    host = f"[{name}]" if ":" in name else name
-    port = f":{parts.port}" if parts.port else ""
-    user = "***@" if "@" in parts.netloc else ""
-    return urlunsplit((parts.scheme, f"{user}{host}{port}", "", "", ""))
-
-
-def is_emulator(context: Context) -> bool:
-    """Whether the endpoint is on this machine."""
-    host = target(context).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def is_azure(context: Context) -> bool:
-    """Whether the account is at Azure itself, not at an emulator."""
-    return target(context).host.endswith(AZURE_SUFFIXES)
 
 
 def _proxy(context: Context) -> Result:
@@ -101,14 +49,10 @@ def _dns(context: Context) -> Result:
 def _dns_hint(context: Context, place: Place) -> str:
     if place != target(context):
         return f"Correct the proxy's name in HTTPS_PROXY, or set NO_PROXY={target(context).host}."
-    name = context.account.account_name
-    if is_azure(context):
-        return (
-            f"Is the account's name right? `az storage account show --name {name}`. If it is: "
-            "with a private endpoint, link its private DNS zone to this network "
-            "(`az network private-dns link vnet list`)."
-        )
-    return f"Correct storage.endpoint, or what resolves {place.host}: `nslookup {place.host}`."
+    if context.handle.is_clouds_own:
+        return guide_of(context).unknown_host(context, place)
+    key = context.handle.endpoint_key
+    return f"Correct {key}, or what resolves {place.host}: `nslookup {place.host}`."
 
 
 def _kind(address: str) -> str:
@@ -117,7 +61,7 @@ def _kind(address: str) -> str:
 
 
 def _endpoint_note(context: Context, addresses: list[str]) -> list[str]:
-    if not is_azure(context):
+    if not context.handle.is_clouds_own:
         return []
     if all(_kind(address) == "private" for address in addresses):
         return ["through a private endpoint"]
@@ -147,10 +91,7 @@ def _tcp_hint(context: Context, place: Place) -> str:
             f"NO_PROXY={target(context).host} to go around it."
         )
     if is_emulator(context):
-        return (
-            f"Nothing listens there. Start the emulator: `{emulator_command(place.port)}`, or "
-            "correct storage.endpoint."
-        )
+        return guide_of(context).nobody_listens(context, place)
     return (
         f"A firewall in between, or a wrong port: `nc -vz {place.host} {place.port}` from here and "
         "from a machine that works; a private endpoint is reached from its own network only."

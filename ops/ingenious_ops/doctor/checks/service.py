@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.checks.network import is_emulator, target
+from ingenious_ops.doctor.guide import guide_of
 from ingenious_ops.doctor.model import WARN_SKEW, Check, Result, failed, passed, skipped, warned
+from ingenious_ops.doctor.places import is_emulator, target
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
 
 SECTION: Final = "Service"
-_SERVERS: Final = re.compile(r"(?i)windows-azure|azurite")
-MAX_SKEW: Final = timedelta(minutes=15)
-"""An older request is refused: "Authorize with Shared Key", section on the Date header."""
 _SYNC: Final = (
     "Set this machine's clock: `sudo timedatectl set-ntp true` (Windows: `w32tm /resync`)."
 )
@@ -30,18 +27,19 @@ def _answer(context: Context) -> Result:
             hint="Name a user: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT.",
             code="invalid_configuration",
         )
-    if "x-ms-request-id" in knock.headers or _SERVERS.search(server):
-        return passed(f"{server} answers", *_tenant_line(context))
+    guide, service = guide_of(context), context.handle.service
+    if guide.is_it(knock):
+        return passed(f"{server} answers", *guide.of_knock(context))
     if knock.status >= 500:
         return failed(
-            f"{server} answered {knock.status}, without being Azure Blob Storage",
+            f"{server} answered {knock.status}, without being {service}",
             hint="A gateway or proxy before the service is broken: look at its log.",
             code="unavailable",
         )
     kind = knock.headers.get("content-type", "no content").partition(";")[0]
     place = knock.headers.get("location")
     return failed(
-        f"what answers is not Azure Blob Storage: {knock.status}, {kind}, from {server}",
+        f"what answers is not {service}: {knock.status}, {kind}, from {server}",
         *([f"it sends to {place.partition('?')[0]}"] if place else []),
         hint=_stranger_hint(context),
         code="unavailable",
@@ -49,29 +47,14 @@ def _answer(context: Context) -> Result:
 
 
 def _stranger_hint(context: Context) -> str:
-    place = target(context)
+    place, key = target(context), context.handle.endpoint_key
     if is_emulator(context):
-        return f"Another program listens at {place}: correct storage.endpoint, or stop it."
+        return f"Another program listens at {place}: correct {key}, or stop it."
     return (
-        f"Correct storage.endpoint ({place}). If it is right, a portal or proxy answers for it: "
+        f"Correct {key} ({place}). If it is right, a portal or proxy answers for it: "
         "open any page in a browser to sign in to this network, or set NO_PROXY="
         f"{place.host}."
     )
-
-
-def _tenant_line(context: Context) -> list[str]:
-    tenant = trusted_tenant(context)
-    return [f"the account trusts the tenant {tenant}"] if tenant else []
-
-
-def trusted_tenant(context: Context) -> str | None:
-    """The tenant that the service names when it is asked without a signature, if it does.
-
-    Source: "Authorize with Microsoft Entra ID", section "Bearer challenge".
-    """
-    challenge = context.knock.headers.get("www-authenticate", "") if context.knock else ""
-    found = re.search(r"authorization_uri=\"?https://[^/\s]+/([0-9a-fA-F-]{36})/", challenge)
-    return found[1].lower() if found else None
 
 
 def _clock(context: Context) -> Result:
@@ -85,14 +68,16 @@ def _clock(context: Context) -> Result:
         return passed("this machine and the service agree")
     direction = "ahead of" if skew > timedelta() else "behind"
     said = f"this machine is {_rounded(size)} {direction} the service"
-    if size > MAX_SKEW:
+    most = guide_of(context).max_skew
+    if most is not None and size > most:
         return failed(
-            f"{said}: signed requests that are 15 minutes off are refused",
+            f"{said}: signed requests that are {_rounded(most)} off are refused",
             hint=_SYNC,
             code="authentication_failed",
         )
     if size > WARN_SKEW:
-        return warned(f"{said}: tokens may be refused, and beyond 15 minutes keys too", hint=_SYNC)
+        keys = "" if most is None else f", and beyond {_rounded(most)} keys too"
+        return warned(f"{said}: tokens may be refused{keys}", hint=_SYNC)
     return passed(said)
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
-from ingenious_ops.doctor.checks.network import SECTION, place_of, target
+from ingenious_ops.doctor.checks.network import SECTION
 from ingenious_ops.doctor.model import Check, Result, failed, passed, warned
+from ingenious_ops.doctor.places import place_of, target
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -27,7 +28,7 @@ _EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 def _tls(context: Context) -> Result:
     assert context.route is not None
     place, proxy = target(context), context.route.proxy
-    if urlsplit(context.account.account_url).scheme == "http":
+    if urlsplit(context.handle.url).scheme == "http":
         return passed("none: the endpoint uses http")
     if proxy is not None and urlsplit(proxy).scheme != "http":
         return passed("not looked at through this kind of proxy")
@@ -51,8 +52,10 @@ def _tls(context: Context) -> Result:
     return passed(f"{summary}, valid until {until:%Y-%m-%d}")
 
 
-def _trusting(ca_file: str) -> ssl.SSLContext:
-    """As the SDK trusts: this file or folder, and nothing else."""
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """As requests trust: this file or folder and nothing else, or what the system trusts."""
+    if ca_file is None:
+        return ssl.create_default_context()
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     is_folder = Path(ca_file).is_dir()
     trust.load_verify_locations(**{"capath" if is_folder else "cafile": ca_file})
@@ -124,7 +127,7 @@ def _untrusted(context: Context, error: ssl.SSLCertVerificationError) -> Result:
 
 def _ca_file(context: Context) -> str:
     assert context.route is not None
-    return context.route.ca_file
+    return context.route.ca_file or "the system's store"
 
 
 def _issuer(certificate: Certificate) -> str:
@@ -145,8 +148,8 @@ def _broken_hint(context: Context, error: Exception) -> str:
             f"NO_PROXY={target(context).host} to go around it."
         )
     return (
-        "What listens there does not speak TLS: correct the port of storage.endpoint, or use "
-        "http for an emulator on this machine."
+        "What listens there does not speak TLS: correct the port of "
+        f"{context.handle.endpoint_key}, or use http for an emulator on this machine."
     )
 
 

@@ -1,0 +1,1 @@
+"""Azure Blob Storage: its credentials, its advice, its account."""
