@@ -100,6 +100,8 @@ class Backend(Unpickled, ABC):
     """Whether content types and `Properties` are kept with a blob; else they are dropped."""
     lists_sizes: bool = True
     """Whether a listing's sizes count what `get` gives; else they are those of the stored bytes."""
+    lists_properties: bool = True
+    """Whether a listing with the metadata has all of `Properties`; else only get and head do."""
     random_access: bool = True
     """Whether a range costs about its own length; else what lies before it is read as well."""
 

@@ -35,6 +35,7 @@ class Layer(Backend):
         # A layer shows what its store is.
         self.name = inner.name  # type: ignore[misc]
         self.keeps_properties = inner.keeps_properties  # type: ignore[misc]
+        self.lists_properties = inner.lists_properties
         self.lists_sizes, self.random_access = inner.lists_sizes, inner.random_access
         self.place, self.folder, self.durable = inner.place, inner.folder, inner.durable
 

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.errors import ContainerNotFoundError
+from ingenious_storage.testing.contract.capabilities import lacks
 from ingenious_storage.testing.contract.conditions import ConditionContract
 from ingenious_storage.testing.contract.keys import KeyContract
 from ingenious_storage.testing.contract.large_objects import LargeObjectContract
@@ -42,14 +43,8 @@ class BackendContract(
 ):
     """Subclass it and give the fixtures `backend` and `oracle`.
 
-    The class attributes state the differences that are documented: `key_may_be_folder` (a key
-    can also be a folder of other keys), `keeps_content_type` (and other properties), `lists_sizes`
-    and `random_access` as the backend has them, and `odd_keys`, the valid keys that are hard on
-    stores.
+    What the store cannot do it says by the class attributes of `Capabilities`.
     """
-
-    lists_sizes: ClassVar[bool] = True
-    random_access: ClassVar[bool] = True
 
     @pytest.fixture
     def backend_without_container(self) -> Any:
@@ -58,6 +53,7 @@ class BackendContract(
 
     def test_what_it_says_of_itself(self, backend: Backend) -> None:
         assert backend.keeps_properties is self.keeps_content_type
+        assert backend.lists_properties is self.lists_properties
         assert backend.lists_sizes is self.lists_sizes
         assert backend.random_access is self.random_access
 
@@ -72,6 +68,7 @@ class BackendContract(
     ) -> None:
         backend = backend_without_container
         assert not backend.container_exists()
+        writes = {"put", "upload"}
         calls: dict[str, Callable[[], object]] = {
             "get": lambda: backend.get("k"),
             "put": lambda: backend.put("k", b""),
@@ -81,10 +78,16 @@ class BackendContract(
             "upload": lambda: backend.upload("k", io.BytesIO()),
         }
         for operation, call in calls.items():
+            if operation in writes and not self.tells_missing_container:
+                continue
             with pytest.raises(ContainerNotFoundError) as caught:
                 call()
             assert caught.value.operation == operation
         assert not backend.container_exists()
+        if not self.tells_missing_container:
+            backend.put("k", b"")
+            assert backend.container_exists()
+            lacks("a refusal of writes into a container that is not there")
 
     def test_container_is_made_once(self, backend_without_container: Backend) -> None:
         assert backend_without_container.ensure_container() is True

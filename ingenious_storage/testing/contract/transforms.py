@@ -128,6 +128,8 @@ class TransformContract(BackendContract, ABC):
         assert listed.etag == etag
         assert listed.size == (len(data) if self.lists_sizes else below.size)
         for byte_range in (None, (5, 1), (150_000, 1)):
+            if not self.conditional_reads:
+                continue
             with pytest.raises(NotModifiedError):
                 backend.get("k", GetOptions(byte_range, etag))
 
