@@ -159,7 +159,7 @@ class AuthenticationError(StorageError):
     """The store, or who gives out its tokens, does not accept who asks."""
 
     code = "authentication_failed"
-    default_hint = "Check the key, the SAS or the credential, and this machine's clock."
+    default_hint = "Check the key or the credential that signs, and this machine's clock."
 
 
 class PermissionDeniedError(StorageError, PermissionError):
@@ -167,8 +167,8 @@ class PermissionDeniedError(StorageError, PermissionError):
 
     code = "permission_denied"
     default_hint = (
-        "Give this identity the role Storage Blob Data Contributor on the container "
-        "(Owner and Contributor grant no data access)."
+        "Give this identity the right to read, write, list and delete in the container; "
+        "`ingenious-storage doctor` says which one is missing."
     )
 
 

@@ -43,6 +43,7 @@ from ingenious_storage.backends.blobs import (
     Page,
     Properties,
 )
+from ingenious_storage.backends.limits import NO_LIMITS, StoreLimits
 from ingenious_storage.backends.options import (
     GET_DEFAULTS,
     PUT_DEFAULTS,
@@ -61,6 +62,7 @@ __all__ = [
     "GET_DEFAULTS",
     "JSON",
     "MAX_PAGE",
+    "NO_LIMITS",
     "NO_PROPERTIES",
     "PUT_DEFAULTS",
     "READ_CHUNK",
@@ -76,6 +78,7 @@ __all__ = [
     "Properties",
     "PutOptions",
     "RangeReader",
+    "StoreLimits",
 ]
 
 MAX_PAGE: Final = 5000
@@ -102,6 +105,8 @@ class Backend(Unpickled, ABC):
     """Whether a listing's sizes count what `get` gives; else they are those of the stored bytes."""
     lists_properties: bool = True
     """Whether a listing with the metadata has all of `Properties`; else only get and head do."""
+    limits: StoreLimits = NO_LIMITS
+    """What the store refuses whoever asks."""
     random_access: bool = True
     """Whether a range costs about its own length; else what lies before it is read as well."""
 

@@ -12,6 +12,7 @@ from azure.storage.blob import BlobBlock, BlobPrefix
 
 from ingenious_storage.backends.azure.clients import ContainerHandle
 from ingenious_storage.backends.azure.errors import translated
+from ingenious_storage.backends.azure.limits import LIMITS
 from ingenious_storage.backends.azure.values import (
     info_of,
     only,
@@ -66,6 +67,7 @@ class AzureBlobBackend(Backend):
     """
 
     name = "azure_blob"
+    limits = LIMITS
 
     def __init__(
         self, account: AzureAccount, container: str, *, credential: TokenCredential | None = None

@@ -140,7 +140,7 @@ BY_CODE: Final[dict[str, Rule]] = {
 BY_STATUS: Final[dict[int, Rule]] = {
     304: Rule(NotModifiedError),
     401: Rule(AuthenticationError),
-    403: Rule(PermissionDeniedError),
+    403: Rule(PermissionDeniedError, _ROLE),
     407: Rule(ConfigurationError, "The proxy asks for credentials: check HTTPS_PROXY."),
     408: Rule(OperationTimeoutError),
     413: Rule(ObjectTooLargeError),

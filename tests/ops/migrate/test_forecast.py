@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from ingenious_ops.migrate.ends.base import Item, Target
-from ingenious_ops.migrate.ends.container import LARGEST, ContainerEnd
+from ingenious_ops.migrate.ends.container import ContainerEnd
 from ingenious_ops.migrate.ends.disk import Disk
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import Plan, make_plan
 from ingenious_storage import Storage
+from ingenious_storage.backends.base import Properties, StoreLimits
+from ingenious_storage.backends.inmemory import InMemoryBackend
 from tests.ops.cli.harness import Cli
 from tests.ops.migrate.harness import Migration, counts, data_of, memory_storage, write_tree
 
@@ -91,10 +93,23 @@ def test_a_container(tmp_path: Path) -> None:
         assert check(Migration(source, data_of(target), tmp_path / "j")) == set()
 
 
-def test_an_object_of_too_many_blocks() -> None:
+def test_what_is_beyond_the_limits_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused before anything is written, by the bare store that every layer stands on."""
+    limits = StoreLimits(key_bytes=4, blob_bytes=9, metadata_bytes=3)
+    monkeypatch.setattr(InMemoryBackend, "limits", limits)
     with memory_storage() as target:
-        items = [Item("most", LARGEST, "1"), Item("more", LARGEST + 1, "1")]
-        assert list(data_of(target).refused(items, {}).by_key) == ["more"]
+        items = [
+            Item("most", 9, "1", properties=Properties(metadata={"a": "12"})),
+            Item("more", 10, "1"),
+            Item("\u00fcmost", 1, "1"),
+            Item("meta", 1, "1", properties=Properties(metadata={"a": "123"})),
+        ]
+        refused = data_of(target).refused(items, {}).by_key
+    assert {key: error.code for key, error in refused.items()} == {
+        "more": "object_too_large",
+        "\u00fcmost": "invalid_key",
+        "meta": "invalid_data",
+    }
 
 
 def test_a_container_that_nobody_may_make(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from mimetypes import MimeTypes
 from pathlib import Path
@@ -21,7 +21,6 @@ from ingenious_ops.migrate.ends.base import (
 from ingenious_ops.migrate.ends.disk import Disk, crossings, space
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.migrate.limits import BLOCK
 from ingenious_storage import Storage
 from ingenious_storage.backends.base import (
     BINARY,
@@ -43,13 +42,10 @@ from ingenious_storage.errors import (
     ContainerNotFoundError,
     InvalidKeyError,
     NotFoundError,
-    ObjectTooLargeError,
     StorageError,
 )
 from ingenious_storage.keys import validate_key
 
-LARGEST: Final = 50_000 * BLOCK
-"""Bytes of one object: the service takes so many blocks."""
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
 _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 
@@ -110,8 +106,16 @@ class ContainerEnd(Source, Target):
             whole = ContainerNotFoundError(f"the container {self.describe()} does not exist")
         if self.folder is not None:
             whole = whole or space(self.folder, items, present, self._disk)
-            return Refusals(dict(crossings(items, present.keys())), whole)
-        return Refusals({i.key: _too_large(i) for i in items if i.size > LARGEST}, whole)
+            crossed = dict(crossings(items, present.keys()))
+            return Refusals({**dict(self._beyond_limits(items)), **crossed}, whole)
+        return Refusals(dict(self._beyond_limits(items)), whole)
+
+    def _beyond_limits(self, items: Sequence[Item]) -> Iterator[tuple[str, StorageError]]:
+        backend = self._backend
+        for item in items:
+            kept = item.properties if backend.keeps_properties else None
+            if (error := backend.limits.refusal(item.key, item.size, kept)) is not None:
+                yield item.key, error
 
     def prepare(self) -> None:
         if self._settings.auto_create_containers:
@@ -147,12 +151,6 @@ class ContainerEnd(Source, Target):
         if blob.info.etag != item.version:
             raise ChangedError("the blob changed while it was read", key=item.key)
         return blob.data
-
-
-def _too_large(item: Item) -> ObjectTooLargeError:
-    return ObjectTooLargeError(
-        f"{item.size} bytes, over {LARGEST} of one object", key=item.key, hint="Split it."
-    )
 
 
 def _item(info: BlobInfo) -> Item:
