@@ -15,6 +15,9 @@ from tests.support.servers.azurite import Azurite, run_azurite
 if TYPE_CHECKING:
     from tests.ops.cli.harness import Cli
 
+_ACCOUNTS = (
+    "AZURE_", "AZURITE_", "AWS_", "GOOGLE_", "CLOUDSDK_", "GCE_", "STORAGE_EMULATOR_", "INGENIOUS_",
+)  # fmt: skip
 _OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 
 
@@ -27,8 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     found = {
         name: os.environ.pop(name)
         for name in list(os.environ)
-        if name.startswith(("AZURE_", "AZURITE_", "INGENIOUS_"))
-        and not name.startswith("INGENIOUS_TEST_")
+        if name.startswith(_ACCOUNTS) and not name.startswith("INGENIOUS_TEST_")
     }
     worker: Mapping[str, Any] = getattr(config, "workerinput", {})
     config.stash[_OF_THIS_MACHINE] = worker.get("machine", found)

@@ -11,7 +11,12 @@ from ingenious_storage.config.settings import Settings, merge
 from ingenious_storage.config.sources.dotenv import is_dotenv
 from ingenious_storage.config.sources.exported import export
 from ingenious_storage.config.sources.files import SettingsFile
-from ingenious_storage.config.sources.layers import arguments, in_environment, variables
+from ingenious_storage.config.sources.layers import (
+    arguments,
+    emulators,
+    in_environment,
+    variables,
+)
 from ingenious_storage.config.sources.variables import (
     PROFILES,
     find_file,
@@ -69,6 +74,8 @@ def load_settings(
         variables(known.dotenv, known.dotenv_origin),
         _profile(chosen, profiles and SettingsFile(*profiles, known)),
         SettingsFile(*config, known).config() if config else {},
+        emulators(known.environment),
+        emulators(known.dotenv, known.dotenv_origin),
     )
     used = known.exported() if merged.uses_environment else {}
     if environ is None:

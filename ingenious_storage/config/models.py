@@ -23,6 +23,7 @@ from pydantic_core import PydanticKnownError
 from ingenious_storage.config.alias import Alias, in_sections
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
+from ingenious_storage.config.gcs import GcsAccount, GcsSettings, resolve_gcs
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
@@ -34,8 +35,6 @@ Role = Literal["data", "revisions"]
 """What a container is for: memories and files, or prompt sets and labels."""
 Kind = TypeVar("Kind", bound=StoreSettings)
 _Class = type[Kind]  # `type` is a field below
-
-_LATER: Final = frozenset({"gcs"})
 
 
 class RetrySettings(Section):
@@ -70,6 +69,7 @@ class StorageSettings(Section):
     retry: RetrySettings = RetrySettings()
     azure: AzureSettings = AzureSettings()
     s3: S3Settings = S3Settings()
+    gcs: GcsSettings = GcsSettings()
     inmemory: InMemorySettings = InMemorySettings()
 
     base_path = Alias[Path]("local")
@@ -119,6 +119,13 @@ class StorageSettings(Section):
         """
         return resolve_s3(self.s3, timeout=self.timeout)
 
+    def gcs_account(self) -> GcsAccount:
+        """The one service and credential that `storage.gcs` means; no I/O.
+
+        Raises: ConfigurationError when something is missing, malformed or contradictory.
+        """
+        return resolve_gcs(self.gcs, timeout=self.timeout)
+
     def container(self, role: Role) -> str:
         """The name of a container by its role."""
         return self.container_data if role == "data" else self.container_revisions
@@ -150,10 +157,6 @@ class StorageSettings(Section):
     def _check_type(cls, value: str) -> str:
         if value in SECTION_OF or settings_of(value) is not None:
             return value
-        if value in _LATER:
-            raise ConfigurationError(
-                f"{value} is not available in this release", hint="Use azure_blob or local."
-            )
         others = (name for name in store_names() if name not in cls.model_fields)
         *names, last = map(repr, dict.fromkeys((*SECTION_OF, *others)))
         raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-from ingenious_storage.config.azure.endpoint import is_loopback
+from ingenious_storage.config.endpoint import check_endpoint
 from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.runtime.unpickled import Value
@@ -25,8 +24,7 @@ _REGION: Final = re.compile(r"[a-z0-9-]{1,64}")
 _PROFILE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _KEY_ID: Final = re.compile(r"[!-.0-~]{1,256}")  # the scope of a signature is split at "/"
 _PRINTABLE: Final = re.compile(r"[!-~]+")
-_HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|[0-9a-f:.]+")
-_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_EXAMPLE: Final = "https://ACCOUNT.r2.cloudflarestorage.com or http://127.0.0.1:9000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,12 @@ def resolve_s3(settings: S3Settings, *, timeout: float = 30.0) -> S3Account:
     """
     endpoint = None
     if settings.endpoint is not None:
-        endpoint = check_endpoint(settings.endpoint, allow_http=settings.allow_http)
+        endpoint = check_endpoint(
+            settings.endpoint,
+            section="storage.s3",
+            example=_EXAMPLE,
+            allow_http=settings.allow_http,
+        )
     _check_text("region", settings.region, _REGION, "Such as eu-central-1, or auto for R2.")
     _check_text("profile", settings.profile, _PROFILE, "The name of a profile in ~/.aws/config.")
     _check_credential(settings)
@@ -94,41 +97,6 @@ def resolve_s3(settings: S3Settings, *, timeout: float = 30.0) -> S3Account:
         session_token=settings.session_token,
         timeout=timeout,
     )
-
-
-def check_endpoint(text: str, *, allow_http: bool = False) -> str:
-    """The URL of a service, checked and normalised.
-
-    Raises: ConfigurationError; its message holds no more of `text` than the host.
-    """
-    parts, port = _split(text)
-    host = parts.hostname or ""
-    if parts.scheme == "http" and not (allow_http or is_loopback(host)):
-        raise ConfigurationError(
-            f"storage.s3.endpoint uses http, and {host} is not this machine",
-            hint="Use https: over http everybody in between reads the data. For a service in a "
-            "network of your own set storage.s3.allow_http to true.",
-        )
-    netloc = f"[{host}]" if ":" in host else host
-    netloc += f":{port}" if port else ""
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
-
-
-def _split(text: str) -> tuple[SplitResult, int | None]:
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None  # raising here would chain an error that quotes `text`
-    plain = text.isascii() and not any(c.isspace() or c in "@?#\\" for c in text.strip())
-    fits = _HOST.fullmatch(parts.hostname or "") and _PATH.fullmatch(parts.path.rstrip("/"))
-    if not plain or parts.scheme not in {"http", "https"} or not fits:
-        raise ConfigurationError(
-            "storage.s3.endpoint is not the URL of a service",
-            hint="Such as https://ACCOUNT.r2.cloudflarestorage.com or http://127.0.0.1:9000: http "
-            "or https, without a bucket, a user or a query.",
-        )
-    return parts, port
 
 
 def _check_text(name: str, value: str | None, pattern: re.Pattern[str], hint: str) -> None:

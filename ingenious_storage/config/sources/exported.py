@@ -1,8 +1,8 @@
 """Variables that other libraries read from the environment by themselves.
 
 A `.env` is expected to work as if it had been exported. azure-identity, the `az` that it starts,
-botocore, the HTTP client and OpenTelemetry look nowhere but into the environment, so what stands in
-a `.env` for them is put there, where it is not set already.
+botocore, google-auth, the HTTP client and OpenTelemetry look nowhere but into the environment, so
+what stands in a `.env` for them is put there, where it is not set already.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ _AWS_OPEN: Final = (
     "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_CA_BUNDLE",
 )
+_GOOGLE: Final = (
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_CLOUD_QUOTA_PROJECT",
+    "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+    "CLOUDSDK_CONFIG",
+    "GCE_METADATA_HOST",
+    "NO_GCE_CHECK",
+)
 NAMES: Final = (
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",
@@ -56,6 +65,7 @@ NAMES: Final = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    *_GOOGLE,
     *_PROXIES,
     *(name.lower() for name in _PROXIES),
     "REQUESTS_CA_BUNDLE",
@@ -77,6 +87,7 @@ _OPEN: Final = frozenset(
         "AZURE_TOKEN_CREDENTIALS",
         "AZURE_CONFIG_DIR",
         *_AWS_OPEN,
+        *_GOOGLE,
         *NAMES[-12:],
     }
 )

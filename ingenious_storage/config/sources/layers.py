@@ -22,6 +22,8 @@ _STANDARD: Final = {
     },
 }
 
+_EMULATOR: Final = "STORAGE_EMULATOR_HOST"
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -108,6 +110,20 @@ def variables(
             )
         layer[key] = Setting(value, origin, None if key == written else written)
     return layer
+
+
+def emulators(
+    values: Mapping[str, str], origin_of: Callable[[str], Origin] = in_environment
+) -> Layer:
+    """What `STORAGE_EMULATOR_HOST` says, which Google's libraries read: a URL, or a host and port.
+
+    It is below every source of ours, as it may have been set for another program.
+    """
+    text = (values.get(_EMULATOR) or "").strip()
+    if not text:
+        return {}
+    url = text if "://" in text else f"http://{text}"
+    return {"storage.gcs.endpoint": Setting(url, origin_of(_EMULATOR))}
 
 
 def without_aliases(layer: Layer) -> Layer:

@@ -66,8 +66,7 @@ def test_unknown_arguments_are_refused(load: Load) -> None:
 
 
 VALUES = {
-    "type: azure": "storage.type (config.yml:2): must be 'local', 'azure_blob', 's3' or 'inmemory'",
-    "type: gcs": "storage.type (config.yml:2): gcs is not available in this release",
+    "type: azure": "storage.type (config.yml:2): must be 'local', 'azure_blob', 's3', 'gcs' or",
     "timeout: soon": "storage.timeout (config.yml:2): must be a valid number",
     "timeout: true": "storage.timeout (config.yml:2): must be a valid number",
     "timeout: 0": "storage.timeout (config.yml:2): must be greater than 0",
