@@ -56,20 +56,33 @@ def each(
             yield number, future.result()
 
 
-def map_stream(call: Callable[[A], R], items: Iterable[A], *, workers: int) -> Iterator[R]:
+def map_stream(
+    call: Callable[[A], R],
+    items: Iterable[A],
+    *,
+    workers: int,
+    batch: int = _BATCH,
+    held: int | None = None,
+) -> Iterator[R]:
     """The results in order, of any number of items: only a few are held at a time.
 
     What `call` raises is raised when its turn comes, and nothing more is begun.
+
+    Args:
+        batch: items that a thread takes at once.
+        held: batches that are taken from `items` before the first result is waited for; None for
+            some more than there are threads.
     """
 
-    def batch(taken: list[A]) -> list[R]:
+    def work(taken: list[A]) -> list[R]:
         return [call(item) for item in taken]
 
     source, waiting = iter(items), deque[Future[list[R]]]()
+    most = _BATCHES_AHEAD * workers if held is None else held
     with _crew(workers) as crew:
-        while taken := list(islice(source, _BATCH)):
-            waiting.append(crew.submit(partial(batch, taken)))
-            if len(waiting) >= _BATCHES_AHEAD * workers:
+        while taken := list(islice(source, batch)):
+            waiting.append(crew.submit(partial(work, taken)))
+            if len(waiting) >= most:
                 yield from crew.result(waiting.popleft())
         while waiting:
             yield from crew.result(waiting.popleft())
