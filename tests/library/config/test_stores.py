@@ -156,7 +156,10 @@ def test_a_name_that_is_a_key_of_ours_is_told(load: Load, offer: Offer, name: st
 
 def test_one_that_nobody_brings_is_unknown(load: Load, offer: Offer) -> None:
     offer("toys", "toy", STORE=TOY)
-    expected = "storage.type (config.yml:1): must be 'local', 'azure_blob', 's3', 'gcs', 'inmemory' or 'toy'"
+    expected = (
+        "storage.type (config.yml:1): must be 'local', 'azure_blob', 's3', 'gcs', "
+        "'inmemory' or 'toy'"
+    )
     refused(lambda: load(config="storage: {type: play}"), expected)
     refused(lambda: load(config="storage: {play: {}}"), "storage.play (config.yml:1) is not a key")
     refused(lambda: find_store("play"), "there is no store play")
