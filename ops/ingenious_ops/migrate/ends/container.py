@@ -45,8 +45,11 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.keys import validate_key
+from ingenious_storage.runtime.parallel import map_stream
 
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
+_LOOKS: Final = 16
+"""Requests at once that ask for the properties of blobs."""
 _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 
 
@@ -84,7 +87,7 @@ class ContainerEnd(Source, Target):
         items: list[Item] = []
         skipped: list[Skipped] = []
         if self.exists():
-            for info in self._backend.iterate(metadata=True):
+            for info in self._infos():
                 if info.is_folder_marker:
                     skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
                     continue
@@ -93,6 +96,14 @@ class ContainerEnd(Source, Target):
                 except InvalidKeyError as error:
                     skipped.append(Skipped(shown(info.key), error.message, is_fault=True))
         return Listing(sorted(items, key=lambda item: item.key), skipped)
+
+    def _infos(self) -> Iterator[BlobInfo]:
+        """All blobs with their properties: those that a listing does not have are asked for."""
+        backend = self._backend
+        found = backend.iterate(metadata=True)
+        if backend.lists_properties or not backend.keeps_properties:
+            return found
+        return map_stream(partial(_completed, backend), found, workers=_LOOKS)
 
     def find(self, key: str, *, name: str = "") -> Item | None:
         try:
@@ -151,6 +162,13 @@ class ContainerEnd(Source, Target):
         if blob.info.etag != item.version:
             raise ChangedError("the blob changed while it was read", key=item.key)
         return blob.data
+
+
+def _completed(backend: Backend, info: BlobInfo) -> BlobInfo:
+    try:
+        return backend.head(info.key)
+    except NotFoundError:  # who reads it will be told
+        return info
 
 
 def _item(info: BlobInfo) -> Item:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,8 @@ from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import make_plan
 from ingenious_ops.migrate.verification import verify
 from ingenious_storage import Storage
-from ingenious_storage.backends.base import Properties, PutOptions
+from ingenious_storage.backends.base import NO_PROPERTIES, Page, Properties, PutOptions
+from ingenious_storage.backends.inmemory import InMemoryBackend
 from tests.ops.migrate.harness import Migration, bare, counts, data_of, memory_storage
 from tests.ops.migrate.test_azurite import azure
 from tests.support.servers.azurite import Azurite
@@ -45,6 +47,31 @@ def storage(azurite: Azurite, container_name: str) -> Iterator[Storage]:
 
 def between(storage: Storage, tmp_path: Path) -> Migration:
     return Migration(data_of(storage), ContainerEnd(storage, "revisions"), tmp_path / "j")
+
+
+def test_what_a_listing_leaves_out_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on S3, whose listings have neither content types nor metadata."""
+    monkeypatch.setattr(InMemoryBackend, "lists_properties", False)
+    with memory_storage() as storage:
+        for key, properties in ALONE.items():
+            storage.data.save_bytes(key, b"1", content_type="text/x-mine", properties=properties)
+        told = InMemoryBackend.list
+
+        def bare_list(self: InMemoryBackend, *args: Any, **options: Any) -> Page:
+            page = told(self, *args, **options)
+            blobs = (replace(b, content_type=None, properties=NO_PROPERTIES) for b in page.blobs)
+            return replace(page, blobs=tuple(blobs))
+
+        monkeypatch.setattr(InMemoryBackend, "list", bare_list)
+        migration = between(storage, tmp_path)
+        assert counts(migration()) == {"copied": len(ALONE)}
+        copies = {key: storage.revisions.backend.head(key) for key in ALONE}
+        assert {key: info.properties for key, info in copies.items()} == ALONE
+        assert {info.content_type for info in copies.values()} == {"text/x-mine"}
+        assert verify(migration.ends).passed
+        assert counts(migration()) == {"unchanged": len(ALONE)}
 
 
 def test_everything_travels(storage: Storage, tmp_path: Path) -> None:
