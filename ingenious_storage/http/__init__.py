@@ -1,1 +1,1 @@
-"""HTTP/1.1 on sockets: connections, framing and their pool, for one thread each and many at once."""
+"""HTTP/1.1 on sockets: connections, framing and their pool, for many threads at once."""

@@ -11,7 +11,8 @@ import httptools
 from ingenious_storage.http.errors import Failure, HttpError
 
 MAX_HEAD: Final = 64 * 1024
-"""Bytes of the lines before a body; Node allows 16 KiB, Apache 64."""
+"""Bytes of the lines before a body; Node allows 16 KiB, Apache 64. As many may come at any other
+place before the next byte of the body: as extension of a chunk, or as trailer."""
 MAX_INFORMATIONAL: Final = 16
 """Interim answers (100 Continue, 103 Early Hints) before the one that counts."""
 MAX_ERROR_BODY: Final = 256 * 1024
@@ -20,12 +21,16 @@ _SINGLE: Final = frozenset(
     {"content-length", "content-range", "content-type", "etag", "last-modified", "retry-after"}
 )
 """Fields that RFC 9110 gives one value: two that differ mean that nobody knows which holds."""
+_NO_BODY: Final = frozenset({"HEAD", "CONNECT"})
+"""Methods whose answers end with their heads: after CONNECT because nothing is done with a refusal
+but to close the connection."""
+_PROTOCOL: Final = b"HTTP/1."
 Sink = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. Names of `headers` are in lower case; a field that came twice is joined by ", "."""
+    """An answer. Names of `headers` are in lower case; one that came twice is joined by ", "."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,23 +47,22 @@ class Answer:
     """
 
     def __init__(self, method: str, limit: int, sink: Sink | None = None) -> None:
-        self._is_head, self._limit, self._sink = method == "HEAD", limit, sink
-        self._start()
-        self._interim = 0
-        self.is_complete = self._has_surplus = False
-
-    def _start(self) -> None:
+        self._has_no_body, self._limit, self._sink = method in _NO_BODY, limit, sink
         self._parser = httptools.HttpResponseParser(self)
         self.headers: dict[str, str] = {}
-        self.status, self._head_size, self._body_size = 0, 0, 0
+        self.status = self._body_size = self._framing = self._interim = 0
+        self._begin: bytes | None = b""
         self._chunks: list[bytes | bytearray] = []
+        self.is_complete = self._is_chunked = False
+        self.has_surplus = False
+        """Whether something came behind the answer."""
         self.length: int | None = None
         """Of the body, as the head has it; None where it ends by chunks or with the connection."""
 
     @property
     def may_follow(self) -> bool:
         """Whether another answer may come on the connection."""
-        return self.is_complete and not self._has_surplus and self._keeps_alive
+        return self.is_complete and not self.has_surplus and self._keeps_alive
 
     @property
     def missing(self) -> int:
@@ -70,21 +74,29 @@ class Answer:
         """Whether `take_rest` may be called: the head is there, and names the length."""
         return self.length is not None and self._sink is None
 
-    def feed(self, data: bytes) -> None:
-        """Bytes that arrived. Raises: HttpError when they are no answer, or too many."""
-        if not self.status:
-            self._head_size += len(data)
+    def feed(self, data: bytes) -> int:
+        """Bytes that arrived.
+
+        Returns: how many of them are the body's.
+        Raises: HttpError when they are no answer, or too many; what the sink raises.
+        """
+        if self._begin is not None:
+            self._check_begin(data)
+        before = self._body_size
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
-            cause = error.__context__
-            if isinstance(cause, HttpError):
-                raise cause from None
-            raise
+            # Ours, the sink's, or an interrupt that came meanwhile.
+            raise error.__context__ or error from None
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise _malformed(f"{type(error).__name__}: {error}") from None
-        if not self.status and self._head_size > MAX_HEAD:
-            raise _too_large("its head does not end")
+            if not self.is_complete:
+                raise _malformed(f"{type(error).__name__}: {error}") from None
+            self.has_surplus = True
+        found = self._body_size - before
+        self._framing = 0 if found else self._framing + len(data)
+        if self._framing > MAX_HEAD and not self.is_complete:
+            raise _too_large("its head, or what is between its chunks, does not end")
+        return found
 
     def take_rest(self, body: bytes | bytearray) -> None:
         """The rest of the body, `missing` bytes, read without the parser."""
@@ -106,17 +118,24 @@ class Answer:
         """The answer, once it is complete."""
         return Response(self.status, self.headers, b"".join(self._chunks))
 
+    def _check_begin(self, data: bytes) -> None:
+        """The parser also takes RTSP, ICE and other versions of HTTP."""
+        begin = (self._begin or b"") + data[: len(_PROTOCOL)]
+        if not begin.startswith(_PROTOCOL) and not _PROTOCOL.startswith(begin):
+            raise _malformed("it does not begin as HTTP/1 does")
+        self._begin = None if len(begin) >= len(_PROTOCOL) else begin
+
     # What httptools calls.
 
     def on_message_begin(self) -> None:
         """Of the answer, or of something that nobody asked for."""
-        self._has_surplus = self._has_surplus or self.is_complete
+        self.has_surplus = self.has_surplus or self.is_complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field of the head, or of the trailer, which tells nothing that is needed here."""
         if self.status:
             return
-        field, text = name.lower().decode("latin-1"), value.decode("latin-1")
+        field, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
         if field in self.headers:
             before = self.headers[field]
             if field in _SINGLE and before != text:
@@ -126,7 +145,7 @@ class Answer:
 
     def on_headers_complete(self) -> None:
         """The head is there."""
-        if self._has_surplus:
+        if self.has_surplus:
             return
         status = self._parser.get_status_code()
         if status < 100 or status == 101 or status > 599:
@@ -136,8 +155,7 @@ class Answer:
             return
         self._keeps_alive = self._parser.should_keep_alive()
         self._bound = self._limit if status < 300 else min(self._limit, MAX_ERROR_BODY)
-        self._is_chunked = "transfer-encoding" in self.headers
-        if self._is_head:
+        if self._has_no_body:
             # The parser would wait for a body.
             self._keeps_alive = (
                 self._parser.get_http_version() == "1.1"
@@ -145,15 +163,20 @@ class Answer:
             )
             self._finish()
             return
-        if "content-length" in self.headers:
+        coding = self.headers.get("transfer-encoding")
+        if coding is not None:
+            self._is_chunked = True
+            if coding.lower() != "chunked":
+                raise _malformed("its transfer coding is not chunked")
+        elif "content-length" in self.headers and status not in (204, 304):
             self.length = int(self.headers["content-length"])
             if self.length > self._bound:
                 raise _too_large(f"it has {self.length} bytes")
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
-        if self._is_head or self._has_surplus:
-            self._has_surplus = True
+        if self._has_no_body or self.has_surplus:
+            self.has_surplus = True
             return
         self._body_size += len(data)
         if self._body_size > self._bound:

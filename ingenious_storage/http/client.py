@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from ingenious_storage.http.answers import Answer, Response, Sink
 from ingenious_storage.http.dialing import Dialing
+from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.heads import request_head
-from ingenious_storage.http.tls import Trust, make_context
+from ingenious_storage.http.places import origin_of
+from ingenious_storage.http.proxies import proxy_of_environment
+from ingenious_storage.http.tls import authorities, make_context
+from ingenious_storage.http.trust import Trust, ca_of_environment
 from ingenious_storage.http.waiting import Waiting
 from ingenious_storage.runtime import deadlines, forks
-from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.runtime.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
     import ssl
@@ -29,29 +34,55 @@ may have forgotten it without a word."""
 SMALL: Final = 1024 * 1024
 """Bytes of an answer from which nothing is expected but a few lines."""
 _NOTHING: Final = nullcontext()
+_BY_ENVIRONMENT: Final = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Value):
+    """How requests travel, by the configuration and by the environment when the client was made."""
+
+    proxy: str | None
+    """Its URL, which may hold a password."""
+    ca_file: str | None
+    """The file, or folder, of the authorities that are trusted; None for those of Windows."""
 
 
 class Client(Unpickled):
     """Sends requests to one origin. Making one does no I/O. Thread-safe, and safe after a fork.
 
+    The environment is asked once, here, for a proxy and for a CA file.
+
     Args:
         url: scheme, host and port; what follows is not looked at.
         timeout: seconds for a call, besides what its bodies take at `waiting.MIN_RATE`.
         trust: whom to trust, and how to prove who this side is.
+        otherwise: what else to do about a SOCKS proxy, for a hint.
 
     Raises: ConfigurationError.
     """
 
-    def __init__(self, url: str, *, timeout: float, trust: Trust = Trust()) -> None:
-        parts = urlsplit(url)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._host, self._authority = parts.hostname or "", parts.netloc
-        self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._timeout, self._trust = timeout, trust
-        self._is_secure = parts.scheme == "https"
+    def __init__(
+        self, url: str, *, timeout: float, trust: Trust = _BY_ENVIRONMENT, otherwise: str = ""
+    ) -> None:
+        self._is_secure, self._place, self._authority = origin_of(url)
+        self.origin = f"{'https' if self._is_secure else 'http'}://{self._authority}"
+        self._proxy = proxy_of_environment(self.origin, otherwise=otherwise)
+        self._forwards = self._proxy is not None and not self._is_secure
+        self._timeout = timeout
+        self._trust = replace(trust, ca_file=trust.ca_file or ca_of_environment())
         self._context: ssl.SSLContext | None = None
-        self._forget()
+        self._guard = forks.new_lock()
+        self._open: WeakSet[Connection] = WeakSet()
+        self._kept: deque[Connection] = deque()
         forks.in_child(self._forget)
+
+    def route(self) -> Route:
+        """Which proxy is used, and whom TLS trusts.
+
+        Raises: ConfigurationError when the CA file that is named is not there.
+        """
+        proxy = None if self._proxy is None else self._proxy.url
+        return Route(proxy, authorities(self._trust.ca_file))
 
     def send(
         self,
@@ -75,30 +106,48 @@ class Client(Unpickled):
 
         Raises: HttpError; ValueError for a header that is none.
         """
+        if self._forwards:
+            target, headers = self._for_proxy(target, headers, host)
         head = request_head(method, target, host or self._authority, headers, len(body))
         answer, waiting = Answer(method, limit, sink), Waiting(self._timeout)
-        connection = self._idle() or self._connect(waiting)
+        kept = self._kept
+        connection = self._idle(kept) or self._connect(waiting)
         try:
             with deadlines.interrupting(connection.cut) if deadlines.is_set() else _NOTHING:
-                connection.exchange(head, body, answer, waiting)
+                may_follow = connection.exchange(head, body, answer, waiting)
         except BaseException:
             connection.close()
             raise
-        self._keep(connection, answer)
+        # Another deque is there when this client was closed meanwhile.
+        if may_follow and len(kept) < KEPT and kept is self._kept:
+            connection.rest()
+            kept.append(connection)
+            self._drop_oldest(kept, connection.idle_since - MAX_IDLE)
+        else:
+            connection.close()
+        if answer.status == 407 and self._forwards:
+            raise self._asks_for_login()
         return answer.response()
 
     def close(self) -> None:
-        """Close the connections that nobody uses; a later call opens new ones."""
+        """Close the connections that nobody uses, and the others after their answers.
+
+        A later call opens new ones.
+        """
         idle, self._kept = self._kept, deque()
         while idle:
             idle.pop().close()
 
     def _forget(self) -> None:
-        # In a forked child the parent still uses them: closing ours leaves the parent's alone.
-        self._kept: deque[Connection] = deque()
+        # In a forked child: the parent still uses them, and closing ours leaves the parent's alone.
+        # One that we keep open would not end when the parent closes it.
+        self._kept = deque()
+        for connection in list(self._open):
+            connection.close()
+        self._open = WeakSet()
 
-    def _idle(self) -> Connection | None:
-        kept = self._kept
+    @staticmethod
+    def _idle(kept: deque[Connection]) -> Connection | None:
         while kept:
             try:
                 connection = kept.pop()
@@ -109,16 +158,42 @@ class Client(Unpickled):
             connection.close()
         return None
 
-    def _connect(self, waiting: Waiting) -> Connection:
-        if self._is_secure and self._context is None:
-            self._context = make_context(self._trust)
-        dialing = Dialing(waiting)
-        with deadlines.interrupting(dialing.cut):
-            return dialing.connect(self._host, self._port, self._context)
+    @staticmethod
+    def _drop_oldest(kept: deque[Connection], since: float) -> None:
+        """The last one that came is the next to go: those below would stay for ever."""
+        try:
+            if kept[0].idle_since < since:
+                kept.popleft().close()
+        except IndexError:  # another thread was faster
+            pass
 
-    def _keep(self, connection: Connection, answer: Answer) -> None:
-        if answer.may_follow and len(self._kept) < KEPT:
-            connection.rest()
-            self._kept.append(connection)
-        else:
-            connection.close()
+    def _connect(self, waiting: Waiting) -> Connection:
+        context, dialing = self._tls(), Dialing(waiting)
+        with deadlines.interrupting(dialing.cut):
+            connection = dialing.connect(
+                self._place, is_secure=self._is_secure, proxy=self._proxy, context=context
+            )
+        self._open.add(connection)
+        return connection
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self._is_secure and (self._proxy is None or not self._proxy.is_secure):
+            return None
+        with self._guard:  # reading all authorities takes 20 ms
+            if self._context is None:
+                self._context = make_context(self._trust)
+            return self._context
+
+    def _for_proxy(
+        self, target: str, headers: Mapping[str, str], host: str | None
+    ) -> tuple[str, Mapping[str, str]]:
+        """The whole URL (RFC 9112, section 3.2.2), and who asks the proxy for it."""
+        assert self._proxy is not None
+        login = self._proxy.authorization
+        whole = f"http://{host or self._authority}{target}"
+        return whole, headers if login is None else {**headers, "Proxy-Authorization": login}
+
+    def _asks_for_login(self) -> HttpError:
+        assert self._proxy is not None
+        place = str(self._proxy.place)
+        return HttpError(Failure.PROXY, "the proxy asks for a login (407)", sent=False, host=place)

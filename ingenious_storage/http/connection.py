@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import select
-import socket
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.sockets import PlainSocket, shut
 from ingenious_storage.http.waiting import timed_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingenious_storage.http.answers import Answer
+    from ingenious_storage.http.sockets import Wire
     from ingenious_storage.http.waiting import Waiting
 
 _RECEIVE: Final = 64 * 1024
@@ -22,6 +22,15 @@ _JOINED: Final = 128 * 1024
 """Bytes of a body that is copied behind its head, which costs less than a second call."""
 _DIRECT: Final = 256 * 1024
 """Bytes still to come from which a body is read past the parser, into its place."""
+_AT_ONCE: Final = 16 * 1024 * 1024
+"""Bytes that are set aside for such a body before any of them has come."""
+_PIECE: Final = 256 * 1024
+"""Bytes of a long body that are sent at a time; the system takes about as many."""
+_PATIENCE: Final = 1.0
+"""Seconds that a peer may not read before it is asked whether it has answered already."""
+_RECORD: Final = 8 * 1024
+"""Bytes that fit in one record of TLS, also of TLS in TLS: nobody can read a part of one."""
+_OF_IDENTITY: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
 
 
 class Connection:
@@ -30,33 +39,43 @@ class Connection:
     It is closed after whatever was raised: half an answer may be left on it.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._poll = _poll(sock)
+    def __init__(self, wire: Wire) -> None:
+        self._sock, self._is_new = wire, True
+        self._poll = _poll(wire)
+        self._is_plain = isinstance(wire, PlainSocket)
         self.idle_since = time.monotonic()
 
-    def exchange(self, head: bytes, body: bytes, answer: Answer, waiting: Waiting) -> None:
+    def exchange(self, head: bytes, body: bytes, answer: Answer, waiting: Waiting) -> bool:
         """Send a request, and feed `answer` until it is complete.
 
-        Raises: HttpError.
+        Returns: whether another exchange may follow on this connection.
+        Raises: HttpError; whatever the sink of the answer raises.
         """
-        broken: OSError | None = None
-        try:
-            broken = self._send(head, body, waiting)
-            self._receive(answer, waiting)
-        except TimeoutError:
-            raise timed_out(waiting.seconds, sent=True) from None
-        except HttpError as error:
-            if error.failure is Failure.CLOSED and broken is not None:
-                raise error from broken
-            raise
-        except OSError as error:
-            raise HttpError(
-                Failure.CLOSED, f"the connection broke ({type(error).__name__})", sent=True
-            ) from error
+        broken = self._send(head, body, answer, waiting)
+        sock = self._sock
+        while not answer.is_complete:
+            if answer.takes_rest and answer.missing > _DIRECT:
+                answer.take_rest(self._read(answer.missing, waiting))
+                break
+            waiting.apply(sock, sent=True)
+            try:
+                data = sock.recv(_RECEIVE)
+            except OSError as error:
+                raise self._failed(error, waiting) from broken or error
+            if not data:
+                answer.end()
+                break
+            waiting.allow(answer.feed(data))
+        self._is_new = False
+        return answer.may_follow and broken is None and not self._has_more()
 
     def is_stale(self, max_idle: float) -> bool:
-        """Whether the peer has closed it, or sent what nobody asked for, or it is too old."""
+        """Whether the peer has closed it, or sent what nobody asked for, or it is too old.
+
+        A peer that closes after this look is told by the first send, where nothing was sent, or by
+        an end in place of an answer, where nobody knows: the request and the end crossed, or the
+        peer read it and broke down.
+        """
         return time.monotonic() - self.idle_since > max_idle or bool(self._poll())
 
     def rest(self) -> None:
@@ -71,42 +90,70 @@ class Connection:
         """Give the socket back; more than once is fine."""
         self._sock.close()
 
-    def _send(self, head: bytes, body: bytes, waiting: Waiting) -> OSError | None:
-        """The error of a peer that reads no further: it may have answered already."""
+    def _send(self, head: bytes, body: bytes, answer: Answer, waiting: Waiting) -> Exception | None:
+        """What was met when the peer read no further: it may have answered already."""
+        data = head + body if len(body) <= _JOINED else head
         waiting.allow(len(body))
-        waiting.apply(self._sock, sent=True)
+        waiting.apply(self._sock, sent=False)
         try:
-            if len(body) <= _JOINED:
-                self._sock.sendall(head + body if body else head)
-            else:
-                self._sock.sendall(head)
-                self._sock.sendall(body)
-        except TimeoutError:
-            raise
+            count = self._sock.send(data)
         except OSError as error:
-            return error
+            # The system took nothing, or TLS no whole record. What may be left to be read is no
+            # answer to this request.
+            sent = not self._is_plain and len(data) > _RECORD
+            if isinstance(error, TimeoutError):
+                raise timed_out(waiting.seconds, sent=sent) from None
+            raise _closed(error, sent=sent) from error
+        if count < len(data):
+            broken = self._send_rest(memoryview(data)[count:], answer, waiting)
+            if broken is not None:
+                return broken
+        return self._send_rest(memoryview(body), answer, waiting) if len(body) > _JOINED else None
+
+    def _send_rest(self, rest: memoryview, answer: Answer, waiting: Waiting) -> Exception | None:
+        stalls = time.monotonic() + waiting.seconds
+        while rest:
+            self._sock.settimeout(min(waiting.left(sent=True), _PATIENCE))
+            try:
+                rest = rest[self._sock.send(rest[:_PIECE]) :]
+            except TimeoutError as error:
+                if self._answers(answer):
+                    return error
+                if time.monotonic() > stalls:
+                    raise timed_out(waiting.seconds, sent=True) from None
+            except OSError as error:
+                return error
+            else:
+                stalls = time.monotonic() + waiting.seconds
         return None
 
-    def _receive(self, answer: Answer, waiting: Waiting) -> None:
-        sock = self._sock
-        while not answer.is_complete:
-            if answer.takes_rest and answer.missing > _DIRECT:
-                answer.take_rest(self._read(answer.missing, waiting))
-                return
-            waiting.apply(sock, sent=True)
-            data = sock.recv(_RECEIVE)
-            if not data:
-                answer.end()
-                return
-            waiting.allow(len(data))
+    def _answers(self, answer: Answer) -> bool:
+        """Whether the peer has begun its answer, before it has read the whole request."""
+        if not self._poll():
+            return False
+        self._sock.settimeout(0)
+        try:
+            data = self._sock.recv(_RECEIVE)
+        except OSError:  # a record of TLS that holds no data; what broke is met again
+            return False
+        if data:
             answer.feed(data)
+        else:
+            answer.end()
+        return True
 
     def _read(self, size: int, waiting: Waiting) -> bytearray:
-        body = bytearray(size)
-        view, position = memoryview(body), 0
+        """`size` bytes of a body. More memory is taken as they come: the peer only claims them."""
+        body, position = bytearray(min(size, _AT_ONCE)), 0
         while position < size:
+            if position == len(body):
+                body += bytes(min(size - position, position))
             waiting.apply(self._sock, sent=True)
-            count = self._sock.recv_into(view[position:])
+            with memoryview(body) as view:
+                try:
+                    count = self._sock.recv_into(view[position:])
+                except OSError as error:
+                    raise self._failed(error, waiting) from error
             if not count:
                 raise HttpError(
                     Failure.CLOSED, f"{size - position} bytes of the body are missing", sent=True
@@ -115,18 +162,30 @@ class Connection:
             position += count
         return body
 
+    def _has_more(self) -> bool:
+        """Whether TLS holds what came behind an answer: no look at the socket shows it."""
+        return not self._is_plain and bool(getattr(self._sock, "pending")())  # noqa: B009
 
-def shut(sock: socket.socket) -> None:
-    """Wake who waits on `sock`: for them the peer has closed it."""
-    with suppress(OSError):
-        # Not a TLS socket's own method, which takes the session away from who reads.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    def _failed(self, error: OSError, waiting: Waiting) -> HttpError:
+        if isinstance(error, TimeoutError):
+            return timed_out(waiting.seconds, sent=True)
+        reason = getattr(error, "reason", None) or ""
+        if self._is_new and "ALERT" in reason and any(part in reason for part in _OF_IDENTITY):
+            # By TLS 1.3 the peer looks at this side's certificate when this side is done with its
+            # own part; it reads no request before.
+            return HttpError(Failure.IDENTITY, f"TLS was refused ({reason})", sent=False)
+        return _closed(error, sent=True)
 
 
-def _poll(sock: socket.socket) -> Callable[[], object]:
+def _closed(error: OSError, *, sent: bool) -> HttpError:
+    return HttpError(Failure.CLOSED, f"the connection broke ({type(error).__name__})", sent=sent)
+
+
+def _poll(wire: Wire) -> Callable[[], object]:
     """A call that says whether there is something to read, at once."""
+    number = wire.fileno()
     if not hasattr(select, "poll"):  # Windows
-        return lambda: select.select([sock], [], [], 0)[0]
+        return lambda: select.select([number], [], [], 0)[0]
     poll = select.poll()
-    poll.register(sock, select.POLLIN)
+    poll.register(number, select.POLLIN)
     return lambda: poll.poll(0)

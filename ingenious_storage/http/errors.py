@@ -16,6 +16,8 @@ class Failure(StrEnum):
     """The proxy cannot be reached, or does not let this through."""
     CERTIFICATE = "certificate"
     """The certificate of the peer is not trusted, or not for its name."""
+    IDENTITY = "identity"
+    """The peer asks for a certificate of this side, or does not accept the one that it got."""
     TLS = "tls"
     """The peer does not speak TLS as this side does."""
     CLOSED = "closed"
@@ -33,7 +35,9 @@ class HttpError(Exception):
 
     Attributes:
         failure: what went wrong.
-        sent: whether the peer may have got the request.
+        sent: whether the peer may have got the request, whole. False is a proof: the system took
+            nothing of it, or not enough to be read; True is none, as a peer that breaks off may
+            have done everything before.
         host: who was spoken to, with its port: the proxy where that is what failed.
     """
 

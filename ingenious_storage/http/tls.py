@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import os
 import ssl
-from dataclasses import dataclass
+import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, NoReturn
 
 from ingenious_storage.errors import ConfigurationError
-from ingenious_storage.runtime.unpickled import Value
+from ingenious_storage.http.sockets import TlsSocket
 
-CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Those that the SDKs' library, requests, reads; the first that is set wins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust(Value):
-    """Whom to trust, and how to prove who this side is. Paths; None for the system's, or nothing."""
-
-    ca_file: str | None = None
-    """A file of PEM, or a folder of hashed ones."""
-    client_certificate: str | None = None
-    """PEM, with its chain; the key may be in it."""
-    client_key: str | None = None
-
-
-def ca_of_environment() -> str | None:
-    """The file, or folder, that the environment names now."""
-    return next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None)
+if TYPE_CHECKING:
+    from ingenious_storage.http.trust import Trust
 
 
 def make_context(trust: Trust) -> ssl.SSLContext:
@@ -39,37 +23,78 @@ def make_context(trust: Trust) -> ssl.SSLContext:
 
     Raises: ConfigurationError when a file is missing or is not what it should be.
     """
-    try:
-        context = _trusting(trust.ca_file)
-        if trust.client_certificate is not None:
-            context.load_cert_chain(trust.client_certificate, trust.client_key)
-    except (OSError, ValueError) as error:  # an SSLError is an OSError
-        raise ConfigurationError(
-            f"a certificate file cannot be used: {error}",
-            hint="Check storage.http, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE: PEM files that exist.",
-        ) from error
+    context = _trusting(trust.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = TlsSocket
     context.set_alpn_protocols(["http/1.1"])
+    if trust.client_certificate is not None:
+        _identify(context, trust.client_certificate, trust.client_key)
     return context
 
 
+def authorities(ca: str | None) -> str | None:
+    """The file or folder whose authorities are trusted; None for those of Windows.
+
+    Raises: ConfigurationError when what is named is not there.
+    """
+    if ca is not None:
+        return _existing(ca, "CA file", "storage.http.ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE")
+    return _of_system() or (None if sys.platform == "win32" else _bundled())
+
+
+def _of_system() -> str | None:
+    found = ssl.get_default_verify_paths()
+    for name in (found.openssl_cafile_env, found.openssl_capath_env):
+        if os.environ.get(name):
+            _existing(os.environ[name], "CA file", name)
+    if found.capath is not None and found.cafile is None:
+        return found.capath if any(Path(found.capath).iterdir()) else None
+    return found.cafile
+
+
 def _trusting(ca: str | None) -> ssl.SSLContext:
-    if ca is None:
-        return ssl.create_default_context(cafile=_bundled())
-    if not Path(ca).exists():
-        raise ConfigurationError(
-            f"no CA file {ca!r}", hint="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
-        )
-    if Path(ca).is_dir():
-        return ssl.create_default_context(capath=ca)
-    return ssl.create_default_context(cafile=ca)
+    place = authorities(ca)
+    if place is None or (ca is None and _of_system() is not None):
+        return ssl.create_default_context()  # both its file and its folder
+    try:
+        if Path(place).is_dir():
+            return ssl.create_default_context(capath=place)
+        return ssl.create_default_context(cafile=place)
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        raise _unusable("CA file", place, error) from error
+
+
+def _identify(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
+    _existing(certificate, "client certificate", "storage.http.client_certificate")
+    if key is not None:
+        _existing(key, "key of a client certificate", "storage.http.client_key")
+    try:
+        context.load_cert_chain(certificate, key, password=_refuse_password)
+    except (OSError, ValueError) as error:
+        raise _unusable("client certificate", certificate, error) from error
+
+
+def _refuse_password() -> NoReturn:
+    # OpenSSL would ask for it at the terminal.
+    raise ValueError("its key is encrypted, and this library asks for no password")
+
+
+def _existing(path: str, what: str, where: str) -> str:
+    if not Path(path).exists():
+        raise ConfigurationError(f"no {what} {path!r}", hint=f"Check {where}.")
+    return path
+
+
+def _unusable(what: str, path: str, error: Exception) -> ConfigurationError:
+    told = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    return ConfigurationError(
+        f"the {what} {path!r} cannot be used: {told}",
+        hint="It has to be PEM, readable by this user; a key fits its certificate.",
+    )
 
 
 def _bundled() -> str | None:
-    """certifi's authorities, only where OpenSSL finds none: in a slim container image."""
-    found = ssl.get_default_verify_paths()
-    if found.cafile is not None or (found.capath is not None and any(Path(found.capath).iterdir())):
-        return None
+    """certifi's authorities: OpenSSL finds none in a slim container image."""
     try:
         import certifi  # noqa: PLC0415  # rarely needed
     except ImportError:

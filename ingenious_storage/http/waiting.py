@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ingenious_storage.http.errors import Failure, HttpError
 
 if TYPE_CHECKING:
-    import socket
+    from ingenious_storage.http.sockets import Wire
 
 MIN_RATE: Final = 128 * 1024
 """Bytes a second that a body may take at the least: it extends the time of a call."""
@@ -35,7 +35,7 @@ class Waiting:
             raise timed_out(self.seconds, sent=sent)
         return left
 
-    def apply(self, sock: socket.socket, *, sent: bool) -> None:
+    def apply(self, sock: Wire, *, sent: bool) -> None:
         """Have `sock` wait no longer than is left. Raises: HttpError when nothing is left."""
         left, timeout = min(self.left(sent=sent), self.seconds), sock.gettimeout()
         if timeout is None or abs(left - timeout) > timeout * _CLOSE_ENOUGH:

@@ -13,6 +13,7 @@ from ingenious_storage.backends.options import Condition, IfAbsent, IfMatch
 from ingenious_storage.backends.rest.rules import Rule
 from ingenious_storage.errors import (
     AlreadyExistsError,
+    AuthenticationError,
     ConfigurationError,
     ConflictError,
     InvalidKeyError,
@@ -95,11 +96,17 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
                 f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
             )
             return Rule(UnavailableError, hint, retryable=False, outcome_unknown=False)
+        case Failure.IDENTITY:
+            hint = (
+                f"{host} wants a certificate: set storage.http.client_certificate and client_key."
+            )
+            return Rule(AuthenticationError, hint, outcome_unknown=False)
         case Failure.PROXY:
             hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
         case Failure.NAME | Failure.CONNECT | Failure.TLS:
             hint = hint or (
-                f"Is {host} right, and can this machine reach it? Check the name, DNS and the proxy."
+                f"Is {host} right, and can this machine reach it? "
+                "Check the name, DNS and the proxy."
             )
         case _:
             hint = None

@@ -1,4 +1,4 @@
-"""Dates of HTTP (RFC 9110, section 5.6.7), written and read without the cost of a general parser."""
+"""Dates of HTTP (RFC 9110, section 5.6.7), written and read cheaply."""
 
 from __future__ import annotations
 

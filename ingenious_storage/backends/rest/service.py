@@ -1,4 +1,4 @@
-"""Service: requests of a store, signed and sent, with each answer that is no success as an error."""
+"""Service: requests of a store, signed and sent; an answer that is no success is an error."""
 
 from __future__ import annotations
 
