@@ -18,6 +18,7 @@ from ingenious_storage.config.azure.endpoint import is_loopback
 from ingenious_storage.config.endpoint import check_endpoint
 from ingenious_storage.config.section import StoreSettings, expand_home, words
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust
 from ingenious_storage.runtime.unpickled import Value
 
 GOOGLE: Final = "https://storage.googleapis.com"
@@ -47,6 +48,8 @@ class GcsAccount(Value):
     """Nothing proves who asks."""
     timeout: float = 30.0
     """Seconds for a call, besides what its bodies take."""
+    trust: Trust = BY_ENVIRONMENT
+    """By `storage.http`."""
 
 
 class GcsSettings(StoreSettings):

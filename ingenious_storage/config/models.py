@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
@@ -24,6 +25,7 @@ from ingenious_storage.config.alias import Alias, in_sections
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
 from ingenious_storage.config.gcs import GcsAccount, GcsSettings, resolve_gcs
+from ingenious_storage.config.http import HttpSettings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
@@ -67,6 +69,7 @@ class StorageSettings(Section):
     timeout: Seconds = 30.0
     workers: int = Field(default=16, ge=1)
     retry: RetrySettings = RetrySettings()
+    http: HttpSettings = HttpSettings()
     azure: AzureSettings = AzureSettings()
     s3: S3Settings = S3Settings()
     gcs: GcsSettings = GcsSettings()
@@ -110,21 +113,21 @@ class StorageSettings(Section):
 
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
-        return resolve_account(self.azure, timeout=self.timeout)
+        return replace(resolve_account(self.azure, timeout=self.timeout), trust=self.http.trust())
 
     def s3_account(self) -> S3Account:
         """The one service and credential that `storage.s3` means; no I/O.
 
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
-        return resolve_s3(self.s3, timeout=self.timeout)
+        return replace(resolve_s3(self.s3, timeout=self.timeout), trust=self.http.trust())
 
     def gcs_account(self) -> GcsAccount:
         """The one service and credential that `storage.gcs` means; no I/O.
 
         Raises: ConfigurationError when something is missing, malformed or contradictory.
         """
-        return resolve_gcs(self.gcs, timeout=self.timeout)
+        return replace(resolve_gcs(self.gcs, timeout=self.timeout), trust=self.http.trust())
 
     def container(self, role: Role) -> str:
         """The name of a container by its role."""

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from ingenious_storage.config.endpoint import check_endpoint
 from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust
 from ingenious_storage.runtime.unpickled import Value
 
 AddressingStyle = Literal["auto", "path", "virtual"]
@@ -43,6 +44,8 @@ class S3Account(Value):
     session_token: SecretStr | None = None
     timeout: float = 30.0
     """Seconds for a call, besides what its bodies take."""
+    trust: Trust = BY_ENVIRONMENT
+    """By `storage.http`."""
 
 
 class S3Settings(StoreSettings):

@@ -15,7 +15,7 @@ from ingenious_storage.http.heads import request_head
 from ingenious_storage.http.places import origin_of
 from ingenious_storage.http.proxies import proxy_of_environment
 from ingenious_storage.http.tls import authorities, make_context
-from ingenious_storage.http.trust import Trust, ca_of_environment
+from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust, ca_of_environment
 from ingenious_storage.http.waiting import Waiting
 from ingenious_storage.runtime import deadlines, forks
 from ingenious_storage.runtime.unpickled import Unpickled, Value
@@ -34,7 +34,6 @@ may have forgotten it without a word."""
 SMALL: Final = 1024 * 1024
 """Bytes of an answer from which nothing is expected but a few lines."""
 _NOTHING: Final = nullcontext()
-_BY_ENVIRONMENT: Final = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Client(Unpickled):
     """
 
     def __init__(
-        self, url: str, *, timeout: float, trust: Trust = _BY_ENVIRONMENT, otherwise: str = ""
+        self, url: str, *, timeout: float, trust: Trust = BY_ENVIRONMENT, otherwise: str = ""
     ) -> None:
         self._is_secure, self._place, self._authority = origin_of(url)
         self.origin = f"{'https' if self._is_secure else 'http'}://{self._authority}"

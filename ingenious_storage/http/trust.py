@@ -23,6 +23,10 @@ class Trust(Value):
     client_key: str | None = None
 
 
+BY_ENVIRONMENT: Final = Trust()
+"""That of who has configured nothing."""
+
+
 def ca_of_environment() -> str | None:
     """The file, or folder, that the environment names now."""
     return next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None)

@@ -108,5 +108,5 @@ class AzureAccountHandle(AccountHandle):
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
-        with make_session(self._account.account_url) as session:
+        with make_session(self._account.account_url, self._account.trust) as session:
             yield session

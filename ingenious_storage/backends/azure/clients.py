@@ -71,7 +71,7 @@ class AccountClient(Unpickled):
     def __init__(self, key: tuple[AzureAccount, TokenCredential | None]) -> None:
         account, injected = key
         self._identity: Identity | None = None
-        self._session = make_session(account.account_url)
+        self._session = make_session(account.account_url, account.trust)
         try:
             self.credential = self._make_credential(account, injected)
             self.service = BlobServiceClient(

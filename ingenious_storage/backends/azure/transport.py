@@ -19,6 +19,7 @@ from urllib3.util.retry import Retry
 
 from ingenious_storage.backends.azure.connections import CuttableAdapter, Request, sending
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust
 from ingenious_storage.runtime import deadlines
 
 if TYPE_CHECKING:
@@ -72,8 +73,10 @@ def _expected_length(headers: Mapping[str, str]) -> int | None:
     return max(0, min(last + 1, size) - first)
 
 
-def make_session(url: str) -> requests.Session:
+def make_session(url: str, trust: Trust = BY_ENVIRONMENT) -> requests.Session:
     """A session for one account, with the proxy and CA settings that the environment has now.
+
+    What `trust` says of files comes before the environment.
 
     They are asked for once, as doing it for each request is a seventh of the CPU of a small put,
     and would let a `.netrc` replace the Authorization header.
@@ -86,11 +89,13 @@ def make_session(url: str) -> requests.Session:
     session.trust_env = False
     session.proxies.update(settings["proxies"])
     _check_proxy(url, session.proxies)
-    session.verify = settings["verify"]
+    session.verify = trust.ca_file or settings["verify"]
     if isinstance(session.verify, str) and not Path(session.verify).exists():
         raise ConfigurationError(
-            f"no CA file {session.verify!r}", hint="Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
+            f"no CA file {session.verify!r}",
+            hint="Check storage.http.ca_file, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
         )
+    session.cert = _identity(trust)
     # total=False raises the bare error: urllib3's MaxRetryError has the URL, with its SAS, in it.
     adapter = CuttableAdapter(
         pool_maxsize=POOLED_CONNECTIONS, max_retries=Retry(total=False, redirect=False)
@@ -98,6 +103,17 @@ def make_session(url: str) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _identity(trust: Trust) -> str | tuple[str, str] | None:
+    certificate, key = trust.client_certificate, trust.client_key
+    for path in filter(None, (certificate, key)):
+        if not Path(path).exists():
+            raise ConfigurationError(
+                f"no client certificate or key {path!r}",
+                hint="Check storage.http.client_certificate and storage.http.client_key.",
+            )
+    return certificate if certificate is None or key is None else (certificate, key)
 
 
 def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:

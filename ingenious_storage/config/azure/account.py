@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust
 from ingenious_storage.runtime.unpickled import Value
 
 
@@ -46,6 +47,8 @@ class AzureAccount(Value):
     client_secret: SecretStr | None = None
     timeout: float = 30.0
     """Seconds for connecting, and for each read of the socket."""
+    trust: Trust = BY_ENVIRONMENT
+    """By `storage.http`."""
 
 
 _NEEDS: Final[dict[CredentialKind, tuple[str, ...]]] = {

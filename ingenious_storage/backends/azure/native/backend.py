@@ -32,7 +32,7 @@ class NativeAzureBackend:
 
     def __init__(self, account: AzureAccount, container: str) -> None:
         url = account.account_url
-        self._client = Client(url, timeout=account.timeout)
+        self._client = Client(url, timeout=account.timeout, trust=account.trust)
         signer = SharedKey(account.account_name, account.account_key.get_secret_value())
         self._service = Service(self._client, signer.sign, _refuse)
         self._path = f"{urlsplit(url).path}/{quote(container)}/"
