@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
 from ingenious_storage.config.keys import flatten
+from ingenious_storage.config.models import SECTION_OF
 from ingenious_storage.config.sources.exported import shown
 from ingenious_storage.config.sources.layers import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from ingenious_storage.config.settings import Settings
 
+_DEFAULT: Final = Origin("default")
 # `sig=...` is what a hint calls it.
 _SIGNED = re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature)=(?!\.{3})[^&;\s]+")
 
@@ -32,21 +36,35 @@ class Explained:
 def explain(settings: Settings) -> list[Explained]:
     """Every key with its effective value, and the file and line or the variable it is from.
 
-    A key of a store's section stands under the flat name that it was given by, if it was.
+    A key of a store's section stands under the flat name that it was given by, if it was. The
+    section of a store is left out that `storage.type` does not choose and nobody wrote into.
 
     Then, by their own names, the variables that other libraries read, as far as they are set.
     """
     pairs = [*flatten(settings.storage, "storage"), *flatten(settings.telemetry, "telemetry")]
-    default = Origin("default")
+    lines = [(key, settings.spelling(key), value) for key, value in pairs]
+    idle = _idle(
+        settings,
+        {key for key, name, _ in lines if settings.origins.get(name, _DEFAULT) != _DEFAULT},
+    )
     keys = [
-        Explained(name, describe(value), str(settings.origins.get(name, default)))
-        for name, value in ((settings.spelling(key), value) for key, value in pairs)
+        Explained(name, describe(value), str(settings.origins.get(name, _DEFAULT)))
+        for key, name, value in lines
+        if not key.startswith(idle)
     ]
     others = [
         Explained(name, shown(name, setting.value), str(setting.origin))
         for name, setting in settings.exported.items()
     ]
     return keys + others
+
+
+def _idle(settings: Settings, written: Set[str]) -> tuple[str, ...]:
+    """Prefixes of the sections that nobody chose and nobody wrote anything into."""
+    found = {
+        f"storage.{name}." for name in SECTION_OF.values() if name != settings.storage.store_section
+    }
+    return tuple(each for each in found if not any(key.startswith(each) for key in written))
 
 
 def describe(value: Any) -> str:

@@ -22,8 +22,8 @@ def check_folder(path: Path) -> Path:
     if _URL.match(text):
         raise ConfigurationError(
             "a URL, where the path of a folder should be",
-            hint="For an account of Azure set storage.type to azure_blob, and "
-            "storage.account_name or storage.endpoint.",
+            hint="For a cloud set storage.type: azure_blob with storage.account_name, s3 with "
+            "storage.s3.region, or gcs; the containers are named by themselves.",
         )
     if _CONTROL.search(text):
         raise ConfigurationError(

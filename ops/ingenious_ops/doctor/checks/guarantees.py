@@ -105,7 +105,7 @@ def ignored(*what: str) -> Result:
     return failed(
         f"refused: this store ignores {', '.join(what)}",
         hint="Do not use it: two writers would overwrite each other in silence. Use a store that "
-        "docs/stores.md names, and no gateway in between that drops these headers.",
+        "`ingenious-storage explain stores` names, and no gateway in between that drops these headers.",
         code="preconditions_ignored",
     )
 
