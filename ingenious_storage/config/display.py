@@ -14,7 +14,7 @@ from ingenious_storage.config.sources.exported import shown
 from ingenious_storage.config.sources.layers import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Collection
 
     from ingenious_storage.config.settings import Settings
 
@@ -59,7 +59,7 @@ def explain(settings: Settings) -> list[Explained]:
     return keys + others
 
 
-def _idle(settings: Settings, written: Set[str]) -> tuple[str, ...]:
+def _idle(settings: Settings, written: Collection[str]) -> tuple[str, ...]:
     """Prefixes of the sections that nobody chose and nobody wrote anything into."""
     found = {
         f"storage.{name}." for name in SECTION_OF.values() if name != settings.storage.store_section
