@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingenious_storage.documents.format import segment
-from tests.integration.proof.install import NoCheckerError, install
+from tests.integration.proof.install import install
+from tests.support.golang import NotBuiltError
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +15,7 @@ def checker() -> Path:
     """The program that judges histories; without Go the tests skip, but not in CI."""
     try:
         return install()
-    except NoCheckerError as error:
+    except NotBuiltError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))

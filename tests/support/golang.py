@@ -1,0 +1,43 @@
+"""Programs of this checkout in Go, built when a line of their source changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock
+
+_SUFFIX: Final = ".exe" if os.name == "nt" else ""
+
+
+class NotBuiltError(RuntimeError):
+    """The program is not built, and cannot be."""
+
+
+def built(source: Path, target: Path) -> Path:
+    """The program of the module in `source`, built into the folder `target` if it is not yet.
+
+    Raises: NotBuiltError where there is no Go, or where Go refuses the source.
+    """
+    binary, stamp = target / f"{source.name}{_SUFFIX}", target / "installed"
+    wanted = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / ".lock"):
+        if not (binary.is_file() and stamp.is_file() and stamp.read_bytes() == wanted):
+            _build(source, binary)
+            stamp.write_bytes(wanted)
+    return binary
+
+
+def _build(source: Path, binary: Path) -> None:
+    go = shutil.which("go")
+    if go is None:
+        raise NotBuiltError(f"{source.name} is not built: install Go, then run this again")
+    flags = ("-buildvcs=false", "-trimpath")
+    command: list[str | Path] = [go, "build", "-C", source, "-o", binary, *flags, "."]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotBuiltError(f"Go could not build {source.name}: {done.stderr}")
