@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -53,29 +54,50 @@ class Clock:
         self.cpu += process_time() - cpu
 
 
-def interleave(ways: Mapping[str, Way], *, rounds: int, operations: int, turn: int) -> Timings:
+def interleave(
+    ways: Mapping[str, Way], *, rounds: int, operations: int, turn: int, threads: int = 1
+) -> Timings:
     """Run every way `operations` times a round, `turn` operations at a time, one after another.
 
     The order is another in every turn, so that nobody always runs in the wake of the same other.
-    Before the first round each way runs once through all items.
+    Before the first round each way runs once through all items. Of several threads each does its
+    share of a turn.
     """
-    for way in ways.values():
-        for item in range(operations):
-            way(item)
     timings, order, random = Timings(), list(ways), Random(20)
-    with fair_collector():
+    with fair_collector(), _crowd(threads) as run:
+        for way in ways.values():
+            run(way, range(operations))
         for _ in range(rounds):
             clocks = {name: Clock() for name in ways}
             for start in range(0, operations, turn):
                 random.shuffle(order)
                 for name in order:
-                    way = ways[name]
                     with clocks[name].running():
-                        for item in range(start, start + turn):
-                            way(item)
+                        run(ways[name], range(start, start + turn))
             for name, clock in clocks.items():
                 timings.add(name, wall=clock.wall / operations, cpu=clock.cpu / operations)
     return timings
+
+
+@contextmanager
+def _crowd(threads: int) -> Iterator[Callable[[Way, range], None]]:
+    """What runs a way on many items; with several threads, the same ones every time."""
+
+    def alone(way: Way, items: range) -> None:
+        for item in items:
+            way(item)
+
+    if threads == 1:
+        yield alone
+        return
+    with ThreadPoolExecutor(threads) as pool:
+
+        def shared(way: Way, items: range) -> None:
+            parts = [pool.submit(alone, way, items[n::threads]) for n in range(threads)]
+            for part in parts:
+                part.result()
+
+        yield shared
 
 
 @contextmanager

@@ -1,0 +1,102 @@
+"""Clients of Azure Blob Storage that write and read small blobs, by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, Literal
+from unittest.mock import patch
+
+from pydantic import SecretStr
+
+from benchmarks.azure import CONTAINER, bare
+from ingenious_storage import Storage
+from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.config.azure.settings import AzureSettings
+from tests.support.servers.azurite import Azurite
+
+OURS: Final = "ours"
+SDK: Final = "azure-storage-blob"
+OBSTORE: Final = "obstore"
+OPENDAL: Final = "opendal"
+OUR_SDK_DRIVER: Final = "our driver on the SDK"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How one of them writes a blob, and reads it whole."""
+
+    write: Callable[[str, bytes], object]
+    read: Callable[[str], bytes]
+
+
+@contextmanager
+def trusting(server: Azurite) -> Iterator[None]:
+    """Every client of this process trusts the certificate of `server`."""
+    file = str(server.ca_file)
+    with patch.dict(os.environ, {"SSL_CERT_FILE": file, "REQUESTS_CA_BUNDLE": file}):
+        yield
+
+
+@contextmanager
+def clients(server: Azurite) -> Iterator[dict[str, Client]]:
+    """All of them, each with the options that it has by itself. The container is there."""
+    with ExitStack() as opened:
+        sdk = opened.enter_context(bare(server))
+        native = opened.enter_context(storage(server)).data
+        driver = opened.enter_context(storage(server, driver="sdk")).data
+        native.ensure_container()
+        rust, dal = obstore(server), opendal(server)
+        yield {
+            OURS: Client(native.save_bytes, native.load_bytes),
+            SDK: Client(
+                lambda key, data: sdk.upload_blob(key, data, overwrite=True),
+                lambda key: sdk.download_blob(key).readall(),
+            ),
+            OBSTORE: rust,
+            OPENDAL: dal,
+            OUR_SDK_DRIVER: Client(driver.save_bytes, driver.load_bytes),
+        }
+
+
+def storage(server: Azurite, *, driver: Literal["native", "sdk"] = "native") -> Storage:
+    """The whole stack, as a configuration wires it."""
+    azure = AzureSettings(driver=driver, connection_string=SecretStr(server.connection_string))
+    return Storage(Settings(storage=StorageSettings(type="azure_blob", azure=azure)))
+
+
+def obstore(server: Azurite) -> Client:
+    """With one store for all threads."""
+    # By name: `make check` has to pass where the peers are not installed.
+    module: Any = import_module("obstore")
+    options: dict[str, object] = (
+        {"allow_http": True}
+        if server.ca_file is None
+        else {"root_certificate": server.ca_file.read_bytes()}
+    )
+    store = import_module("obstore.store").AzureStore(
+        CONTAINER,
+        account_name=server.account_name,
+        account_key=server.account_key,
+        endpoint=server.account_url,
+        client_options=options,
+    )
+    return Client(
+        lambda key, data: module.put(store, key, data),
+        lambda key: bytes(module.get(store, key).bytes()),
+    )
+
+
+def opendal(server: Azurite) -> Client:
+    """With one operator for all threads; it gets its trust from the environment."""
+    operator: Any = import_module("opendal").Operator(
+        "azblob",
+        container=CONTAINER,
+        endpoint=server.account_url,
+        account_name=server.account_name,
+        account_key=server.account_key,
+    )
+    return Client(operator.write, operator.read)
