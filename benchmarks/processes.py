@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -54,3 +55,9 @@ def in_turns(commands: Mapping[str, Command], rounds: int) -> Measured:
             found.timings.add(name, wall=wall, cpu=cpu)
             found.megabytes[name] = max(found.megabytes.get(name, 0.0), peak)
     return found
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds that a running process has taken so far, its threads included (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -16,8 +16,8 @@ _TARGET: Final = ROOT / ".cache/canned"
 
 
 @contextmanager
-def canned(dialect: Literal["azure", "s3"]) -> Iterator[str]:
-    """The URL of a fresh server of its own, in a process of its own. Raises: NotBuiltError."""
+def canned(dialect: Literal["azure", "s3"]) -> Iterator[tuple[str, int]]:
+    """The URL and the process id of a fresh server. Raises: NotBuiltError."""
     program = built(_SOURCE, _TARGET)
     with subprocess.Popen(
         [program, dialect], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -25,6 +25,6 @@ def canned(dialect: Literal["azure", "s3"]) -> Iterator[str]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}", process.pid
         finally:
             process.stdin.close()

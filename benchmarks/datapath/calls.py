@@ -38,7 +38,7 @@ of a bare `ContainerClient`, `put` and `get` of obstore, `write` and `read` of o
 their own defaults, one client for all threads, their synchronous interface), and our stack on the
 driver that uses the SDK. All on one Azurite, over HTTP and over TLS, in turns. CPU time is that of
 the whole client process, so the threads of the two in Rust count. "Of X" is ours as a part of X's.
-Asked of the CPU time: at most {TARGETS[SDK]:g} of the SDK's and {TARGETS[OBSTORE]:g} of obstore's."""
+Asked, of the CPU time: at most {TARGETS[SDK]:g} of the SDK's, {TARGETS[OBSTORE]:g} of obstore's."""
 
 BOUND: Final = """\
 Of ours, the system calls that send and receive are about a third, and cannot be left out; the rest

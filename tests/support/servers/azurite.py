@@ -32,6 +32,8 @@ class Azurite:
 
     endpoint: str
     ca_file: Path | None = None
+    pid: int = 0
+    """Of its process."""
 
     account_name: ClassVar[str] = "devstoreaccount1"
     # Published with the emulator and the same everywhere: no secret.
@@ -92,7 +94,8 @@ def run_azurite(
         ) as process,
     ):
         try:
-            yield Azurite(_wait_until_listening(process, log_file, timeout), ca_file)
+            endpoint = _wait_until_listening(process, log_file, timeout)
+            yield Azurite(endpoint, ca_file, process.pid)
         finally:
             process.kill()
 
