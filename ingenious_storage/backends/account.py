@@ -12,20 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from ingenious_storage.http.client import Route
 from ingenious_storage.runtime.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class Route(Value):
-    """How requests travel, by the environment of this process and the configuration."""
-
-    proxy: str | None
-    """Its URL, which may hold a password."""
-    ca_file: str | None
-    """The file, or folder, of the authorities that are trusted; None for the system's."""
+__all__ = ["About", "AccountHandle", "Identity", "Knock", "Route"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Knock:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value):
     """Who requests are signed as, without secrets."""
 
     source: str

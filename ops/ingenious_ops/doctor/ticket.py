@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
     from ingenious_ops.doctor.model import Outcome
 
-_PACKAGES: Final = ("ingenious-storage", "azure-storage-blob", "azure-identity", "azure-core")
+_PACKAGES: Final = (
+    "ingenious-storage",
+    "azure-storage-blob",
+    "azure-identity",
+    "azure-core",
+    "botocore",
+    "google-auth",
+)
 # Variables that change how requests travel; only whether they are set, but for proxies.
 _VARIABLES: Final = (
     "HTTPS_PROXY",
@@ -32,6 +39,14 @@ _VARIABLES: Final = (
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
     "AZURE_FEDERATED_TOKEN_FILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
 )
 
 

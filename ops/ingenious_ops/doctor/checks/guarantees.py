@@ -105,7 +105,8 @@ def ignored(*what: str) -> Result:
     return failed(
         f"refused: this store ignores {', '.join(what)}",
         hint="Do not use it: two writers would overwrite each other in silence. Use a store that "
-        "`ingenious-storage explain stores` names, and no gateway in between that drops these headers.",
+        "`ingenious-storage explain stores` names, and no gateway in between that drops "
+        "these headers.",
         code="preconditions_ignored",
     )
 
