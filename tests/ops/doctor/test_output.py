@@ -119,7 +119,7 @@ def test_a_ticket_holds_what_helps_and_no_secret(bench: Bench) -> None:
         "AZURE_CLIENT_SECRET: set",
         "profile: cloud",
         "storage.account_key = ***",
-        "fail accepted: head",
+        "fail accepted: get",
         "[permission_denied]",
     ):
         assert wanted in block, wanted

@@ -100,7 +100,7 @@ def no_tls_there(bench: Bench) -> None:
 @case(
     "proxy",
     "no CA file '/nowhere/ca.pem'",
-    "Check REQUESTS_CA_BUNDLE",
+    "Check storage.http.ca_file, REQUESTS_CA_BUNDLE",
     code="invalid_configuration",
     blocks=("dns",),
 )
