@@ -114,8 +114,10 @@ class Client(Unpickled):
         try:
             with deadlines.interrupting(connection.cut) if deadlines.is_set() else _NOTHING:
                 may_follow = connection.exchange(head, body, answer, waiting)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if isinstance(error, HttpError):
+                error.host = str(self._place)
             raise
         # Another deque is there when this client was closed meanwhile.
         if may_follow and len(kept) < KEPT and kept is self._kept:
@@ -168,10 +170,14 @@ class Client(Unpickled):
 
     def _connect(self, waiting: Waiting) -> Connection:
         context, dialing = self._tls(), Dialing(waiting)
-        with deadlines.interrupting(dialing.cut):
-            connection = dialing.connect(
-                self._place, is_secure=self._is_secure, proxy=self._proxy, context=context
-            )
+        try:
+            with deadlines.interrupting(dialing.cut):
+                connection = dialing.connect(
+                    self._place, is_secure=self._is_secure, proxy=self._proxy, context=context
+                )
+        except HttpError as error:
+            error.host = error.host or str(self._place)
+            raise
         self._open.add(connection)
         return connection
 

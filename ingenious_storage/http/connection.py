@@ -6,6 +6,7 @@ import select
 import time
 from typing import TYPE_CHECKING, Final
 
+from ingenious_storage.http.alerts import is_of_identity, refused_identity
 from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.sockets import PlainSocket, shut
 from ingenious_storage.http.waiting import timed_out
@@ -30,7 +31,6 @@ _PATIENCE: Final = 1.0
 """Seconds that a peer may not read before it is asked whether it has answered already."""
 _RECORD: Final = 8 * 1024
 """Bytes that fit in one record of TLS, also of TLS in TLS: nobody can read a part of one."""
-_OF_IDENTITY: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
 
 
 class Connection:
@@ -103,6 +103,9 @@ class Connection:
             sent = not self._is_plain and len(data) > _RECORD
             if isinstance(error, TimeoutError):
                 raise timed_out(waiting.seconds, sent=sent) from None
+            told = self._heard()
+            if told is not None:
+                raise refused_identity(told) from told
             raise _closed(error, sent=sent) from error
         if count < len(data):
             broken = self._send_rest(memoryview(data)[count:], answer, waiting)
@@ -166,14 +169,23 @@ class Connection:
         """Whether TLS holds what came behind an answer: no look at the socket shows it."""
         return not self._is_plain and bool(getattr(self._sock, "pending")())  # noqa: B009
 
+    def _heard(self) -> OSError | None:
+        """Why the peer broke off before it got anything, if it says so by TLS."""
+        if self._is_plain or not self._is_new:
+            return None
+        try:
+            self._sock.recv(1)
+        except OSError as error:
+            return error if is_of_identity(error) else None
+        return None
+
     def _failed(self, error: OSError, waiting: Waiting) -> HttpError:
         if isinstance(error, TimeoutError):
             return timed_out(waiting.seconds, sent=True)
-        reason = getattr(error, "reason", None) or ""
-        if self._is_new and "ALERT" in reason and any(part in reason for part in _OF_IDENTITY):
+        if self._is_new and is_of_identity(error):
             # By TLS 1.3 the peer looks at this side's certificate when this side is done with its
             # own part; it reads no request before.
-            return HttpError(Failure.IDENTITY, f"TLS was refused ({reason})", sent=False)
+            return refused_identity(error)
         return _closed(error, sent=True)
 
 

@@ -6,6 +6,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
+from ingenious_storage.http.alerts import is_of_identity, refused_identity
 from ingenious_storage.http.answers import Answer
 from ingenious_storage.http.connection import Connection
 from ingenious_storage.http.errors import Failure, HttpError
@@ -154,6 +155,8 @@ class Dialing:
                 host=str(place),
             ) from error
         except (OSError, ValueError) as error:
+            if is_of_identity(error):
+                raise refused_identity(error, str(place)) from error
             told = getattr(error, "reason", None) or type(error).__name__
             raise HttpError(
                 Failure.TLS, f"no TLS with {place} ({told})", sent=False, host=str(place)
