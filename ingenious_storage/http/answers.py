@@ -25,6 +25,7 @@ _NO_BODY: Final = frozenset({"HEAD", "CONNECT"})
 """Methods whose answers end with their heads: after CONNECT because nothing is done with a refusal
 but to close the connection."""
 _PROTOCOL: Final = b"HTTP/1."
+_KNOWN_NAMES: Final = 256
 Sink = Callable[[bytes], object]
 
 
@@ -49,6 +50,7 @@ class Answer:
     def __init__(self, method: str, limit: int, sink: Sink | None = None) -> None:
         self._has_no_body, self._limit, self._sink = method in _NO_BODY, limit, sink
         self._parser = httptools.HttpResponseParser(self)
+        self._fields: list[tuple[bytes, bytes]] = []
         self.headers: dict[str, str] = {}
         self.status = self._body_size = self._framing = self._interim = 0
         self._begin: bytes | None = b""
@@ -116,7 +118,9 @@ class Answer:
 
     def response(self) -> Response:
         """The answer, once it is complete."""
-        return Response(self.status, self.headers, b"".join(self._chunks))
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return Response(self.status, self.headers, bytes(body))
 
     def _check_begin(self, data: bytes) -> None:
         """The parser also takes RTSP, ICE and other versions of HTTP."""
@@ -133,15 +137,7 @@ class Answer:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field of the head, or of the trailer, which tells nothing that is needed here."""
-        if self.status:
-            return
-        field, text = name.lower().decode("latin-1"), value.rstrip().decode("latin-1")
-        if field in self.headers:
-            before = self.headers[field]
-            if field in _SINGLE and before != text:
-                raise _malformed(f"it has two values of {field}")
-            text = before if before == text else f"{before}, {text}"
-        self.headers[field] = text
+        self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is there."""
@@ -150,9 +146,12 @@ class Answer:
         status = self._parser.get_status_code()
         if status < 100 or status == 101 or status > 599:
             raise _malformed(f"its status is {status}")
-        self.status = status
+        self.status, fields = status, self._fields
         if status < 200:
             return
+        self.headers = {_NAMES[name]: value.decode("latin-1") for name, value in fields}
+        if len(self.headers) != len(fields):
+            self.headers = _joined(fields)
         self._keeps_alive = self._parser.should_keep_alive()
         self._bound = self._limit if status < 300 else min(self._limit, MAX_ERROR_BODY)
         if self._has_no_body:
@@ -194,10 +193,38 @@ class Answer:
         self._interim += 1
         if self._interim > MAX_INFORMATIONAL:
             raise _malformed("interim answers without end")
-        self.headers, self.status = {}, 0
+        self._fields, self.status = [], 0
 
     def _finish(self) -> None:
         self.is_complete = True
+
+
+class _Names(dict[bytes, str]):
+    """Names of fields as they came, in lower case: few, and the same in every answer."""
+
+    def __missing__(self, name: bytes) -> str:
+        field = name.lower().decode("latin-1")
+        if len(self) < _KNOWN_NAMES:
+            self[name] = field
+        return field
+
+
+_NAMES: Final = _Names()
+
+
+def _joined(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Fields of which one came more than once, by RFC 9110, section 5.3."""
+    joined: dict[str, str] = {}
+    for name, value in fields:
+        field, text = _NAMES[name], value.decode("latin-1")
+        before = joined.get(field)
+        if before is None or before == text:
+            joined[field] = text
+        elif field in _SINGLE:
+            raise _malformed(f"it has two values of {field}")
+        else:
+            joined[field] = f"{before}, {text}"
+    return joined
 
 
 def _malformed(problem: str) -> HttpError:

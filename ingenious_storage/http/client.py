@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
@@ -33,7 +32,6 @@ MAX_IDLE: Final = 60.0
 may have forgotten it without a word."""
 SMALL: Final = 1024 * 1024
 """Bytes of an answer from which nothing is expected but a few lines."""
-_NOTHING: Final = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,10 @@ class Client(Unpickled):
         kept = self._kept
         connection = self._idle(kept) or self._connect(waiting)
         try:
-            with deadlines.interrupting(connection.cut) if deadlines.is_set() else _NOTHING:
+            if deadlines.is_set():
+                with deadlines.interrupting(connection.cut):
+                    may_follow = connection.exchange(head, body, answer, waiting)
+            else:
                 may_follow = connection.exchange(head, body, answer, waiting)
         except BaseException as error:
             connection.close()

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 MIN_RATE: Final = 128 * 1024
 """Bytes a second that a body may take at the least: it extends the time of a call."""
-_CLOSE_ENOUGH: Final = 0.05
-"""Share of a timeout that it may be wrong by: setting one is a call of the system."""
+_clock: Final = time.monotonic
 
 
 class Waiting:
@@ -22,7 +21,7 @@ class Waiting:
     __slots__ = ("_ends", "seconds")
 
     def __init__(self, seconds: float) -> None:
-        self.seconds, self._ends = seconds, time.monotonic() + seconds
+        self.seconds, self._ends = seconds, _clock() + seconds
 
     def allow(self, size: int) -> None:
         """More time, for a body of so many bytes."""
@@ -30,16 +29,19 @@ class Waiting:
 
     def left(self, *, sent: bool) -> float:
         """Seconds. Raises: HttpError when there are none."""
-        left = self._ends - time.monotonic()
+        left = self._ends - _clock()
         if left <= 0:
             raise timed_out(self.seconds, sent=sent)
         return left
 
     def apply(self, sock: Wire, *, sent: bool) -> None:
         """Have `sock` wait no longer than is left. Raises: HttpError when nothing is left."""
-        left, timeout = min(self.left(sent=sent), self.seconds), sock.gettimeout()
-        if timeout is None or abs(left - timeout) > timeout * _CLOSE_ENOUGH:
-            sock.settimeout(left)
+        left, timeout = self._ends - _clock(), sock.gettimeout()
+        if left <= 0:
+            raise timed_out(self.seconds, sent=sent)
+        wanted = min(self.seconds, left)
+        if timeout is None or not wanted * 0.95 <= timeout <= wanted * 1.05:
+            sock.settimeout(wanted)  # a call of the system, which a small error is not worth
 
 
 def timed_out(seconds: float, *, sent: bool) -> HttpError:

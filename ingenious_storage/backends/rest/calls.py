@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from ingenious_storage.backends.options import Condition, IfAbsent, IfMatch
@@ -26,15 +27,20 @@ from ingenious_storage.http.errors import Failure, HttpError
 
 WRITES: Final = frozenset({"put", "upload", "delete", "delete_many", "ensure_container"})
 """Operations of which a lost answer may mean that they were done."""
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a backend was asked for: it names the error, and decides what some answers mean."""
 
     operation: str
     key: str | None = None
     condition: Condition | None = None
+
+
+def quoted(key: str) -> str:
+    """A key as the path of a URL."""
+    return key if _PLAIN.fullmatch(key) else quote(key, safe="/~")
 
 
 @dataclass(slots=True)

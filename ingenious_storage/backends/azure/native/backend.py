@@ -16,7 +16,14 @@ from ingenious_storage.backends.base import (
     GetOptions,
     PutOptions,
 )
-from ingenious_storage.backends.rest.calls import Call, Refusal, Request, refused, retry_after
+from ingenious_storage.backends.rest.calls import (
+    Call,
+    Refusal,
+    Request,
+    quoted,
+    refused,
+    retry_after,
+)
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.service import Service
 from ingenious_storage.config.azure.account import AzureAccount
@@ -39,7 +46,7 @@ class NativeAzureBackend:
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
         headers = {"x-ms-version": VERSION}
-        request = Request("GET", self._path + quote(key, safe="~/"), {}, headers)
+        request = Request("GET", self._path + quoted(key), {}, headers)
         answer = self._service.send(Call("get", key), request, limit=1 << 40)
         return Blob(answer.body, info_of(key, answer.headers, len(answer.body)))
 
@@ -49,7 +56,7 @@ class NativeAzureBackend:
             "x-ms-blob-type": "BlockBlob",
             **written_with(options),
         }
-        request = Request("PUT", self._path + quote(key, safe="~/"), {}, headers, data)
+        request = Request("PUT", self._path + quoted(key), {}, headers, data)
         answer = self._service.send(Call("put", key, options.condition), request)
         found = answer.headers
         return BlobInfo(

@@ -7,7 +7,8 @@ later.
 from __future__ import annotations
 
 import base64
-import hmac
+from binascii import b2a_base64
+from hmac import digest as hmac_digest
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.rest.dates import http_date
@@ -19,6 +20,7 @@ _SIGNED: Final = (
     "Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type",
     "Date", "If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range",
 )  # fmt: skip
+_LENGTH: Final = _SIGNED.index("Content-Length")
 
 
 class SharedKey:
@@ -29,21 +31,20 @@ class SharedKey:
 
     def sign(self, request: Request) -> None:
         """Adds `x-ms-date` and `Authorization`."""
-        headers = request.headers
+        headers, body = request.headers, request.body
         headers["x-ms-date"] = http_date()
-        get, length = headers.get, str(len(request.body) or "")
-        ours = sorted(
-            (name.lower(), value) for name, value in headers.items() if name[:5] == "x-ms-"
-        )
-        text = "\n".join(
-            (
-                request.method,
-                *(length if name == "Content-Length" else get(name, "") for name in _SIGNED),
-                *(f"{name}:{value}" for name, value in ours),
-                f"/{self._account}{request.path}",
-                *(f"{name.lower()}:{value}" for name, value in sorted(request.query.items())),
-            )
-        )
-        digest = hmac.digest(self._key, text.encode(), "sha256")
-        signature = base64.b64encode(digest).decode()
+        standard = [headers.get(name, "") for name in _SIGNED]
+        if body:
+            standard[_LENGTH] = str(len(body))
+        ours = sorted([item for item in headers.items() if item[0].startswith("x-ms-")])
+        lines = [
+            request.method,
+            *standard,
+            *[f"{name}:{value}" for name, value in ours],
+            f"/{self._account}{request.path}",
+        ]
+        if request.query:
+            lines += [f"{name}:{value}" for name, value in sorted(request.query.items())]
+        digest = hmac_digest(self._key, "\n".join(lines).encode(), "sha256")
+        signature = b2a_base64(digest, newline=False).decode()
         headers["Authorization"] = f"SharedKey {self._account}:{signature}"

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 META: Final = "x-ms-meta-"
+_PROPERTIES: Final = (
+    "content-encoding",
+    "content-language",
+    "content-disposition",
+    "cache-control",
+)
 _CONTENT_RANGE: Final = re.compile(r"bytes \d+-\d+/(\d+)")
 
 
@@ -53,19 +59,19 @@ def written_with(options: PutOptions) -> dict[str, str]:
 def info_of(key: str, headers: Mapping[str, str], size: int) -> BlobInfo:
     """What the headers of an answer say of a blob."""
     get = headers.get
-    properties = Properties(
-        get("content-encoding") or None,
-        get("content-language") or None,
-        get("content-disposition") or None,
-        get("cache-control") or None,
-        {name[len(META) :]: value for name, value in headers.items() if name.startswith(META)},
-    )
     return BlobInfo(
         key,
         headers["etag"],
         size,
         read_date(headers["last-modified"]),
         get("content-type"),
-        NO_PROPERTIES if properties == NO_PROPERTIES else properties,
+        _properties(headers),
         get("x-ms-access-tier") == "Archive",
     )
+
+
+def _properties(headers: Mapping[str, str]) -> Properties:
+    get = headers.get
+    metadata = {n[len(META) :]: value for n, value in headers.items() if n.startswith(META)}
+    named = [get(name) or None for name in _PROPERTIES]
+    return Properties(*named, metadata) if metadata or any(named) else NO_PROPERTIES
