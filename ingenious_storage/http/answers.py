@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import httptools
 
@@ -29,8 +28,7 @@ _KNOWN_NAMES: Final = 256
 Sink = Callable[[bytes], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer. Names of `headers` are in lower case; one that came twice is joined by ", "."""
 
     status: int
@@ -83,7 +81,10 @@ class Answer:
         Raises: HttpError when they are no answer, or too many; what the sink raises.
         """
         if self._begin is not None:
-            self._check_begin(data)
+            if self._begin or not data.startswith(_PROTOCOL):
+                self._check_begin(data)
+            else:
+                self._begin = None
         before = self._body_size
         try:
             self._parser.feed_data(data)

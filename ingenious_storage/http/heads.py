@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -14,9 +14,17 @@ _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connec
 _HAS_CONTENT: Final = frozenset({"PUT", "POST", "PATCH"})
 
 
-@lru_cache(maxsize=256)
-def _is_name(name: str) -> bool:
-    return _TOKEN.fullmatch(name) is not None and name.lower() not in _OURS
+_KNOWN: Final = 256
+_names: Final = set[str]()
+"""Names that were looked at: few, and the same in every request."""
+
+
+def _check_names(names: AbstractSet[str]) -> None:
+    for name in names:
+        if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
+            raise ValueError("a header has a name that is none, or that the framing sets itself")
+    if len(_names) < _KNOWN:
+        _names.update(names)
 
 
 def request_head(
@@ -30,19 +38,20 @@ def request_head(
 
     Raises: ValueError for a name, a value or a target that is not one.
     """
-    if not _TARGET.fullmatch(target) or not _is_name(method):
+    if not _TARGET.fullmatch(target) or not _TOKEN.fullmatch(method):
         raise ValueError("the request line has characters that do not belong there")
-    if not all(map(_is_name, headers)):
-        raise ValueError("a header has a name that is none, or that the framing sets itself")
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if not headers.keys() <= _names:
+        _check_names(headers.keys() - _names)
+    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     if length or method in _HAS_CONTENT:
-        lines.append(f"Content-Length: {length}")
-    head = "\r\n".join(lines)
-    # A value that holds a line break adds one to those that join the lines.
-    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1 or "\0" in head:
-        raise ValueError("the value of a header holds a line break or a NUL")
+        fields += f"Content-Length: {length}\r\n"
+    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"
     try:
-        return f"{head}\r\n\r\n".encode("latin-1")
+        head = text.encode("latin-1")
     except UnicodeEncodeError:
         raise ValueError("the value of a header holds a character beyond Latin-1") from None
+    # A value that holds a line break adds one to those that end the lines.
+    lines = len(headers) + (4 if length or method in _HAS_CONTENT else 3)
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+        raise ValueError("the value of a header holds a line break or a NUL")
+    return head

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
+_LENGTH: Final = len("Sun, 29 Nov 2026 10:01:11 GMT")
 _now: tuple[int, str] = 0, ""
 
 
@@ -20,20 +22,16 @@ def http_date() -> str:
 
 
 _MONTHS: Final = {
-    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
-    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+    "Jan": "01", "Feb": "02", "Mar": "03", "Apr": "04", "May": "05", "Jun": "06",
+    "Jul": "07", "Aug": "08", "Sep": "09", "Oct": "10", "Nov": "11", "Dec": "12",
 }  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def read_date(text: str) -> datetime:
     """The time of a header, with its zone. Raises: ValueError."""
-    try:
-        if len(text) == 29 and text.endswith(" GMT"):
-            return datetime(
-                int(text[12:16]), _MONTHS[text[8:11]], int(text[5:7]),
-                int(text[17:19]), int(text[20:22]), int(text[23:25]), tzinfo=UTC,
-            )  # fmt: skip
-    except (KeyError, ValueError):
-        pass
+    if len(text) == _LENGTH and text.endswith(" GMT") and text[8:11] in _MONTHS:
+        month = _MONTHS[text[8:11]]
+        return datetime.fromisoformat(f"{text[12:16]}-{month}-{text[5:7]}T{text[17:25]}+00:00")
     found = parsedate_to_datetime(text)
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
