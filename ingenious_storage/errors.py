@@ -198,6 +198,16 @@ class ConfigurationError(StorageError, ValueError):
     default_hint = "Run `ingenious-storage config show --explain` to see where each value is from."
 
 
+class PreconditionsIgnoredError(ConfigurationError):
+    """The store writes or deletes in spite of a condition that does not hold: it cannot be used."""
+
+    code = "preconditions_ignored"
+    default_hint = (
+        "Two writers would overwrite each other in silence: use another service or a newer version "
+        "of it, and no gateway in between that drops If-Match and If-None-Match."
+    )
+
+
 class CorruptObjectError(StorageError):
     """What is stored is not what was written, by its SHA-256, its fields or its frame."""
 

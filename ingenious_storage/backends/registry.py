@@ -14,6 +14,7 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings, StoreSettings
 from ingenious_storage.config.azure.settings import AzureSettings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.s3 import S3Settings
 from ingenious_storage.config.stores import load_store, misfit
 from ingenious_storage.errors import ConfigurationError
 
@@ -76,6 +77,12 @@ def _azure_account(settings: StorageSettings) -> AccountHandle:
     return AzureAccountHandle(settings.azure_account())
 
 
+def _s3(settings: StorageSettings, container: str) -> Backend:
+    from ingenious_storage.backends.s3.backend import S3Backend  # noqa: PLC0415
+
+    return S3Backend(settings.s3_account(), container)
+
+
 def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
     from ingenious_storage.backends.inmemory import InMemoryBackend  # noqa: PLC0415
 
@@ -85,6 +92,7 @@ def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
 STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
     "azure_blob": Store(AzureSettings, _azure, _azure_account),
+    "s3": Store(S3Settings, _s3),
     "inmemory": Store(InMemorySettings, _inmemory),
 }
 

@@ -36,6 +36,7 @@ PUBLIC = {
     "ObjectTooLargeError",
     "OperationTimeoutError",
     "PermissionDeniedError",
+    "PreconditionsIgnoredError",
     "PromptLibrary",
     "PromptNotFoundError",
     "PruneReport",

@@ -1,0 +1,117 @@
+"""Bucket: where one is, who signs, and what its service does with conditions."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.s3.addresses import address_of, check_bucket, is_aws, place_of
+from ingenious_storage.backends.s3.credentials import Credentials, credentials_of, region_of
+from ingenious_storage.backends.s3.limits import LIMITS
+from ingenious_storage.backends.s3.preconditions import Preconditions
+from ingenious_storage.backends.s3.service import BucketService
+from ingenious_storage.backends.s3.signing import Signer
+from ingenious_storage.backends.s3.xml import document, element
+from ingenious_storage.http.client import Client
+from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.unpickled import Unpickled
+
+if TYPE_CHECKING:
+    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.http.trust import Trust
+
+_SHORT: Final = 256
+"""Characters that a key of any kind may have: none has more than four bytes."""
+_WITHOUT_CONSTRAINT: Final = frozenset({"us-east-1", "auto"})
+"""The regions that are not named when a bucket is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What requests to a bucket need."""
+
+    service: BucketService
+    root: str
+    """What stands before a key in a path; it ends with a slash."""
+    region: str
+
+
+class Bucket(Unpickled):
+    """One bucket of one service. Making one does no I/O; its first use reads files of AWS, where
+    no key is given. Thread-safe.
+
+    Raises: ConfigurationError for a name that no bucket can have.
+    """
+
+    def __init__(self, account: S3Account, name: str) -> None:
+        check_bucket(name)
+        self.place = place_of(account, name)
+        self._account, self._name = account, name
+        self._credentials: Credentials = credentials_of(account)
+        self._guard = forks.new_lock()
+        self._opened: Opened | None = None
+
+    def opened(self) -> Opened:
+        """Raises: ConfigurationError when nothing names the region."""
+        opened = self._opened
+        return self._open() if opened is None else opened
+
+    def path(self, call: Call) -> str:
+        """The path of the key of `call`. Raises: InvalidKeyError."""
+        key = call.key or ""
+        if len(key) > _SHORT and (problem := LIMITS.refusal(key)) is not None:
+            problem.operation = call.operation
+            raise problem
+        return self.opened().root + quote(key, safe="/~")
+
+    def preconditions(self) -> Preconditions:
+        """The one of this process for this bucket."""
+        return _preconditions(self.place, is_trusted=is_aws(self._account))
+
+    def creation(self) -> Request:
+        """The request that makes the bucket."""
+        opened = self.opened()
+        body = b""
+        if opened.region not in _WITHOUT_CONSTRAINT:
+            where = element("LocationConstraint", text=opened.region)
+            body = document("CreateBucketConfiguration", where)
+        headers = {"content-type": "application/xml", **opened.service.digest(body)}
+        return Request("PUT", opened.root, {}, headers, body)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses; a later call opens new ones."""
+        if self._opened is not None:
+            self._opened.service.close()
+
+    def _open(self) -> Opened:
+        with self._guard:
+            if self._opened is None:
+                region = region_of(self._account, self._credentials)
+                address = address_of(self._account, self._name, region)
+                client = Client(
+                    address.origin, timeout=self._account.timeout, trust=_trust(self._account)
+                )
+                signer = Signer(region, address.host, is_secure=address.is_secure)
+                service = BucketService(client, signer, self._credentials)
+                self._opened = Opened(service, address.path, region)
+            return self._opened
+
+
+def _trust(account: S3Account) -> Trust:
+    """AWS's own variable counts before those that every store reads, as with botocore."""
+    ca_file = account.trust.ca_file or os.environ.get("AWS_CA_BUNDLE") or None
+    return replace(account.trust, ca_file=ca_file)
+
+
+_known: Final[dict[str, Preconditions]] = {}
+_lock: Final = forks.new_lock()
+
+
+def _preconditions(place: str, *, is_trusted: bool) -> Preconditions:
+    with _lock:
+        if place not in _known:
+            _known[place] = Preconditions(is_trusted=is_trusted)
+        return _known[place]

@@ -1,0 +1,135 @@
+"""Preconditions: whether a service does what conditional requests ask for, found out once.
+
+There are servers and gateways that take If-None-Match and If-Match and ignore them: two writers
+then overwrite each other, and nobody is told. So before the first conditional request of a process
+to a bucket, a small object under `.health/` is written, must be refused twice, and is deleted.
+AWS itself is not asked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from ingenious_storage.backends.options import IfAbsent, IfMatch
+from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.s3.values import only
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    PreconditionsIgnoredError,
+    StorageError,
+)
+from ingenious_storage.runtime import deadlines, forks
+
+if TYPE_CHECKING:
+    from ingenious_storage.backends.options import Condition
+
+_STALE: Final = IfMatch('"00000000000000000000000000000000"')
+_PREFIX: Final = ".health/preconditions-"
+_DELETES_HINT: Final = (
+    "This service deletes in spite of If-Match (MinIO and others do): what somebody else wrote in "
+    "between would be lost. Delete without a condition where that cannot be."
+)
+Send = Callable[[Call, Request], object]
+"""Sends a request. Raises: StorageError."""
+
+
+class Preconditions:
+    """What one service does with conditions, for one bucket. Thread-safe.
+
+    `path` is what stands before a key in the path of a request.
+
+    Args:
+        is_trusted: nobody is asked: it is AWS.
+    """
+
+    def __init__(self, *, is_trusted: bool) -> None:
+        self._is_known = is_trusted
+        self._honours_deletes: bool | None = True if is_trusted else None
+        self._lock = forks.new_lock()
+
+    def check_write(self, call: Call, send: Send, path: str) -> None:
+        """Raises: PreconditionsIgnoredError when a conditional write would be none."""
+        if not self._is_known:
+            self._find_out(call, send, path)
+
+    def check_delete(self, call: Call, send: Send, path: str) -> None:
+        """Raises: PreconditionsIgnoredError when a conditional delete would be none."""
+        if self._honours_deletes is None:
+            self._find_out(call, send, path)
+        if not self._honours_deletes:
+            raise PreconditionsIgnoredError(
+                f"{call.operation} {call.key!r}: the service ignores If-Match of a delete",
+                operation=call.operation,
+                key=call.key,
+                hint=_DELETES_HINT,
+            )
+
+    def _find_out(self, call: Call, send: Send, path: str) -> None:
+        if not deadlines.acquire(self._lock):
+            deadlines.check(call.operation, call.key)
+        try:
+            if self._honours_deletes is None:
+                self._honours_deletes = _ask(send, path, call.operation)
+                self._is_known = True
+        except StorageError as error:
+            # Of the caller's own request nothing was sent.
+            error.operation, error.key, error.outcome_unknown = call.operation, call.key, False
+            raise
+        finally:
+            self._lock.release()
+
+
+def _ask(send: Send, path: str, operation: str) -> bool:
+    """Whether deletes honour their condition. Raises: PreconditionsIgnoredError for writes."""
+    key = f"{_PREFIX}{secrets.token_hex(8)}"
+
+    def put(data: bytes, condition: Condition) -> None:
+        headers = {"content-type": "text/plain", **only(condition)}
+        send(Call("put", key, condition), Request("PUT", path + key, {}, headers, data))
+
+    def delete(condition: IfMatch | None) -> None:
+        send(Call("delete", key), Request("DELETE", path + key, {}, only(condition)))
+
+    put(b"1", IfAbsent())
+    try:
+        ignored = [
+            header
+            for header, kind, ask in (
+                ("If-None-Match", AlreadyExistsError, lambda: put(b"2", IfAbsent())),
+                ("If-Match", ConflictError, lambda: put(b"3", _STALE)),
+            )
+            if not _is_refused(ask, kind)
+        ]
+        if ignored:
+            raise PreconditionsIgnoredError(
+                f"{operation}: the service ignores {' and '.join(ignored)} of a write",
+                operation=operation,
+            )
+        return _spares_another(lambda: delete(_STALE))
+    finally:
+        # Who may not delete leaves it, a byte.
+        with suppress(NotFoundError, PermissionDeniedError):
+            delete(None)
+
+
+def _spares_another(delete: Callable[[], None]) -> bool:
+    try:
+        return _is_refused(delete, ConflictError)
+    except StorageError as error:
+        if error.retryable:
+            raise
+        return True  # whatever refuses it, nothing is deleted
+
+
+def _is_refused(ask: Callable[[], None], kind: type[StorageError]) -> bool:
+    try:
+        ask()
+    except kind:
+        return True
+    return False
