@@ -105,6 +105,8 @@ class Backend(Unpickled, ABC):
     """Whether a listing's sizes count what `get` gives; else they are those of the stored bytes."""
     lists_properties: bool = True
     """Whether a listing with the metadata has all of `Properties`; else only get and head do."""
+    reads_properties: bool = True
+    """Whether `get` says a blob's `Properties`; else only head and listings do."""
     limits: StoreLimits = NO_LIMITS
     """What the store refuses whoever asks."""
     random_access: bool = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings, StoreSettings
 from ingenious_storage.config.azure.settings import AzureSettings
+from ingenious_storage.config.gcs import GcsSettings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.s3 import S3Settings
 from ingenious_storage.config.stores import load_store, misfit
@@ -83,6 +84,12 @@ def _s3(settings: StorageSettings, container: str) -> Backend:
     return S3Backend(settings.s3_account(), container)
 
 
+def _gcs(settings: StorageSettings, container: str) -> Backend:
+    from ingenious_storage.backends.gcs.backend import GcsBackend  # noqa: PLC0415
+
+    return GcsBackend(settings.gcs_account(), container)
+
+
 def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
     from ingenious_storage.backends.inmemory import InMemoryBackend  # noqa: PLC0415
 
@@ -93,6 +100,7 @@ STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
     "azure_blob": Store(AzureSettings, _azure, _azure_account),
     "s3": Store(S3Settings, _s3),
+    "gcs": Store(GcsSettings, _gcs),
     "inmemory": Store(InMemorySettings, _inmemory),
 }
 

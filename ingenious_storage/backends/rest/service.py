@@ -29,9 +29,18 @@ class Service:
         self, call: Call, request: Request, *, limit: int = SMALL, sink: Sink | None = None
     ) -> Response:
         """The answer of a success, 2xx. Raises: StorageError."""
+        response = self.exchange(call, request, limit=limit, sink=sink)
+        if 200 <= response.status < 300:
+            return response
+        raise self._refuse(call, response)
+
+    def exchange(
+        self, call: Call, request: Request, *, limit: int = SMALL, sink: Sink | None = None
+    ) -> Response:
+        """The answer, whatever its status. Raises: StorageError when there is none."""
         self._sign(request)
         try:
-            response = self._client.send(
+            return self._client.send(
                 request.method,
                 request.target,
                 request.headers,
@@ -41,6 +50,3 @@ class Service:
             )
         except HttpError as error:
             raise unanswered(call, error) from error
-        if 200 <= response.status < 300:
-            return response
-        raise self._refuse(call, response)

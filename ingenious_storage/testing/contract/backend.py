@@ -54,6 +54,7 @@ class BackendContract(
     def test_what_it_says_of_itself(self, backend: Backend) -> None:
         assert backend.keeps_properties is self.keeps_content_type
         assert backend.lists_properties is self.lists_properties
+        assert backend.reads_properties is self.reads_properties
         assert backend.lists_sizes is self.lists_sizes
         assert backend.random_access is self.random_access
 

@@ -73,6 +73,10 @@ class Capabilities:
     lists_properties: ClassVar[bool] = True
     """A listing with the metadata has all properties. S3's listings have none of them."""
 
+    reads_properties: ClassVar[bool] = True
+    """A get says all properties. The headers of a download from GCS have some of their own
+    (`Content-Disposition: attachment`) and no metadata."""
+
     lists_sizes: ClassVar[bool] = True
     """A listing's sizes count what `get` gives. A layer that compresses knows the stored ones."""
 

@@ -166,7 +166,12 @@ class ObjectContract(Capabilities):
         backend.put("k", b"1", options)
         backend.upload("large", io.BytesIO(b"2"), options)
         for key in ("k", "large"):
-            infos = [backend.head(key), backend.get(key).info]
+            infos, read = [backend.head(key)], backend.get(key).info
+            assert read.content_type == "text/x-mine"
+            if self.reads_properties:
+                infos.append(read)
+            else:
+                assert read.properties == NO_PROPERTIES
             listed = backend.list(key, metadata=True).blobs
             if self.lists_properties:
                 infos += listed
