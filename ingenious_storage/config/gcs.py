@@ -117,9 +117,14 @@ def _is_anonymous(settings: GcsSettings, endpoint: str) -> bool:
             "storage.gcs.anonymous is false, and storage.gcs.endpoint uses http",
             hint="Use https: a token would travel in the clear.",
         )
-    if is_http or settings.anonymous:
-        return True
-    host = urlsplit(endpoint).hostname or ""
+    if not is_http and not settings.anonymous:
+        _check_host(settings, urlsplit(endpoint).hostname or "")
+        return False
+    return True
+
+
+def _check_host(settings: GcsSettings, host: str) -> None:
+    """A token goes to Google, to this machine, or where somebody says."""
     trusted = (_GOOGLE_SUFFIX, *_suffixes(settings))
     if not is_loopback(host) and not any(f".{host}".endswith(f".{name}") for name in trusted):
         raise ConfigurationError(
@@ -127,7 +132,6 @@ def _is_anonymous(settings: GcsSettings, endpoint: str) -> bool:
             hint="Tokens would be sent there. If it is right, add it to "
             "storage.gcs.allowed_endpoint_suffixes, or set storage.gcs.anonymous to true.",
         )
-    return False
 
 
 def _suffixes(settings: GcsSettings) -> tuple[str, ...]:

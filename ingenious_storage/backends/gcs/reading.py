@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.base import Blob
 from ingenious_storage.backends.gcs.values import read_info
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ingenious_storage.http.answers import Response
+
+_AS_IT_IS: Final = "identity"
 
 
 def range_header(offset: int, length: int | None) -> str | None:
@@ -23,24 +27,25 @@ def blob_of(key: str, response: Response, offset: int, length: int | None) -> Bl
 
     Raises: ValueError, LookupError, TypeError when it contradicts itself, or is not as stored.
     """
-    headers, data = response.headers, response.body
-    stored = headers.get("x-goog-stored-content-encoding", "identity")
-    if stored != "identity" and headers.get("content-encoding", "identity") != stored:
-        raise ValueError("it was decoded on its way")
+    headers, data, size = response.headers, response.body, len(response.body)
     if response.status == 206:
         size = _whole(headers["content-range"], offset, len(data))
-    else:
-        size = len(data)
-    told = headers.get("x-goog-stored-content-length")
-    if told is not None and int(told) != size:
-        raise ValueError(f"{size} bytes, where {told} are stored")
-    if response.status != 206 and (offset or length is not None):  # a server may leave out a range
-        data = data[offset : None if length is None else offset + length]
-    elif response.status == 206:
         left = size - offset
         if len(data) != (left if length is None else min(length, left)):
             raise ValueError(f"{len(data)} bytes of {left} that are left")
+    elif offset or length is not None:  # a server may leave a range out of account
+        data = data[offset : None if length is None else offset + length]
+    _check_stored(headers, size)
     return Blob(data, read_info(key, headers, size))
+
+
+def _check_stored(headers: Mapping[str, str], size: int) -> None:
+    stored = headers.get("x-goog-stored-content-encoding", _AS_IT_IS)
+    if stored not in {_AS_IT_IS, headers.get("content-encoding")}:
+        raise ValueError("it was decoded on its way")
+    told = headers.get("x-goog-stored-content-length")
+    if told is not None and int(told) != size:
+        raise ValueError(f"{size} bytes, where {told} are stored")
 
 
 def _whole(content_range: str, offset: int, count: int) -> int:

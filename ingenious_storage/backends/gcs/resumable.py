@@ -28,6 +28,8 @@ could do is to send all of it again, if the stream can be read twice."""
 _PAUSE: Final = 0.2
 """Seconds before the second try, doubled for each that follows."""
 _INCOMPLETE: Final = 308
+_NOT_YET: Final = "*"
+"""Stands for the size of the whole in the header of all chunks but the last."""
 
 
 class Session:
@@ -61,36 +63,39 @@ class Session:
         Raises: StorageError.
         """
         start, end, tries, asks = self._position, self._position + len(data), 0, False
-        total = str(end) if is_last else "*"
+        total = str(end) if is_last else _NOT_YET
         while True:
             before = self._position
             try:
-                if asks or self._position == end:
-                    answer = self._put(f"bytes */{total}", b"")
-                else:
-                    self._may_have_landed = is_last
-                    span = f"bytes {self._position}-{end - 1}/{total}"
-                    answer = self._put(span, data[self._position - start :])
-                if answer.status in {200, 201}:
+                answer = self._ask(total) if asks else self._go_on(data, start, total)
+                if answer.status != _INCOMPLETE:
                     return answer.body
-                self._position = self._confirmed(answer, start, end)
-                asks = False
-                if self._position == end and not is_last:
-                    return b""
+                self._position, asks = self._confirmed(answer, start, end), False
                 failure: StorageError = self._stuck()
             except StorageError as error:
                 failure, asks = error, True
+            if self._position == end and not is_last:
+                return b""
             tries = 0 if self._position > before else tries + 1
-            if not failure.retryable or tries >= TRIES:
-                failure.outcome_unknown = failure.outcome_unknown and self._may_have_landed
-                raise failure
-            if tries:
-                self._pause(failure, tries)
+            self._give_up_or_pause(failure, tries)
 
     def cancel(self) -> None:
         """Have the service forget it; without that it does so within a week."""
         if self._target:
             self._service.exchange(self._call, Request("DELETE", self._target))
+
+    def _go_on(self, data: bytes, start: int, total: str) -> Response:
+        """Send what the service does not have yet; of a whole that it has, ask for the end."""
+        end = start + len(data)
+        if self._position == end:
+            return self._ask(total)
+        self._may_have_landed = total != _NOT_YET
+        rest = data[self._position - start :]
+        return self._put(f"bytes {self._position}-{end - 1}/{total}", rest)
+
+    def _ask(self, total: str) -> Response:
+        """Ask what has arrived."""
+        return self._put(f"bytes */{total}", b"")
 
     def _put(self, content_range: str, data: bytes) -> Response:
         headers = {"Content-Range": content_range}
@@ -125,7 +130,12 @@ class Session:
             raise unusable(self._call, "its upload session is at another place than the service")
         return target
 
-    def _pause(self, failure: StorageError, tries: int) -> None:
+    def _give_up_or_pause(self, failure: StorageError, tries: int) -> None:
+        if not failure.retryable or tries >= TRIES:
+            failure.outcome_unknown = failure.outcome_unknown and self._may_have_landed
+            raise failure
+        if not tries:
+            return
         deadlines.check(self._call.operation, self._call.key)
         self._sleep(failure.retry_after or _PAUSE * 2 ** (tries - 1))
         deadlines.check(self._call.operation, self._call.key)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _CLIENTS: Final = 8
 """Places that one credential asks at, an identity provider and Google's own among them."""
 
+_LENGTH: Final = "content-length"
+
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer:
@@ -52,9 +54,9 @@ class TokenTransport(Unpickled):
         if asked := [name for name, value in options.items() if value is not None]:
             raise _failed(f"not supported by this transport: {', '.join(asked)}")
         parts = urlsplit(url)
-        target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        target = parts._replace(scheme="", netloc="", path=parts.path or "/", fragment="").geturl()
         content = body.encode() if isinstance(body, str) else body or b""
-        sent = {k: v for k, v in (headers or {}).items() if k.lower() != "content-length"}
+        sent = {name: value for name, value in (headers or {}).items() if name.lower() != _LENGTH}
         try:
             client = self._client(f"{parts.scheme}://{parts.netloc}", timeout or self._seconds)
             answer = client.send(method, target, sent, content)

@@ -1,6 +1,5 @@
 """Signatures, beside those of botocore's own signer."""
 
-
 from __future__ import annotations
 
 import random
