@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -14,17 +14,15 @@ _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connec
 _HAS_CONTENT: Final = frozenset({"PUT", "POST", "PATCH"})
 
 
-_KNOWN: Final = 256
-_names: Final = set[str]()
-"""Names that were looked at: few, and the same in every request."""
-
-
-def _check_names(names: AbstractSet[str]) -> None:
-    for name in names:
-        if not _TOKEN.fullmatch(name) or name.lower() in _OURS:
-            raise ValueError("a header has a name that is none, or that the framing sets itself")
-    if len(_names) < _KNOWN:
-        _names.update(names)
+@lru_cache(maxsize=256)
+def _form(names: tuple[str, ...], *, has_content: bool) -> tuple[str, int]:
+    """A head with gaps for the values, and its number of lines: few kinds of request differ."""
+    if not all(_TOKEN.fullmatch(name) and name.lower() not in _OURS for name in names):
+        raise ValueError("a header has a name that is none, or that the framing sets itself")
+    fields = [f"{name}: %s" for name in ("Host", *(name.replace("%", "%%") for name in names))]
+    length = ["Content-Length: %s"] if has_content else []
+    lines = ["%s %s HTTP/1.1", *fields, *length, "", ""]
+    return "\r\n".join(lines), len(lines) - 1
 
 
 def request_head(
@@ -40,18 +38,14 @@ def request_head(
     """
     if not _TARGET.fullmatch(target) or not _TOKEN.fullmatch(method):
         raise ValueError("the request line has characters that do not belong there")
-    if not headers.keys() <= _names:
-        _check_names(headers.keys() - _names)
-    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    if length or method in _HAS_CONTENT:
-        fields += f"Content-Length: {length}\r\n"
-    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"
+    has_content = length > 0 or method in _HAS_CONTENT
+    form, lines = _form(tuple(headers), has_content=has_content)
+    values = (method, target, host, *headers.values())
     try:
-        head = text.encode("latin-1")
+        head = (form % ((*values, length) if has_content else values)).encode("latin-1")
     except UnicodeEncodeError:
         raise ValueError("the value of a header holds a character beyond Latin-1") from None
     # A value that holds a line break adds one to those that end the lines.
-    lines = len(headers) + (4 if length or method in _HAS_CONTENT else 3)
     if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         raise ValueError("the value of a header holds a line break or a NUL")
     return head

@@ -21,7 +21,6 @@ _SIGNED: Final = (
     "Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type",
     "Date", "If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range",
 )  # fmt: skip
-_LENGTH: Final = 1 + _SIGNED.index("Content-Length")
 
 
 class SharedKey:
@@ -32,26 +31,26 @@ class SharedKey:
 
     def sign(self, request: Request) -> None:
         """Adds `x-ms-date` and `Authorization`."""
-        headers, body = request.headers, request.body
+        headers, length = request.headers, len(request.body) or ""
         headers["x-ms-date"] = http_date()
-        standard, ours = _layout(tuple(headers))
-        lines = [
-            request.method,
-            *[headers[name] if name else "" for name in standard],
-            *[f"{name}:{headers[name]}" for name in ours],
-            f"/{self._account}{request.path}",
-        ]
-        if body:
-            lines[_LENGTH] = str(len(body))
+        form, names = _form(tuple(headers))
+        values = [headers.get(name, length) for name in names]
+        text = form % (request.method, *values, self._account, request.path)
         if request.query:
-            lines += [f"{name}:{value}" for name, value in sorted(request.query.items())]
-        digest = self._hmac.digest("\n".join(lines).encode())
+            text += "".join([f"\n{name}:{value}" for name, value in sorted(request.query.items())])
+        digest = self._hmac.digest(text.encode())
         signature = b2a_base64(digest, newline=False).decode()
         headers["Authorization"] = f"SharedKey {self._account}:{signature}"
 
 
 @lru_cache(maxsize=256)
-def _layout(names: tuple[str, ...]) -> tuple[list[str | None], list[str]]:
-    """The headers of each line of what is signed: few kinds of request have the same ones."""
-    standard = [name if name in names else None for name in _SIGNED]
-    return standard, sorted(name for name in names if name.startswith("x-ms-"))
+def _form(names: tuple[str, ...]) -> tuple[str, list[str]]:
+    """What is signed, with gaps for method, headers, account and path; which headers these are.
+
+    Only the framing sets Content-Length, so that it is not among `names`.
+    """
+    standard = [name for name in _SIGNED if name in names or name == "Content-Length"]
+    ours = sorted(name for name in names if name.startswith("x-ms-"))
+    gaps = ["%s" if name in standard else "" for name in _SIGNED]
+    lines = ["%s", *gaps, *(f"{name}:%s" for name in ours), "/%s%s"]
+    return "\n".join(lines), standard + ours
