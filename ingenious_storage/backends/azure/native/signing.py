@@ -52,5 +52,5 @@ def _form(names: tuple[str, ...]) -> tuple[str, list[str]]:
     standard = [name for name in _SIGNED if name in names or name == "Content-Length"]
     ours = sorted(name for name in names if name.startswith("x-ms-"))
     gaps = ["%s" if name in standard else "" for name in _SIGNED]
-    lines = ["%s", *gaps, *(f"{name}:%s" for name in ours), "/%s%s"]
+    lines = ["%s", *gaps, *(name.replace("%", "%%") + ":%s" for name in ours), "/%s%s"]
     return "\n".join(lines), standard + ours
