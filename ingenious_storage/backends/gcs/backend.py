@@ -12,7 +12,6 @@ import orjson
 from ingenious_storage.backends.base import (
     GET_DEFAULTS,
     MAX_PAGE,
-    NO_PROPERTIES,
     PUT_DEFAULTS,
     Backend,
     Blob,
@@ -228,11 +227,10 @@ class GcsBackend(Backend):
     def _put(self, operation: str, key: str, data: bytes, options: PutOptions) -> BlobInfo:
         _check(operation, key, options)
         call = Call(operation, key, options.condition)
-        kind, headers, body = "media", {"Content-Type": options.content_type}, data
-        if options.properties is not NO_PROPERTIES:
-            kind, about = "multipart", resource(operation, key, options)
-            headers, body = multipart.related(about, options.content_type, data)
-        path = self._upload_path(operation, key, kind, options)
+        about = resource(operation, key, options)
+        # Not uploadType=media, where fake-gcs-server takes no notice of a condition.
+        headers, body = multipart.related(about, options.content_type, data)
+        path = self._upload_path(operation, key, "multipart", options)
         answer = self._service.send(call, Request("POST", path, {}, headers, body))
         return _read(call, lambda: written(key, options, answer.body))
 

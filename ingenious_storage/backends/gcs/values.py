@@ -65,6 +65,8 @@ def resource(operation: str, key: str, options: PutOptions) -> bytes:
     Raises: InvalidDataError for properties that are no text.
     """
     properties = options.properties
+    if properties is NO_PROPERTIES:
+        return _plain_resource(options.content_type)
     found: dict[str, Any] = {
         "contentType": options.content_type,
         "contentEncoding": properties.content_encoding,
@@ -82,6 +84,11 @@ def resource(operation: str, key: str, options: PutOptions) -> bytes:
             key=key,
             hint="Properties and metadata are text, names and values.",
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _plain_resource(content_type: str) -> bytes:
+    return orjson.dumps({"contentType": content_type})
 
 
 def written(key: str, options: PutOptions, body: bytes) -> BlobInfo:
