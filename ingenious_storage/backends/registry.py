@@ -84,10 +84,22 @@ def _s3(settings: StorageSettings, container: str) -> Backend:
     return S3Backend(settings.s3_account(), container)
 
 
+def _s3_service(settings: StorageSettings) -> AccountHandle:
+    from ingenious_storage.backends.s3.account import S3AccountHandle  # noqa: PLC0415
+
+    return S3AccountHandle(settings.s3_account(), settings.container_data)
+
+
 def _gcs(settings: StorageSettings, container: str) -> Backend:
     from ingenious_storage.backends.gcs.backend import GcsBackend  # noqa: PLC0415
 
     return GcsBackend(settings.gcs_account(), container)
+
+
+def _gcs_service(settings: StorageSettings) -> AccountHandle:
+    from ingenious_storage.backends.gcs.account import GcsAccountHandle  # noqa: PLC0415
+
+    return GcsAccountHandle(settings.gcs_account(), settings.container_data)
 
 
 def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
@@ -99,8 +111,8 @@ def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
 STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
     "azure_blob": Store(AzureSettings, _azure, _azure_account),
-    "s3": Store(S3Settings, _s3),
-    "gcs": Store(GcsSettings, _gcs),
+    "s3": Store(S3Settings, _s3, _s3_service),
+    "gcs": Store(GcsSettings, _gcs, _gcs_service),
     "inmemory": Store(InMemorySettings, _inmemory),
 }
 

@@ -92,7 +92,7 @@ class Bucket(Unpickled):
                 region = region_of(self._account, self._credentials)
                 address = address_of(self._account, self._name, region)
                 client = Client(
-                    address.origin, timeout=self._account.timeout, trust=_trust(self._account)
+                    address.origin, timeout=self._account.timeout, trust=trust_of(self._account)
                 )
                 signer = Signer(region, address.host, is_secure=address.is_secure)
                 service = BucketService(client, signer, self._credentials)
@@ -100,7 +100,7 @@ class Bucket(Unpickled):
             return self._opened
 
 
-def _trust(account: S3Account) -> Trust:
+def trust_of(account: S3Account) -> Trust:
     """AWS's own variable counts before those that every store reads, as with botocore."""
     ca_file = account.trust.ca_file or os.environ.get("AWS_CA_BUNDLE") or None
     return replace(account.trust, ca_file=ca_file)

@@ -19,11 +19,12 @@ SECTION: Final = "Account"
 def checks(context: Context) -> Sequence[Check]:
     """Those that make sense for this kind of service."""
     guide = guide_of(context)
-    soft = (Check("account.soft_delete", SECTION, "soft delete", _soft_delete, ("accepted",)),)
+    needs = (guide.account_needs,)
+    soft = (Check("account.soft_delete", SECTION, "soft delete", _soft_delete, needs),)
     return (
-        Check("account.kind", SECTION, "kind", _kind, needs=("accepted",)),
+        Check("account.kind", SECTION, "kind", _kind, needs),
         *guide.checks,
-        Check("account.versioning", SECTION, "versioning", _versioning, needs=("accepted",)),
+        Check("account.versioning", SECTION, "versioning", _versioning, needs),
         *(soft if guide.has_soft_delete else ()),
     )
 
@@ -75,7 +76,7 @@ def _soft_delete(context: Context) -> Result:
 
 def _off(context: Context, summary: str, how: Callable[[Context, str], str]) -> Result:
     if not context.handle.is_clouds_own:
-        return passed(f"{summary.partition(':')[0]}, as emulators are")
+        return passed(f"{summary.partition(':')[0]}, as on most emulators and servers of one's own")
     return warned(summary, hint=how(context, context.container("data")))
 
 

@@ -25,6 +25,8 @@ class Guide:
     """Codes of 403 that are about who asks; any other 403 is about what one may do."""
     has_soft_delete: ClassVar[bool] = False
     """Whether the service can keep what is deleted, apart from versions."""
+    account_needs: ClassVar[str] = "accepted"
+    """The check without which the account's settings cannot be asked for."""
     checks: ClassVar[tuple[Check, ...]] = ()
     """What is asked of the account besides."""
 

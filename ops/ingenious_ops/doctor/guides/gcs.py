@@ -20,6 +20,7 @@ _READS: Final = frozenset({"container", "list", "read"})
 class GcsGuide(Guide):
     """Its words are those of the `gcloud` command line."""
 
+    account_needs = "data.container"
     has_soft_delete = True
 
     def is_it(self, knock: Knock) -> bool:

@@ -34,6 +34,7 @@ class S3Guide(Guide):
 
     max_skew = timedelta(minutes=15)
     """Source: RequestTimeTooSkewed, in "Error responses" of the S3 API reference."""
+    account_needs = "data.container"
     disbelief = frozenset({"AccountProblem", "AllAccessDisabled", "NotSignedUp"})
 
     def unknown_host(self, context: Context, place: Place) -> str:
