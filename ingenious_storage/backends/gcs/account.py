@@ -76,7 +76,7 @@ class GcsAccountHandle(AccountHandle):
         where = ", ".join(each for each in told if isinstance(each, str))
         return About(f"a bucket in {where}" if where else "a bucket")
 
-    def is_versioned(self, container: str, key: str) -> bool:  # noqa: ARG002
+    def is_versioned(self, container: str, key: str) -> bool:
         versioning = self._described(container).get("versioning")
         return isinstance(versioning, dict) and versioning.get("enabled") is True
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ingenious_ops.doctor.checks.guarantees import NO_ETAG, ignored, latency, preconditions, refused
+from ingenious_ops.doctor.checks.guarantees import ignored, latency, preconditions, refused
+from ingenious_ops.doctor.guide import guide_of
 from ingenious_ops.doctor.model import Check, Result, failed, passed, warned
 from ingenious_ops.doctor.probes import Probe, new_key, sweep
 from ingenious_storage.backends.base import IfAbsent, IfMatch
@@ -68,7 +69,7 @@ def _create(role: Role, context: Context) -> Result:
         if backend.folder is not None:  # who may not delete a file may not make one
             raise refusal
         try:
-            probes.put(backend, key, b"", IfMatch(NO_ETAG))
+            probes.put(backend, key, b"", IfMatch(guide_of(context).no_etag))
         except ConflictError:
             return passed(
                 "allowed, as a write that cannot land says: a probe could not be deleted again",

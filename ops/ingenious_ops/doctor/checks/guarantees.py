@@ -10,6 +10,7 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from ingenious_ops.doctor.guide import guide_of
 from ingenious_ops.doctor.model import Result, failed, passed, warned
 from ingenious_ops.doctor.probes import new_key
 from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ingenious_storage.backends.base import Backend
     from ingenious_storage.config import Role
 
-NO_ETAG: Final = '"0x0000000000000000"'
 _READS: Final = 10
 _READ_SECONDS: Final = 1.5
 """No further read begins after this."""
@@ -40,7 +40,7 @@ _RACERS: Final = 4
 def preconditions(role: Role, context: Context) -> Result:
     """Each of these must be refused, else writers overwrite each other in silence."""
     backend, probes, probe = context.backend(role), context.probes, context.written[role]
-    key, stale = probe.key, IfMatch(NO_ETAG)
+    key, stale = probe.key, IfMatch(guide_of(context).no_etag)
     read = partial(backend.get, key, GetOptions(None, probe.info.etag))
     asked: tuple[tuple[str, type[StorageError], Callable[[], object]], ...] = (
         ("If-None-Match on a read", NotModifiedError, read),

@@ -27,6 +27,8 @@ class Guide:
     """Whether the service can keep what is deleted, apart from versions."""
     account_needs: ClassVar[str] = "accepted"
     """The check without which the account's settings cannot be asked for."""
+    no_etag: ClassVar[str] = '"0x0000000000000000"'
+    """An ETag that nothing has, of the form that the service takes for one."""
     checks: ClassVar[tuple[Check, ...]] = ()
     """What is asked of the account besides."""
 

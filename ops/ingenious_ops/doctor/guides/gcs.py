@@ -22,6 +22,7 @@ class GcsGuide(Guide):
 
     account_needs = "data.container"
     has_soft_delete = True
+    no_etag = "1"
 
     def is_it(self, knock: Knock) -> bool:
         headers = knock.headers
