@@ -2,7 +2,7 @@
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
 .PHONY: help demo test test-slow check bench docs figures infra-local lock clean venv own-venv \
-	azurite pulumi strace semgrep zensical prometheus porcupine
+	azurite pulumi strace semgrep zensical prometheus porcupine versitygw
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -21,7 +21,7 @@ help:
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
 	@echo 'make docs       the documentation as a site in build/docs/site, its links checked'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
-	@echo 'make azurite strace semgrep prometheus porcupine pulumi zensical  install a tool of the tests'
+	@echo 'make azurite strace semgrep prometheus porcupine versitygw pulumi zensical  install a tool of the tests'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
 
@@ -29,10 +29,10 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace azurite semgrep prometheus porcupine
+test: strace azurite semgrep prometheus porcupine versitygw
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite semgrep zensical prometheus porcupine
+test-slow: strace azurite semgrep zensical prometheus porcupine versitygw
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	@$(PY) -m tests.integration.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
@@ -117,6 +117,11 @@ prometheus:
 porcupine:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
 	@$(PY) -m tests.integration.proof.install || echo 'the tests that porcupine judges will skip' >&2
+
+# An S3 server, built with Go: three minutes of CPU the first time.
+versitygw:
+	@$(MAKE) -s venv REQ=requirements-dev.txt
+	@$(PY) -m tests.integration.servers.install || echo 'the tests that run versitygw will skip' >&2
 
 # It pins versions that differ from ours.
 semgrep:

@@ -11,9 +11,11 @@ from uuid import uuid4
 import pytest
 
 from tests.support.servers.azurite import Azurite, run_azurite
+from tests.support.servers.fake_gcs import GcsServer, run_fake_gcs
 
 if TYPE_CHECKING:
     from tests.ops.cli.harness import Cli
+    from tests.support.servers.s3 import S3Server
 
 _ACCOUNTS = (
     "AZURE_", "AZURITE_", "AWS_", "GOOGLE_", "CLOUDSDK_", "GCE_", "STORAGE_EMULATOR_", "INGENIOUS_",
@@ -60,6 +62,41 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 def azurite_oauth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """Azurite over HTTPS, with bearer tokens; see `tests.support.credentials.FakeCredential`."""
     with run_azurite(tmp_path_factory.mktemp("azurite-oauth"), oauth=True) as server:
+        yield server
+
+
+# The servers of S3 come with botocore, which takes a third of a second to import.
+@pytest.fixture(scope="session")
+def versitygw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """S3: right in its conditions and in the order of its listings; a key is no folder."""
+    from tests.support.servers.versitygw import run_versitygw
+
+    with run_versitygw(tmp_path_factory.mktemp("versitygw")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def versitygw_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The same over HTTPS."""
+    from tests.support.servers.versitygw import run_versitygw
+
+    with run_versitygw(tmp_path_factory.mktemp("versitygw-tls"), tls=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """S3: right in the conditions of its deletes too; its listings have an order of their own."""
+    from tests.support.servers.seaweedfs import run_seaweedfs
+
+    with run_seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fake_gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcsServer]:
+    """Google Cloud Storage: right in its conditional writes, deaf to those of reads and deletes."""
+    with run_fake_gcs(tmp_path_factory.mktemp("fake-gcs")) as server:
         yield server
 
 

@@ -17,8 +17,10 @@ class NotBuiltError(RuntimeError):
     """The program is not built, and cannot be."""
 
 
-def built(source: Path, target: Path) -> Path:
-    """The program of the module in `source`, built into the folder `target` if it is not yet.
+def built(source: Path, target: Path, package: str = ".") -> Path:
+    """A program of the module in `source`, its own or one that it pins, as a file in `target`.
+
+    It is built if it is not yet.
 
     Raises: NotBuiltError where there is no Go, or where Go refuses the source.
     """
@@ -27,17 +29,17 @@ def built(source: Path, target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / ".lock"):
         if not (binary.is_file() and stamp.is_file() and stamp.read_bytes() == wanted):
-            _build(source, binary)
+            _build(source, binary, package)
             stamp.write_bytes(wanted)
     return binary
 
 
-def _build(source: Path, binary: Path) -> None:
+def _build(source: Path, binary: Path, package: str) -> None:
     go = shutil.which("go")
     if go is None:
         raise NotBuiltError(f"{source.name} is not built: install Go, then run this again")
-    flags = ("-buildvcs=false", "-trimpath")
-    command: list[str | Path] = [go, "build", "-C", source, "-o", binary, *flags, "."]
+    flags = ("-buildvcs=false", "-trimpath", "-ldflags=-s -w")
+    command: list[str | Path] = [go, "build", "-C", source, "-o", binary, *flags, package]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotBuiltError(f"Go could not build {source.name}: {done.stderr}")
