@@ -34,7 +34,7 @@ from ingenious_storage.backends.base import (
 from ingenious_storage.backends.rest.calls import Call, Request
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.parts import read_parts
-from ingenious_storage.backends.s3.bucket import Bucket
+from ingenious_storage.backends.s3.bucket import Bucket, check_key
 from ingenious_storage.backends.s3.deletes import MOST, delete_batch
 from ingenious_storage.backends.s3.errors import malformed
 from ingenious_storage.backends.s3.limits import LIMITS
@@ -106,9 +106,12 @@ class S3Backend(Backend):
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, StorageError | None]:
         """One DeleteObjects for each 1,000 keys."""
-        wanted, opened = iter(dict.fromkeys(keys)), self._bucket.opened()
+        wanted, opened = [*dict.fromkeys(keys)], self._bucket.opened()
+        for key in wanted:
+            check_key("delete_many", key)
         result: dict[str, StorageError | None] = {}
-        while batch := [*islice(wanted, MOST)]:
+        rest = iter(wanted)
+        while batch := [*islice(rest, MOST)]:
             result |= delete_batch(opened.service, opened.root, batch)
         return result
 

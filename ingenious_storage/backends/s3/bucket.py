@@ -29,6 +29,14 @@ _WITHOUT_CONSTRAINT: Final = frozenset({"us-east-1", "auto"})
 """The regions that are not named when a bucket is made."""
 
 
+def check_key(operation: str, key: str) -> None:
+    """Raises: InvalidKeyError for a key that S3 has no room for."""
+    problem = LIMITS.refusal(key)
+    if problem is not None:
+        problem.operation = operation
+        raise problem
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What requests to a bucket need."""
@@ -62,9 +70,8 @@ class Bucket(Unpickled):
     def path(self, call: Call) -> str:
         """The path of the key of `call`. Raises: InvalidKeyError."""
         key = call.key or ""
-        if len(key) > _SHORT and (problem := LIMITS.refusal(key)) is not None:
-            problem.operation = call.operation
-            raise problem
+        if len(key) > _SHORT:
+            check_key(call.operation, key)
         return self.opened().root + quote(key, safe="/~")
 
     def preconditions(self) -> Preconditions:

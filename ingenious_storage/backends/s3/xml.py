@@ -66,7 +66,11 @@ class Reader:
         self.root = name
         if name != self._expected:
             raise MalformedError("another root than was expected")
-        self._parser.StartElementHandler = None
+        self._parser.StartElementHandler = self._start
+
+    def _start(self, name: str, _attributes: Any) -> None:
+        if name in self._records:
+            self._record = {}
 
     def _end(self, name: str) -> None:
         if name in self._records:
