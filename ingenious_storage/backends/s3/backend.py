@@ -138,7 +138,7 @@ class S3Backend(Backend):
         call = Call("upload", key, options.condition)
         path = self._bucket.path(call)
         self._check(call, options)
-        size = part_size(stream)
+        size = part_size(call, stream)
         parts = read_parts(stream, size)
         first = next(parts, b"")
         if len(first) < size:

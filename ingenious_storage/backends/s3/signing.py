@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from ingenious_storage.backends.rest.hmac256 import Hmac256
 from ingenious_storage.runtime.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Signer(Unpickled):
         self._region, self._host, self._is_secure = region, host, is_secure
         self._clock = clock
         self._now = 0, "", ""
-        self._derived: tuple[str, AccessKey, bytes] | None = None
+        self._derived: tuple[str, AccessKey, Hmac256] | None = None
 
     def sign(self, request: Request, key: AccessKey) -> None:
         """Add the headers of a signature. Names of the request's headers are in lower case."""
@@ -78,7 +79,7 @@ class Signer(Unpickled):
         text = f"{request.method}\n{request.path}\n{_query(request)}\n{lines}\n\n{signed}\n{digest}"
         scope = f"{day}/{self._region}/s3/aws4_request"
         to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{sha256(text.encode()).hexdigest()}"
-        signature = hmac.digest(self._signing_key(day, key), to_sign.encode(), "sha256").hex()
+        signature = self._signing_key(day, key).digest(to_sign.encode()).hex()
         headers["authorization"] = (
             f"{_ALGORITHM} Credential={key.id}/{scope}, SignedHeaders={signed}, "
             f"Signature={signature}"
@@ -89,7 +90,7 @@ class Signer(Unpickled):
             return _EMPTY
         return UNSIGNED if self._is_secure else sha256(body).hexdigest()
 
-    def _signing_key(self, day: str, key: AccessKey) -> bytes:
+    def _signing_key(self, day: str, key: AccessKey) -> Hmac256:
         """It holds for a day and a key, and costs as much as four signatures."""
         derived = self._derived
         if derived is not None and derived[0] == day and derived[1] is key:
@@ -97,8 +98,9 @@ class Signer(Unpickled):
         made = f"AWS4{key.secret}".encode()
         for part in (day, self._region, "s3", "aws4_request"):
             made = hmac.digest(made, part.encode(), "sha256")
-        self._derived = day, key, made
-        return made
+        signing = Hmac256(made)
+        self._derived = day, key, signing
+        return signing
 
 
 def _canonical(value: str) -> str:

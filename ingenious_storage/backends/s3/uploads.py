@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -32,16 +32,34 @@ _PATIENCE: Final = 1.0
 """Seconds to wait until the parts of what failed are gone; then it goes on beside the caller."""
 
 
-def part_size(stream: BinaryIO) -> int:
-    """Bytes of a part: more where the stream is known to be longer than 10,000 usual ones."""
+def part_size(call: Call, stream: BinaryIO) -> int:
+    """Bytes of a part: more where the stream is known to be longer than 10,000 usual ones.
+
+    Raises: ObjectTooLargeError.
+    """
     if not stream.seekable():
         return PART_SIZE
     here = stream.tell()
     left = stream.seek(0, 2) - here
     stream.seek(here)
     if left > BLOB_BYTES:
-        raise ObjectTooLargeError(f"{left} bytes, over {BLOB_BYTES} of one object")
+        raise ObjectTooLargeError(
+            f"upload {call.key!r}: {left} bytes, over {BLOB_BYTES} of one object",
+            operation=call.operation,
+            key=call.key,
+            hint="Split it.",
+        )
     return max(PART_SIZE, math.ceil(left / MAX_PARTS / _MIB) * _MIB)
+
+
+@contextmanager
+def _nothing_written() -> Iterator[None]:
+    """Inside nothing becomes an object yet, whatever becomes of a request."""
+    try:
+        yield
+    except StorageError as error:
+        error.outcome_unknown = False
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,8 @@ class Upload:
 
     def send(self, parts: Iterator[bytes]) -> BlobInfo:
         """Raises: StorageError, and what `parts` raises."""
-        upload_id = self._begin()
+        with _nothing_written():
+            upload_id = self._begin()
         sizes: list[int] = []
 
         def counted() -> Iterator[bytes]:
@@ -69,7 +88,8 @@ class Upload:
             return self._part(upload_id, number, data)
 
         try:
-            etags = send_parts(counted(), send)
+            with _nothing_written():
+                etags = send_parts(counted(), send)
             return self._complete(upload_id, etags, sum(sizes))
         except BaseException:
             self._abandon(upload_id)

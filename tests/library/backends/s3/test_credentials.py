@@ -93,7 +93,9 @@ def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_profile(no_aws: Path) -> None:
-    text = "[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIA3\naws_secret_access_key = u\n"
+    text = (
+        "[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIA3\naws_secret_access_key = u\n"
+    )
     (no_aws / "config").write_text(text)
     found = credentials_of(S3Account(profile="dev"))
     assert found.get() == AccessKey("AKIA3", "u")
@@ -156,9 +158,7 @@ def test_a_key_that_has_ended_is_replaced_and_the_request_sent_again(
     assert tiny.objects == {"k": b"1"}
 
 
-def test_one_that_is_refused_again_is_an_error(
-    tiny: TinyS3, program: Callable[..., Path]
-) -> None:
+def test_one_that_is_refused_again_is_an_error(tiny: TinyS3, program: Callable[..., Path]) -> None:
     program()
     backend = tiny.backend(access_key_id=None, secret_access_key=None, profile="program")
     tiny.answers.extend([EXPIRED, EXPIRED])

@@ -56,8 +56,8 @@ RequestTorrentOfBucketError RestoreAlreadyInProgress UnexpectedContent
 UnresolvableGrantByEmailAddress UnsupportedMediaType UserKeyMustBeSpecified
 """
 BY_STATUS_ALONE = frozenset(UNLISTED.split())
-STATUSES = (200, 206, 301, 304, 307, 400, 401, 403, 404, 405, 407, 408, 409, 411, 412, 413, 416, 429,
-            500, 501, 502, 503, 504, 505, 507)  # fmt: skip
+STATUSES = (200, 206, 301, 304, 307, 400, 401, 403, 404, 405, 407, 408, 409, 411, 412, 413, 416,
+            429, 500, 501, 502, 503, 504, 505, 507)  # fmt: skip
 
 
 def documented_codes() -> list[str]:
@@ -77,7 +77,7 @@ def page(code: str, more: str = "") -> bytes:
 
 def test_the_model_lists_codes() -> None:
     assert len(documented_codes()) > 85
-    assert BY_STATUS_ALONE <= {*documented_codes()}, "a code that is documented no more"
+    assert {*documented_codes()} >= BY_STATUS_ALONE, "a code that is documented no more"
 
 
 @pytest.mark.parametrize("code", documented_codes())
@@ -120,14 +120,20 @@ def test_the_kind_is_the_codes_not_the_statuses() -> None:
     ],
 )
 def test_a_lost_condition_is_one_error(
-    tiny: TinyS3, status: int, code: str | None, condition: IfAbsent | IfMatch, kind: type
+    tiny: TinyS3,
+    status: int,
+    code: str | None,
+    condition: IfAbsent | IfMatch,
+    kind: type[StorageError],
 ) -> None:
     backend = tiny.backend()
     backend.put("other", b"", PutOptions(condition=IfAbsent()))  # conditions are honoured
-    for write in (
-        lambda: backend.put("k", b"1", PutOptions(condition=condition)),
-        lambda: backend.upload("k", io.BytesIO(b"1"), PutOptions(condition=condition)),
-    ):
+    options = PutOptions(condition=condition)
+    writes: tuple[Callable[[], object], ...] = (
+        lambda: backend.put("k", b"1", options),
+        lambda: backend.upload("k", io.BytesIO(b"1"), options),
+    )
+    for write in writes:
         tiny.answers.append(Answer(status, code))
         with pytest.raises(StorageError) as caught:
             write()
@@ -183,9 +189,7 @@ HEADS: dict[str, tuple[Answer, type[StorageError]]] = {
 
 
 @pytest.mark.parametrize(("told", "kind"), HEADS.values(), ids=HEADS)
-def test_a_head_that_fails_says_why(
-    tiny: TinyS3, told: Answer, kind: type[StorageError]
-) -> None:
+def test_a_head_that_fails_says_why(tiny: TinyS3, told: Answer, kind: type[StorageError]) -> None:
     calls: dict[str, Callable[[S3Backend], object]] = {
         "head": lambda backend: backend.head("k"),
         "delete": lambda backend: backend.delete("k"),
@@ -250,7 +254,9 @@ def test_what_is_no_header_is_refused_before_anything_is_sent(
 
 
 def test_no_secret_is_in_an_error(tiny: TinyS3) -> None:
-    signed = "<StringToSign>CANARY AWS4-HMAC</StringToSign><AWSAccessKeyId>AKIAEXAMPLE</AWSAccessKeyId>"
+    signed = (
+        "<StringToSign>CANARY AWS4-HMAC</StringToSign><AWSAccessKeyId>AKIAEXAMPLE</AWSAccessKeyId>"
+    )
     tiny.answers.append(Answer(403, "SignatureDoesNotMatch", more=signed))
     with pytest.raises(AuthenticationError) as caught:
         tiny.backend().get("k")

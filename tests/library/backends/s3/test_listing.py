@@ -25,7 +25,9 @@ BLOB = (
 )
 
 
-def listing(*inner: str, encoding: str = "<EncodingType>url</EncodingType>", end: str = "") -> bytes:
+def listing(
+    *inner: str, encoding: str = "<EncodingType>url</EncodingType>", end: str = ""
+) -> bytes:
     end = end or "<IsTruncated>false</IsTruncated>"
     parts = f"<Name>b</Name><Prefix></Prefix>{encoding}{''.join(inner)}{end}"
     return f"{HEAD}<ListBucketResult{NAMESPACE}>{parts}</ListBucketResult>".encode()

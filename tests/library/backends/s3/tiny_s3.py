@@ -1,4 +1,4 @@
-"""A tiny S3 in memory, which answers what a test tells it to, and ignores what it is told to ignore.
+"""A tiny S3 in memory: it answers what a test tells it to, and ignores what it is told to ignore.
 
 It checks no signature. What real servers do is tested on real servers.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,8 +40,9 @@ class Answer:
     def whole_body(self) -> bytes:
         if self.code is None:
             return self.body
-        text = f"<Error><Code>{self.code}</Code><Message>because</Message>{self.more}"
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}<RequestId>R1</RequestId></Error>'.encode()
+        told = f"<Code>{self.code}</Code><Message>because</Message>{self.more}"
+        page = f"<Error>{told}<RequestId>R1</RequestId></Error>"
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{page}'.encode()
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ def tiny_s3() -> Iterator[TinyS3]:
             asked = Asked(self.command, parts.path, parts.query, headers, body)
             told = tiny.answer(asked)
             page = b"" if told.status in (204, 304) else told.whole_body
-            self.wfile.write(_head(told, len(page)) + (b"" if self.command == "HEAD" else page))
+            with suppress(OSError):  # nobody waits for it any more
+                self.wfile.write(_head(told, len(page)) + (b"" if self.command == "HEAD" else page))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
