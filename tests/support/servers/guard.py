@@ -6,6 +6,7 @@ input is closed: that happens when the `with` block ends, and when the tests are
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import subprocess
@@ -99,7 +100,8 @@ def _main(command: list[str]) -> int:
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # sys.stdin has a lock that the end of the process would wait for
+            pass
         with suppress(ProcessLookupError):
             server.kill()
 
