@@ -19,7 +19,8 @@ from benchmarks import (
     telemetry,
 )
 from benchmarks.before import section as before
-from benchmarks.datapath import calls, copying
+from benchmarks.datapath import calls, conversations, copying, large, starting
+from benchmarks.datapath import listing as azurite_listing
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
 from benchmarks.report import paragraph
@@ -39,6 +40,10 @@ _ALL: Final = {
     "sizes": sizes.run,
     "telemetry": telemetry.run,
     "copying": copying.run,
+    "conversations": conversations.run,
+    "listing_azurite": azurite_listing.run,
+    "large": large.run,
+    "command": starting.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }
