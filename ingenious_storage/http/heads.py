@@ -9,8 +9,11 @@ from typing import Final
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET: Final = re.compile(r"[!-~]+")
-_OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "te"})
-"""Headers that decide where a message ends, or who it is for."""
+_OURS: Final = frozenset(
+    {"host", "content-length", "transfer-encoding", "te", "trailer", "expect", "upgrade"}
+    | {"connection", "keep-alive", "proxy-connection"}
+)
+"""Headers that decide where a message ends, who it is for, or what follows on the connection."""
 _HAS_CONTENT: Final = frozenset({"PUT", "POST", "PATCH"})
 
 

@@ -40,17 +40,14 @@ class Wire(Protocol):
 class PlainSocket(socket.socket):
     """A socket of TCP."""
 
-    def __del__(self) -> None:
-        """Close it."""
-        self.close()
+    # A function in C, which no interrupt can end half-way.
+    __del__ = socket.SocketType.close
 
 
 class TlsSocket(ssl.SSLSocket):
     """A socket of TLS; `SSLContext.sslsocket_class` makes it."""
 
-    def __del__(self) -> None:
-        """Close it."""
-        self.close()
+    __del__ = socket.SocketType.close
 
 
 def shut(wire: Wire) -> None:

@@ -1,0 +1,371 @@
+"""Client: connections that are kept, shared, dropped and counted; nothing is sent twice."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http import client as client_module
+from ingenious_storage.http import connection as connection_module
+from ingenious_storage.http.client import Client
+from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.sockets import PlainSocket, TlsSocket
+from ingenious_storage.http.trust import Trust
+from tests.support.authority import Authority
+from tests.support.hostile import HEAD, says
+from tests.support.polling import eventually
+from tests.support.servers.scripted import OK, Peer, answering, scripted_server
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done on sockets of the HTTP path."""
+    made: list[str] = []
+
+    def counted(kind: type, name: str) -> None:
+        real = getattr(kind, name)
+
+        def call(*arguments: Any) -> Any:
+            made.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(kind, name, call)
+
+    for kind in (PlainSocket, TlsSocket):
+        for name in ("connect", "send", "sendall", "recv", "recv_into", "settimeout", "close"):
+            counted(kind, name)
+    return made
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize(("method", "size"), [("GET", 0), ("PUT", 4096), ("PUT", 100_000)])
+def test_one_send_and_one_recv(
+    calls: list[str], authority: Authority, is_secure: bool, method: str, size: int
+) -> None:
+    reply = HEAD + b"Content-Length: 4096\r\n\r\n" + bytes(4096)
+    context = authority.server() if is_secure else None
+    with scripted_server(answering(reply), context=context) as server:
+        client = Client(server.url, timeout=30, trust=Trust(authority.file))
+        for _ in range(3):
+            calls.clear()
+            assert client.send(method, "/", {}, bytes(size)).body == bytes(4096)
+        # A plain send may take a part of what is longer than its buffer.
+        sends = [name for name in calls if name == "send"]
+        assert len(sends) == 1 if size < 65536 else len(sends) <= 3
+        assert [name for name in calls if name != "send"] == ["recv"]
+        assert server.connections == 1
+        client.close()
+
+
+def test_many_threads_have_a_connection_each_at_most() -> None:
+    def slow(peer: Peer) -> None:
+        while peer.read_request():
+            peer.wait(0.002)
+            peer.send(OK)
+
+    with scripted_server(slow) as server, ThreadPoolExecutor(8) as pool:
+        client = Client(server.url, timeout=30)
+        futures = [pool.submit(client.send, "GET", "/", {}) for _ in range(200)]
+        assert {future.result(30).body for future in futures} == {b"good"}
+        assert server.connections <= 8
+        assert len(client._kept) == server.connections
+        client.close()
+        assert not client._kept
+
+
+def test_a_connection_that_the_server_has_closed_is_found_before_it_is_used() -> None:
+    def once(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK)
+
+    with scripted_server(once) as server:
+        client = Client(server.url, timeout=5)
+        for turn in range(1, 6):
+            assert client.send("PUT", "/", {}, b"x").body == b"good"
+            assert eventually(lambda: client._kept[0].is_stale(60))
+            assert server.connections == turn
+        assert len(server.requests) == 5
+        client.close()
+
+
+def test_what_comes_later_is_no_answer_of_another_request() -> None:
+    def talks_on(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK)
+        peer.wait(0.05)
+        peer.send(OK.replace(b"good", b"evil"))
+        peer.wait()
+
+    with scripted_server(talks_on, answering(OK)) as server:
+        client = Client(server.url, timeout=5)
+        client.send("GET", "/", {})
+        assert eventually(lambda: client._kept[0].is_stale(60))
+        assert client.send("GET", "/", {}).body == b"good"
+        assert server.connections == 2
+        client.close()
+
+
+def test_a_send_that_fails_at_once_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look said that the connection is good, and it was not any more at the send."""
+
+    def resets(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK)
+        peer.wait(0.05)
+        peer.reset()
+
+    with scripted_server(resets) as server:
+        client = Client(server.url, timeout=5)
+        client.send("GET", "/", {})
+        kept = client._kept[0]
+        assert eventually(lambda: kept.is_stale(60))
+        monkeypatch.setattr(kept, "is_stale", lambda _: False)
+        with pytest.raises(HttpError) as caught:
+            client.send("PUT", "/", {}, b"x")
+    assert (caught.value.failure, caught.value.sent) == (Failure.CLOSED, False)
+    assert caught.value.host == f"127.0.0.1:{server.port}"
+    assert not client._kept
+
+
+def test_an_end_instead_of_an_answer_may_have_been_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A close that crosses the request looks as a peer does that read it and broke down."""
+
+    def closes(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK)
+
+    with scripted_server(closes) as server:
+        client = Client(server.url, timeout=5)
+        client.send("GET", "/", {})
+        kept = client._kept[0]
+        assert eventually(lambda: kept.is_stale(60))
+        monkeypatch.setattr(kept, "is_stale", lambda _: False)
+        with pytest.raises(HttpError) as caught:
+            client.send("PUT", "/", {}, b"x")
+    assert (caught.value.failure, caught.value.sent) == (Failure.CLOSED, True)
+
+
+def test_old_connections_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with scripted_server() as server:
+        client = Client(server.url, timeout=5)
+        for age, connections in (
+            (0, 1),
+            (client_module.MAX_IDLE - 1, 1),
+            (client_module.MAX_IDLE + 1, 2),
+        ):
+            clock[0] += age
+            client.send("GET", "/", {})
+            assert server.connections == connections
+        client.close()
+
+
+def test_those_that_nobody_needs_any_more_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last that came is the next to go, so that the others would stay, and the server's too."""
+    clock = [0.0]
+    monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    ready = threading.Barrier(8)
+
+    def together(peer: Peer) -> None:
+        peer.read_request()
+        ready.wait(20)
+        peer.send(OK)
+        answering(OK)(peer)
+
+    with scripted_server(together) as server, ThreadPoolExecutor(8) as pool:
+        client = Client(server.url, timeout=30)
+        for future in [pool.submit(client.send, "GET", "/", {}) for _ in range(8)]:
+            future.result(30)
+        assert len(client._kept) == 8
+        for _ in range(10):
+            clock[0] += client_module.MAX_IDLE / 2
+            client.send("GET", "/", {})
+        assert len(client._kept) == 1
+        assert server.connections == 8
+        client.close()
+
+
+def test_a_client_that_was_closed_meanwhile_keeps_nothing() -> None:
+    def slow(peer: Peer) -> None:
+        peer.read_request()
+        peer.wait(0.2)
+        peer.send(OK)
+        peer.wait()
+
+    with scripted_server(slow) as server, ThreadPoolExecutor(1) as pool:
+        client = Client(server.url, timeout=5)
+        under_way = pool.submit(client.send, "GET", "/", {})
+        assert eventually(lambda: server.requests)
+        client.close()
+        assert under_way.result(10).body == b"good"
+        assert not client._kept
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize("closes", [False, True])
+def test_an_answer_before_the_whole_request_is_used(
+    authority: Authority, is_secure: bool, closes: bool
+) -> None:
+    """A store refuses a large body when it has read the head, and reads no further."""
+
+    def refuses(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(b"HTTP/1.1 413 Large\r\nContent-Length: 5\r\n\r\nlarge")
+        if not closes:
+            peer.wait()
+
+    context = authority.server() if is_secure else None
+    with scripted_server(refuses, answering(OK), context=context) as server:
+        client = Client(server.url, timeout=20, trust=Trust(authority.file))
+        began = time.monotonic()
+        found = client.send("PUT", "/", {}, bytes(30_000_000))
+        assert time.monotonic() - began < 10
+        assert (found.status, found.body) == (413, b"large")
+        assert not client._kept
+        assert client.send("GET", "/", {}).body == b"good"
+        client.close()
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_peer_that_reads_slowly_gets_all(authority: Authority, is_secure: bool) -> None:
+    """It reads nothing for longer than patience lasts, and has not answered."""
+    body = bytes(range(256)) * 60_000
+
+    def reads_later(peer: Peer) -> None:
+        peer.wait(1.3)
+        answering(OK)(peer)
+
+    context = authority.server() if is_secure else None
+    with scripted_server(reads_later, context=context) as server:
+        client = Client(server.url, timeout=20, trust=Trust(authority.file))
+        assert client.send("PUT", "/", {}, body).body == b"good"
+        client.close()
+    assert server.requests[0].endswith(b"\r\n\r\n" + body)
+
+
+def test_a_peer_that_reads_nothing_ends_in_time() -> None:
+    def never(peer: Peer) -> None:
+        peer.wait()
+
+    with scripted_server(never) as server:
+        client = Client(server.url, timeout=0.5)
+        began = time.monotonic()
+        with pytest.raises(HttpError) as caught:
+            # Its size alone would allow minutes.
+            client.send("PUT", "/", {}, bytes(30_000_000))
+        assert time.monotonic() - began < 10
+    assert (caught.value.failure, caught.value.sent) == (Failure.TIMEOUT, True)
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        place = f"127.0.0.1:{unused.getsockname()[1]}"
+    with pytest.raises(HttpError) as caught:
+        Client(f"http://{place}", timeout=5).send("PUT", "/", {}, b"x")
+    error = caught.value
+    assert (error.failure, error.sent, error.host) == (Failure.CONNECT, False, place)
+    assert "Connection refused" in str(error)
+
+
+def test_a_name_without_an_address() -> None:
+    with pytest.raises(HttpError) as caught:
+        Client("http://none.invalid:8080", timeout=5).send("PUT", "/", {}, b"x")
+    error = caught.value
+    assert (error.failure, error.sent, error.host) == (Failure.NAME, False, "none.invalid:8080")
+
+
+def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_server() as server, socket.create_server(("127.0.0.1", 0)) as unused:
+        dead = unused.getsockname()
+        unused.close()
+        real = socket.getaddrinfo
+
+        def both(host: str, port: int, **options: Any) -> list[Any]:
+            found = real("127.0.0.1", port, type=socket.SOCK_STREAM)
+            return [(*found[0][:4], dead), *found]
+
+        monkeypatch.setattr(socket, "getaddrinfo", both)
+        client = Client(f"http://two.example:{server.port}", timeout=5)
+        assert client.send("GET", "/", {}).body == b"good"
+        assert b"\r\nHost: two.example:" in server.requests[0]
+        client.close()
+
+
+def test_no_more_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("ingenious_storage.http.dialing.PlainSocket", none)
+    with pytest.raises(HttpError, match="Too many open files") as caught:
+        Client("http://127.0.0.1:1", timeout=5).send("GET", "/", {})
+    assert (caught.value.failure, caught.value.sent) == (Failure.CONNECT, False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://a.example", "http://", "a.example", "http://user:secret@a.example", "http://a.example:x",
+     "http://a b.example", "http://a.example:99999", "http://ü.example", "https://:1"],
+)  # fmt: skip
+def test_what_is_no_origin_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Client(url, timeout=5)
+    assert "secret" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_what_a_sink_raises_is_not_taken_for_a_broken_connection() -> None:
+    def full(_piece: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with scripted_server(answering(OK), answering(OK)) as server:
+        client = Client(server.url, timeout=5)
+        with pytest.raises(OSError, match="No space left") as caught:
+            client.send("GET", "/", {}, sink=full)
+        assert type(caught.value) is OSError
+        assert not client._kept
+        assert client.send("GET", "/", {}).body == b"good"
+        assert server.connections == 2
+        client.close()
+
+
+def test_a_large_answer_arrives_whole() -> None:
+    body = bytes(range(256)) * 160_000  # longer than what is set aside at once
+    with scripted_server(
+        answering(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    ) as server:
+        client = Client(server.url, timeout=30)
+        for _ in range(2):
+            assert client.send("GET", "/", {}, limit=len(body)).body == body
+        assert server.connections == 1
+        client.close()
+
+
+def test_a_body_gets_time_by_its_size() -> None:
+    """What comes at a fair rate is not cut off after `timeout`, and what does not is."""
+
+    def steady(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(HEAD + b"Content-Length: 600000\r\n\r\n")
+        for _ in range(10):
+            peer.send(bytes(60_000))
+            peer.wait(0.05)
+
+    with scripted_server(steady) as server:
+        client = Client(server.url, timeout=0.3)
+        assert len(client.send("GET", "/", {}).body) == 600_000
+        client.close()
+
+
+def test_nothing_is_sent_twice() -> None:
+    with scripted_server(says(b"")) as server:
+        client = Client(server.url, timeout=0.2)
+        with pytest.raises(HttpError):
+            client.send("PUT", "/", {}, b"x")
+        assert len(server.requests) == server.connections == 1
