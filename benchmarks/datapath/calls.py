@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +16,15 @@ from benchmarks.datapath.clients import (
     OUR_SDK_DRIVER,
     OURS,
     SDK,
+    SIZE,
     clients,
+    measured,
     trusting,
 )
-from benchmarks.measure import Timings, Way, interleave, ratio
+from benchmarks.measure import ratio
 from benchmarks.report import Section, Table, time
 from tests.support.servers.azurite import Azurite, run_azurite
 
-SIZE: Final = 4096
 THREADS: Final = (1, 16)
 TARGETS: Final[Mapping[str, float]] = {SDK: 0.12, OBSTORE: 0.9}
 """Of the CPU time of each of these."""
@@ -53,7 +53,11 @@ def run(rounds: int = 9, operations: int = 160) -> Section:
     rows: dict[str, list[tuple[str, ...]]] = {"CPU": [], "wall": []}
     with _servers() as servers:
         for server, threads in itertools.product(servers, THREADS):
-            for action, timings in _measure(server, threads, rounds, operations).items():
+            with clients(server) as known:
+                found = measured(
+                    known, rounds=rounds, operations=operations, turn=16, threads=threads
+                )
+            for action, timings in found.items():
                 scheme = server.endpoint.partition(":")[0]
                 what = f"{action}, {scheme}, {threads} thread{'s' if threads > 1 else ''}"
                 rows["CPU"].append(_row(f"{what}, CPU", timings.cpu, TARGETS))
@@ -74,32 +78,6 @@ def _servers() -> Iterator[tuple[Azurite, Azurite]]:
         trusting(secure),
     ):
         yield plain, secure
-
-
-def _measure(server: Azurite, threads: int, rounds: int, operations: int) -> dict[str, Timings]:
-    data, found = os.urandom(SIZE), dict[str, Timings]()
-    with clients(server) as known:
-        writes: dict[str, Way] = {
-            name: lambda n, write=client.write, name=name: write(f"{name}/{n}", data)  # type: ignore[misc]
-            for name, client in known.items()
-        }
-        reads: dict[str, Way] = {
-            name: lambda n, read=client.read, name=name: read(f"{name}/{n}")  # type: ignore[misc]
-            for name, client in known.items()
-        }
-        turn = max(16, operations // 10 // threads * threads)
-        for action, ways in (("write", writes), ("read", reads)):
-            found[action] = interleave(
-                ways,
-                rounds=rounds,
-                operations=operations // turn * turn,
-                turn=turn,
-                threads=threads,
-            )
-        for name, client in known.items():
-            if client.read(f"{name}/0") != data:
-                raise RuntimeError(f"{name} did not write what it was given")
-    return found
 
 
 def _row(

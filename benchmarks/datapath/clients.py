@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,10 +11,13 @@ from typing import Any, Final, Literal
 from unittest.mock import patch
 
 from benchmarks.azure import CONTAINER, bare
+from benchmarks.measure import Timings, Way, interleave
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.support.servers.azurite import Azurite
 
+SIZE: Final = 4096
+"""Bytes of a blob."""
 OURS: Final = "ours"
 SDK: Final = "azure-storage-blob"
 OBSTORE: Final = "obstore"
@@ -97,3 +100,23 @@ def opendal(server: Azurite) -> Client:
         account_key=server.account_key,
     )
     return Client(operator.write, operator.read)
+
+
+def measured(
+    known: Mapping[str, Client], *, rounds: int, operations: int, turn: int = 10, threads: int = 1
+) -> dict[str, Timings]:
+    """What a "write" of `SIZE` bytes and a "read" take each of the clients."""
+    data, found = os.urandom(SIZE), dict[str, Timings]()
+    actions: dict[str, Callable[[str, Client], Way]] = {
+        "write": lambda name, client: lambda n: client.write(f"{name}/{n}", data),
+        "read": lambda name, client: lambda n: client.read(f"{name}/{n}"),
+    }
+    for action, way_of in actions.items():
+        ways = {name: way_of(name, client) for name, client in known.items()}
+        found[action] = interleave(
+            ways, rounds=rounds, operations=operations, turn=turn, threads=threads
+        )
+    for name, client in known.items():
+        if client.read(f"{name}/0") != data:
+            raise RuntimeError(f"{name} did not write what it was given")
+    return found
