@@ -67,13 +67,19 @@ def _local(settings: StorageSettings, container: str) -> Backend:
 
 
 def _azure(settings: StorageSettings, container: str) -> Backend:
-    from ingenious_storage.backends.azure.backend import AzureBlobBackend  # noqa: PLC0415
+    if settings.azure.driver == "sdk":
+        from ingenious_storage.backends.azure.sdk.backend import (  # noqa: PLC0415
+            SdkAzureBlobBackend,
+        )
+
+        return SdkAzureBlobBackend(settings.azure_account(), container)
+    from ingenious_storage.backends.azure.native.backend import AzureBlobBackend  # noqa: PLC0415
 
     return AzureBlobBackend(settings.azure_account(), container)
 
 
 def _azure_account(settings: StorageSettings) -> AccountHandle:
-    from ingenious_storage.backends.azure.account import AzureAccountHandle  # noqa: PLC0415
+    from ingenious_storage.backends.azure.sdk.account import AzureAccountHandle  # noqa: PLC0415
 
     return AzureAccountHandle(settings.azure_account())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import httptools
@@ -34,6 +34,8 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    fields: Sequence[tuple[bytes, bytes]] = ()
+    """Those of the head as they came, with names in the case that they have."""
 
 
 class Answer:
@@ -121,7 +123,7 @@ class Answer:
         """The answer, once it is complete."""
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        return Response(self.status, self.headers, bytes(body))
+        return Response(self.status, self.headers, bytes(body), self._fields)
 
     def _check_begin(self, data: bytes) -> None:
         """The parser also takes RTSP, ICE and other versions of HTTP."""

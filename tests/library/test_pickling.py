@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from ingenious_storage import AsyncMemoryManager, AsyncPromptLibrary, Storage
-from ingenious_storage.backends.azure.account import Route
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.azure.clients import AccountClient
+from ingenious_storage.backends.account import Route
 from ingenious_storage.backends.azure.credentials import SharedToken, identity_of
+from ingenious_storage.backends.azure.native.account import ACCOUNTS, NativeAccount
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
+from ingenious_storage.backends.azure.sdk.clients import AccountClient, ContainerHandle
 from ingenious_storage.backends.registry import STORES
 from ingenious_storage.config import Settings, load_settings, parse_connection_string
 from ingenious_storage.wiring import build_backend
@@ -41,7 +43,15 @@ HOLDERS: dict[str, Callable[[Settings, Storage], Any]] = {
     "Identity": lambda settings, _: identity_of(settings.storage.azure_account()),
     "Route": lambda *_: Route(f"http://user:{CANARY}@proxy:3128", "ca"),
     "AzureBlobBackend": lambda settings, _: AzureBlobBackend(settings.storage.azure_account(), "x"),
-    "ContainerHandle": lambda settings, _: build_backend(settings.storage, "x")._handle,  # type: ignore[attr-defined]
+    "SdkAzureBlobBackend": lambda settings, _: SdkAzureBlobBackend(
+        settings.storage.azure_account(), "x"
+    ),
+    "Share": lambda settings, _: build_backend(settings.storage, "x")._share,  # type: ignore[attr-defined]
+    "ContainerHandle": lambda settings, _: ContainerHandle(
+        settings.storage.azure_account(), "x", None
+    ),
+    "Shared": lambda *_: ACCOUNTS,
+    "NativeAccount": lambda settings, _: NativeAccount((settings.storage.azure_account(), None)),
     "AccountClient": lambda settings, _: AccountClient((settings.storage.azure_account(), None)),
     "AzureAccountHandle": lambda settings, _: STORES["azure_blob"].open_account(  # type: ignore[misc]
         settings.storage

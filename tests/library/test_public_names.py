@@ -116,4 +116,4 @@ def test_a_local_storage_loads_no_cloud_sdk() -> None:
     code = "from ingenious_storage import Storage; Storage.from_config(overrides={'storage.type':"
     modules = loaded(code + " 'local'}).memory")
     assert "ingenious_storage.backends.local.backend" in modules
-    assert not {"azure", "requests", "ingenious_storage.backends.azure.backend"} & modules
+    assert not {"azure", "requests", "ingenious_storage.backends.azure.native.backend"} & modules

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 from pydantic import SecretStr
 
-from ingenious_storage.backends.azure import clients as azure_clients
+from ingenious_storage.backends.azure.credentials import TOKENS
+from ingenious_storage.backends.azure.native.account import ACCOUNTS
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
+from ingenious_storage.backends.azure.sdk.clients import CLIENTS
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.servers.azurite import Azurite
+
+Driver = type[AzureBlobBackend] | type[SdkAzureBlobBackend]
+DRIVERS: Final[dict[str, Driver]] = {"native": AzureBlobBackend, "sdk": SdkAzureBlobBackend}
 
 
 def account_of(server: Azurite, **changes: Any) -> AzureAccount:
@@ -35,12 +42,8 @@ def account_of(server: Azurite, **changes: Any) -> AzureAccount:
 @contextmanager
 def nothing_open() -> Iterator[None]:
     """As in a process that has opened no client yet; the block must close what it opens."""
-    process = azure_clients._process
-    with patch.multiple(
-        process,
-        clients=azure_clients._Shared(azure_clients.AccountClient),
-        credentials=azure_clients._Shared(azure_clients._make_token),
-    ):
+    with ExitStack() as stack:
+        for shared in (ACCOUNTS, CLIENTS, TOKENS):
+            stack.enter_context(patch.object(shared, "users", {}))
         yield
-        assert process.clients._counted == {}
-        assert process.credentials._counted == {}
+        assert [shared.users for shared in (ACCOUNTS, CLIENTS, TOKENS)] == [{}, {}, {}]

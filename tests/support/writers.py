@@ -47,7 +47,7 @@ class Place:
 
     def backend(self) -> Backend:
         if self.azurite is not None:
-            from ingenious_storage.backends.azure.backend import AzureBlobBackend
+            from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 
             return AzureBlobBackend(account_of(self.azurite, timeout=self.timeout), self.container)
         from ingenious_storage.backends.local.backend import LocalBackend

@@ -1,1 +1,1 @@
-"""Azure Blob Storage, through azure-storage-blob."""
+"""Azure Blob Storage, by two drivers: its REST API, or azure-storage-blob."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import (
     AzureAuthorityHosts,
     AzureCliCredential,
@@ -18,16 +19,24 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from ingenious_storage.backends.rest.sharing import Shared
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.runtime import deadlines, forks
 from ingenious_storage.runtime.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from azure.core.credentials import AccessToken, TokenCredential
     from pydantic import SecretStr
 
 _RENEW_BEFORE: Final = 300.0
+"""Seconds before its end that a token is renewed."""
+_AGAIN: Final = 10.0
+"""Seconds between two tries for it."""
+_LAST: Final = 15.0
+"""Seconds before its end from which nobody goes on with it: a request may travel for some."""
 _AUTHORITIES: Final = {
     ".core.usgovcloudapi.net": AzureAuthorityHosts.AZURE_GOVERNMENT,
     ".core.chinacloudapi.cn": AzureAuthorityHosts.AZURE_CHINA,
@@ -129,12 +138,23 @@ def _default(identity: Identity, options: dict[str, Any]) -> DefaultAzureCredent
 
 
 class SharedToken(Unpickled):
-    """Threads that need a token at the same time ask for it once: `az` is a process each time."""
+    """One token for all threads. One of them renews it ahead of its end, while the others go on
+    with the one that is there; without one they wait: `az` is a process each time.
+    """
 
-    def __init__(self, credential: TokenCredential, *, owned: bool = True) -> None:
-        self._credential, self._owned = credential, owned
+    def __init__(
+        self,
+        credential: TokenCredential,
+        *,
+        owned: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._credential, self._owned, self._clock = credential, owned, clock
         self._lock = forks.new_lock()
         self._token: AccessToken | None = None
+        self._due = 0.0
+        """When it is to be renewed, by the clock."""
+        self._tenant: dict[str, str] = {}
 
     @property
     def source(self) -> str:
@@ -146,14 +166,32 @@ class SharedToken(Unpickled):
         """The token that all threads share, renewed by one of them before it expires."""
         if options.get("claims") or options.get("tenant_id"):
             return self._ask(*scopes, **options)  # the service's challenge: not the usual token
-        if not deadlines.acquire(self._lock):
-            deadlines.check("token")
-        try:
-            if self._token is None or self._token.expires_on < time.time() + _RENEW_BEFORE:
-                self._token = self._ask(*scopes, **options)
-            return self._token
-        finally:
-            self._lock.release()
+        token, now = self._token, self._clock()
+        if token is not None and now < self._due:
+            return token
+        if token is None or token.expires_on <= now + _LAST:
+            return self._next(token, *scopes, **options)
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._token is token:
+                    self._renew_early(*scopes, **options)
+            finally:
+                self._lock.release()
+        return self._token or token
+
+    def renew(self, refused: str, *scopes: str, **asked: str) -> bool:
+        """Whether there is another token now than `refused`, which the service does not take.
+
+        Args:
+            asked: what the service says in its challenge: `claims`, or a `tenant_id`.
+        """
+        with self._held():
+            if self._token is None or self._token.token == refused:
+                if "tenant_id" in asked:
+                    self._tenant = {"tenant_id": asked["tenant_id"]}
+                self._keep(self._ask(*scopes, **{**self._tenant, **asked}))
+            assert self._token is not None
+            return self._token.token != refused
 
     def close(self) -> None:
         """Close the credential, unless it is the caller's."""
@@ -161,8 +199,43 @@ class SharedToken(Unpickled):
         if self._owned and close is not None:
             close()
 
+    def _next(self, before: AccessToken | None, *scopes: str, **options: Any) -> AccessToken:
+        with self._held():
+            if self._token is None or self._token is before:  # else another thread was faster
+                self._keep(self._ask(*scopes, **self._tenant, **options))
+            assert self._token is not None
+            return self._token
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        if not deadlines.acquire(self._lock):
+            deadlines.check("token")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _keep(self, token: AccessToken) -> None:
+        # Who gives a token of a few minutes is not asked by every request of its last five.
+        self._token = token
+        self._due = max(token.expires_on - _RENEW_BEFORE, self._clock() + _AGAIN)
+
+    def _renew_early(self, *scopes: str, **options: Any) -> None:
+        """What goes wrong waits: the token that is there is good for some minutes more."""
+        self._due = self._clock() + _AGAIN
+        with suppress(AzureError, OSError, ValueError):
+            self._keep(self._ask(*scopes, **self._tenant, **options))
+
     def _ask(self, *scopes: str, **options: Any) -> AccessToken:
         try:
             return self._credential.get_token(*scopes, **options)
         except OSError as error:  # a token file that is missing is no blob that is missing
             raise ClientAuthenticationError(message=f"{type(error).__name__}: {error}") from error
+
+
+def _make_token(identity: Identity) -> SharedToken:
+    return SharedToken(make_credential(identity))
+
+
+TOKENS: Final = Shared(_make_token)
+"""One credential an identity in each process, whatever driver asks."""

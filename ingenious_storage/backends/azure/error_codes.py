@@ -7,9 +7,9 @@ by themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ingenious_storage.backends.rest.rules import Rule
 from ingenious_storage.errors import (
     AlreadyExistsError,
     AuthenticationError,
@@ -26,17 +26,6 @@ from ingenious_storage.errors import (
     ThrottledError,
     UnavailableError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The error to raise; None leaves what its class says by default."""
-
-    kind: type[StorageError]
-    hint: str | None = None
-    retryable: bool | None = None
-    outcome_unknown: bool | None = None
-
 
 _ROLE = (
     "Give this identity the role Storage Blob Data Contributor on the container (Owner and "

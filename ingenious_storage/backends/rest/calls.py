@@ -51,6 +51,7 @@ class Request:
     Attributes:
         path: percent-encoded, from the root of the host.
         query: names and values, not encoded.
+        token: more of the query, encoded already: a secret that a signer adds.
     """
 
     method: str
@@ -58,14 +59,30 @@ class Request:
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    token: str = field(default="", repr=False)
 
     @property
     def target(self) -> str:
         """Path and query as they travel."""
         if not self.query:
-            return self.path
-        pairs = (f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in self.query.items())
+            return f"{self.path}?{self.token}" if self.token else self.path
+        pairs = [f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in self.query.items()]
+        if self.token:
+            pairs.append(self.token)
         return f"{self.path}?{'&'.join(pairs)}"
+
+
+class UnsignedError(Exception):
+    """Nobody could sign: there is no credential. Nothing was sent.
+
+    Attributes:
+        rule: the error that it becomes.
+        told: why, without secrets.
+    """
+
+    def __init__(self, rule: Rule, told: str) -> None:
+        super().__init__(told)
+        self.rule, self.told = rule, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +101,26 @@ def refused(call: Call, refusal: Refusal, rule: Rule) -> StorageError:
     told = f"{refusal.service} answered {refusal.status} {refusal.code or 'without an error code'}"
     if refusal.request_id:
         told += f" (request id {refusal.request_id})"
-    return _error(call, rule, told, refusal.code, refusal.retry_after)
+    return failed(call, rule, told, refusal.code, refusal.retry_after)
 
 
 def unanswered(call: Call, error: HttpError, *, hint: str | None = None) -> StorageError:
     """The error for a request that got no answer. `hint` is of a store, for its own addresses."""
     host = error.host or "the service"
     told = f"no usable answer from {host} ({error.failure}: {error})"
-    return _error(call, _rule(error, host, hint), told, None, None)
+    return failed(call, _rule(error, host, hint), told)
+
+
+def unusable(call: Call, problem: str) -> StorageError:
+    """The error for the answer of a success that does not say what it should."""
+    return failed(call, Rule(UnavailableError), f"no usable answer from the service ({problem})")
 
 
 def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
     match error.failure:
         case Failure.TIMEOUT:
-            return Rule(OperationTimeoutError, outcome_unknown=error.sent)
+            hint = None if error.sent else _reach(host)
+            return Rule(OperationTimeoutError, hint, outcome_unknown=error.sent)
         case Failure.CERTIFICATE:
             hint = (
                 f"The certificate of {host} is not trusted: set REQUESTS_CA_BUNDLE to your CA file."
@@ -111,18 +134,24 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
         case Failure.PROXY:
             hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
         case Failure.NAME | Failure.CONNECT | Failure.TLS:
-            hint = hint or (
-                f"Is {host} right, and can this machine reach it? "
-                "Check the name, DNS and the proxy."
-            )
+            hint = hint or _reach(host)
         case _:
             hint = None
     return Rule(UnavailableError, hint, outcome_unknown=error.sent)
 
 
-def _error(
-    call: Call, rule: Rule, told: str, code: str | None, retry_after: float | None
+def _reach(host: str) -> str:
+    return f"Is {host} right, and can this machine reach it? Check the name, DNS and the proxy."
+
+
+def failed(
+    call: Call,
+    rule: Rule,
+    told: str,
+    code: str | None = None,
+    retry_after: float | None = None,
 ) -> StorageError:
+    """The error of a call: by `rule`, and as `call` makes of it. `told` is what happened."""
     key = call.key
     return _seen_by_caller(rule.kind, call)(
         f"{call.operation}{f' {key!r}' if key is not None else ''}: {told}",

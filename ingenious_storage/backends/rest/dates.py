@@ -33,5 +33,8 @@ def read_date(text: str) -> datetime:
     if len(text) == _LENGTH and text.endswith(" GMT") and text[8:11] in _MONTHS:
         month = _MONTHS[text[8:11]]
         return datetime.fromisoformat(f"{text[12:16]}-{month}-{text[5:7]}T{text[17:25]}+00:00")
-    found = parsedate_to_datetime(text)
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is no date") from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

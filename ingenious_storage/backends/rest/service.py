@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ingenious_storage.backends.rest.calls import Call, Request, unanswered
+from ingenious_storage.backends.rest.calls import (
+    Call,
+    Request,
+    UnsignedError,
+    failed,
+    unanswered,
+)
+from ingenious_storage.errors import InvalidDataError, StorageError
 from ingenious_storage.http.client import SMALL, Client
 from ingenious_storage.http.errors import HttpError
 
 if TYPE_CHECKING:
-    from ingenious_storage.errors import StorageError
     from ingenious_storage.http.answers import Response, Sink
 
 Sign = Callable[[Request], None]
-"""Adds to a request what proves who sends it. Raises: StorageError."""
+"""Adds to a request what proves who sends it, also a second time. Raises: StorageError,
+UnsignedError.
+"""
 Refuse = Callable[[Call, "Response"], "StorageError"]
 """The error for an answer that is no success."""
+Renew = Callable[[Request, "Response"], bool]
+"""Whether a request that was answered 401 is worth signing again: there is another proof now."""
+Advise = Callable[[str], str | None]
+"""What to do when nothing listens at a host, where a store knows better than the network."""
 
 
 class Service:
     """Sends the requests of one store. Thread-safe."""
 
-    def __init__(self, client: Client, sign: Sign, refuse: Refuse) -> None:
+    def __init__(
+        self,
+        client: Client,
+        sign: Sign,
+        refuse: Refuse,
+        *,
+        renew: Renew | None = None,
+        advise: Advise | None = None,
+    ) -> None:
         self._client, self._sign, self._refuse = client, sign, refuse
+        self._renew, self._advise = renew, advise
 
     def send(
         self, call: Call, request: Request, *, limit: int = SMALL, sink: Sink | None = None
@@ -38,15 +59,31 @@ class Service:
         self, call: Call, request: Request, *, limit: int = SMALL, sink: Sink | None = None
     ) -> Response:
         """The answer, whatever its status. Raises: StorageError when there is none."""
-        self._sign(request)
         try:
-            return self._client.send(
-                request.method,
-                request.target,
-                request.headers,
-                request.body,
-                limit=limit,
-                sink=sink,
-            )
+            response = self._exchange(request, limit, sink)
+            renew = self._renew
+            if response.status == 401 and renew is not None and renew(request, response):
+                response = self._exchange(request, limit, sink)
         except HttpError as error:
-            raise unanswered(call, error) from error
+            hint = self._advise(error.host) if self._advise is not None and error.host else None
+            raise unanswered(call, error, hint=hint) from error
+        except UnsignedError as error:
+            raise failed(call, error.rule, error.told) from error
+        except StorageError:  # some are ValueErrors
+            raise
+        except ValueError as error:  # of the request's head
+            raise InvalidDataError(
+                f"{call.operation}: {error}", operation=call.operation, key=call.key
+            ) from None
+        return response
+
+    def _exchange(self, request: Request, limit: int, sink: Sink | None) -> Response:
+        self._sign(request)
+        return self._client.send(
+            request.method,
+            request.target,
+            request.headers,
+            request.body,
+            limit=limit,
+            sink=sink,
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator, SecretStr, field_validator
 
@@ -27,6 +27,8 @@ from ingenious_storage.config.azure.shared_keys import check_key, check_sas, is_
 from ingenious_storage.config.section import StoreSettings, words
 from ingenious_storage.errors import ConfigurationError
 
+Driver = Literal["native", "sdk"]
+"""What speaks to the service: this library itself, or azure-storage-blob."""
 _T = TypeVar("_T")
 _HOST_SUFFIX: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
 _SIGNERS: Final = frozenset({"account_key", "sas_token"})
@@ -52,6 +54,7 @@ class AzureSettings(StoreSettings):
     endpoint: str | None = None
     allowed_endpoint_suffixes: Annotated[tuple[str, ...], BeforeValidator(words)] = ()
     allow_http: bool = False
+    driver: Driver = "native"
 
     def place(self) -> str:
         """The URL of the account."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_storage.backends.azure.transport import make_session
+from ingenious_storage.backends.azure.sdk.transport import make_session
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http.trust import Trust
 from tests.library.config.conftest import Load

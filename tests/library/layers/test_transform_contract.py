@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.local.backend import LocalBackend

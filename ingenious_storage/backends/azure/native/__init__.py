@@ -1,0 +1,1 @@
+"""Azure Blob Storage by its REST API, without an SDK."""

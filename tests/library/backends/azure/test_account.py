@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingenious_storage.backends.account import Identity
 from ingenious_storage.backends.azure import credentials as azure_credentials
-from ingenious_storage.backends.azure.account import AzureAccountHandle, Token
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.errors import ConfigurationError, UnavailableError
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.sdk.account import AzureAccountHandle
+from ingenious_storage.errors import UnavailableError
 from tests.support.azure import account_of, nothing_open
 from tests.support.credentials import FakeCredential
 from tests.support.servers.canned import RESET, answer, canned_server
@@ -34,10 +35,9 @@ def test_an_unsigned_request_tells_who_answers_and_when(azurite: Azurite) -> Non
     assert knock.headers["server"].startswith("Azurite-Blob/")
     assert knock.date is not None
     assert abs(knock.date - knock.asked_at) < timedelta(seconds=5)
-    assert handle.soft_delete_days() is None
-    assert handle.information()["account_kind"] == "StorageV2"
-    with pytest.raises(ConfigurationError, match="needs no token"):
-        handle.token()
+    assert handle.soft_delete_days("any") is None
+    assert "StorageV2" in handle.about("any").summary
+    assert handle.identity().token == ""
     handle.close()
     handle.close()
 
@@ -67,9 +67,10 @@ def test_the_token_is_that_of_the_backend(
     handle = AzureAccountHandle(account_of(azurite_oauth))
     backend = AzureBlobBackend(account_of(azurite_oauth), "not-there")
     assert handle.route().ca_file == str(azurite_oauth.ca_file)
-    token = handle.token()
-    assert token.source == "FakeCredential"
-    assert token.expires_at > datetime.now(UTC)
+    identity = handle.identity()
+    assert identity.source == "FakeCredential"
+    assert identity.expires_at is not None
+    assert identity.expires_at > datetime.now(UTC)
     assert not backend.container_exists()
     assert len(credential.scopes) == 1
     backend.close()
@@ -79,4 +80,4 @@ def test_the_token_is_that_of_the_backend(
 
 
 def test_a_token_is_not_shown() -> None:
-    assert "secret" not in repr(Token("X", "secret", datetime.now(UTC)))
+    assert "secret" not in repr(Identity("X", token="secret"))

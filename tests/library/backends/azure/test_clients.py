@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingenious_storage.backends.azure import clients as azure_clients
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.azure.transport import make_session
+from ingenious_storage.backends.azure.credentials import TOKENS
+from ingenious_storage.backends.azure.native.account import ACCOUNTS, NativeAccount
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
+from ingenious_storage.backends.azure.sdk.clients import CLIENTS
+from ingenious_storage.backends.azure.sdk.transport import make_session
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
-from tests.support.azure import account_of, nothing_open
+from ingenious_storage.http.dialing import Dialing
+from tests.support.azure import DRIVERS, Driver, account_of, nothing_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,43 +38,54 @@ def _nothing_open() -> Iterator[None]:
         yield
 
 
-def session_of(backend: AzureBlobBackend) -> Any:
-    return azure_clients._process.clients._counted[backend._handle._key][0]._session
+def accounts() -> list[Any]:
+    """What is open, of either driver."""
+    return [value for shared in (ACCOUNTS, CLIENTS) for value, _ in shared.users.values()]
 
 
-def test_making_a_backend_opens_nothing() -> None:
-    AzureBlobBackend(AzureAccount("https://nowhere.invalid", "a", CredentialKind.DEFAULT), "c")
-    assert azure_clients._process.clients._counted == {}
-    assert azure_clients._process.credentials._counted == {}
+def connections_of(account: Any) -> int:
+    if isinstance(account, NativeAccount):
+        return len(account.client._kept)
+    return len(account._session.adapters["http://"].poolmanager.pools.keys())
 
 
-def test_one_client_for_an_account(azurite: Azurite) -> None:
-    backends = [AzureBlobBackend(account_of(azurite), name) for name in ("one", "two", "three")]
+def test_making_a_backend_opens_nothing(driver: Driver) -> None:
+    driver(AzureAccount("https://nowhere.invalid", "a", CredentialKind.DEFAULT), "c")
+    assert accounts() == []
+    assert TOKENS.users == {}
+
+
+def test_one_client_for_an_account(driver: Driver, azurite: Azurite) -> None:
+    backends = [driver(account_of(azurite), name) for name in ("one", "two", "three")]
     assert not any(backend.container_exists() for backend in backends)
-    assert len(azure_clients._process.clients._counted) == 1
-    other = AzureBlobBackend(account_of(azurite, timeout=7.0), "one")
+    assert len(accounts()) == 1
+    other = driver(account_of(azurite, timeout=7.0), "one")
     assert not other.container_exists()
-    assert len(azure_clients._process.clients._counted) == 2
+    assert len(accounts()) == 2
     for backend in (*backends, other):
         backend.close()
 
 
-def test_closing_one_leaves_the_other(azurite: Azurite, container_name: str) -> None:
-    first = AzureBlobBackend(account_of(azurite), container_name)
-    second = AzureBlobBackend(account_of(azurite), container_name)
+def test_closing_one_leaves_the_other(
+    driver: Driver, azurite: Azurite, container_name: str
+) -> None:
+    first = driver(account_of(azurite), container_name)
+    second = driver(account_of(azurite), container_name)
     first.ensure_container()
     second.put("k", b"v")
-    session = session_of(first)
+    (account,) = accounts()
     first.close()
     first.close()
-    assert session.adapters["http://"].poolmanager.pools.keys(), "the shared connections are open"
+    assert connections_of(account), "the shared connections are open"
     assert second.get("k").data == b"v"
     second.close()
-    assert not session.adapters["http://"].poolmanager.pools.keys(), "the last user closes them"
+    assert not connections_of(account), "the last user closes them"
 
 
-def test_a_closed_backend_opens_again(azurite: Azurite, container_name: str) -> None:
-    backend = AzureBlobBackend(account_of(azurite), container_name)
+def test_a_closed_backend_opens_again(
+    driver: Driver, azurite: Azurite, container_name: str
+) -> None:
+    backend = driver(account_of(azurite), container_name)
     backend.close()
     backend.ensure_container()
     backend.close()
@@ -79,8 +94,10 @@ def test_a_closed_backend_opens_again(azurite: Azurite, container_name: str) -> 
     backend.close()
 
 
-def test_closing_under_way_breaks_no_call(azurite: Azurite, container_name: str) -> None:
-    backend = AzureBlobBackend(account_of(azurite), container_name)
+def test_closing_under_way_breaks_no_call(
+    driver: Driver, azurite: Azurite, container_name: str
+) -> None:
+    backend = driver(account_of(azurite), container_name)
     backend.ensure_container()
     stopped = threading.Event()
 
@@ -102,9 +119,28 @@ def test_closing_under_way_breaks_no_call(azurite: Azurite, container_name: str)
 
 
 def test_threads_keep_their_connections(
+    azurite: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    dial = Dialing.connect
+
+    def counted(self: Dialing, *given: Any, **options: Any) -> Any:
+        opened.append(None)
+        return dial(self, *given, **options)
+
+    monkeypatch.setattr(Dialing, "connect", counted)
+    backend = AzureBlobBackend(account_of(azurite), container_name)
+    backend.ensure_container()
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(lambda number: backend.put(f"k{number}", b"v"), range(320)))
+    assert len(opened) <= 32
+    backend.close()
+
+
+def test_threads_keep_the_connections_of_the_sdk(
     azurite: Azurite, container_name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    backend = AzureBlobBackend(account_of(azurite), container_name)
+    backend = SdkAzureBlobBackend(account_of(azurite), container_name)
     backend.ensure_container()
     with caplog.at_level(logging.DEBUG, "urllib3.connectionpool"), ThreadPoolExecutor(32) as pool:
         list(pool.map(lambda number: backend.put(f"k{number}", b"v"), range(320)))
@@ -117,37 +153,44 @@ def test_threads_keep_their_connections(
 FORK = """
 import os, sys, threading
 from pydantic import SecretStr
-from ingenious_storage.backends.azure import clients as azure_clients
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.native.account import ACCOUNTS
+from ingenious_storage.backends.azure.sdk.clients import CLIENTS
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
+from tests.support.azure import DRIVERS
 
-url, name, key, container = sys.argv[1:]
+url, name, key, container, driver = sys.argv[1:]
 account = AzureAccount(url, name, CredentialKind.ACCOUNT_KEY, account_key=SecretStr(key))
-backend = AzureBlobBackend(account, container)
+backend = DRIVERS[driver](account, container)
+def opened():
+    return [value for shared in (ACCOUNTS, CLIENTS) for value, _ in shared.users.values()]
 backend.ensure_container()
 for number in range(50):
     backend.put(str(number), str(number).encode() * 1000)
-parents = backend._handle.client()
-threading.Thread(target=azure_clients._process.lock.acquire, daemon=True).start()  # for ever
+parents = opened()
+assert len(parents) == 1
+for shared in (ACCOUNTS, CLIENTS):
+    threading.Thread(target=shared._lock.acquire, daemon=True).start()  # for ever
 child = os.fork()
 if child == 0:
-    assert backend._handle.client() is not parents
-    assert AzureBlobBackend(account, container).container_exists()
+    assert opened() == []
+    assert DRIVERS[driver](account, container).container_exists()
+    assert len(opened()) == 1 and opened() != parents
 for _ in range(4):
     for number in range(50):
         assert backend.get(str(number)).data == str(number).encode() * 1000
 if child == 0:
     backend.close()
     os._exit(0)
-assert backend._handle.client() is parents
+assert opened() == parents
 assert os.waitpid(child, 0)[1] == 0
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_fork(azurite: Azurite, container_name: str) -> None:
+@pytest.mark.parametrize("name", DRIVERS)
+def test_fork(name: str, azurite: Azurite, container_name: str) -> None:
     """Both processes read at the same time, and the parent held the lock when it forked."""
-    words = (azurite.account_url, azurite.account_name, azurite.account_key, container_name)
+    words = (azurite.account_url, azurite.account_name, azurite.account_key, container_name, name)
     command = [sys.executable, "-W", "ignore", "-c", FORK, *words]
     subprocess.run(command, check=True, timeout=60)
 
@@ -173,10 +216,14 @@ def test_proxy_and_certificates_come_from_the_environment(
 
 
 def test_a_netrc_does_not_replace_the_signature(
-    azurite: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    driver: Driver,
+    azurite: Azurite,
+    container_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Any,
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    backend = AzureBlobBackend(account_of(azurite), container_name)
+    backend = driver(account_of(azurite), container_name)
     assert backend.ensure_container()
     backend.close()

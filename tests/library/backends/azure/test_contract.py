@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.testing import BackendContract
 from tests.library.backends.azure.oracle import SdkOracle
 from tests.support.azure import account_of

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from pydantic import SecretStr
 
-from ingenious_storage.backends.azure import clients as azure_clients
 from ingenious_storage.backends.azure import credentials as azure_credentials
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.azure.credentials import SharedToken, identity_of, make_credential
+from ingenious_storage.backends.azure.credentials import (
+    TOKENS,
+    SharedToken,
+    identity_of,
+    make_credential,
+)
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import AuthenticationError, ConfigurationError, UnavailableError
 from tests.support.azure import account_of, nothing_open
@@ -76,7 +80,7 @@ def test_credential_without_its_values(kind: CredentialKind) -> None:
     with pytest.raises(ConfigurationError) as caught:
         backend.get("k")
     assert kind.value in str(caught.value)
-    assert azure_clients._process.credentials._counted == {}
+    assert TOKENS.users == {}
 
 
 def test_default_credential_of_a_workload(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
@@ -168,27 +172,88 @@ def test_an_injected_credential_stays_its_owners(
     assert not credential.closed
 
 
-class _Slow:
-    """A credential that takes its time, as `az` does."""
+class _Clerk:
+    """A credential that takes its time, as `az` does; `asked` are the options of each time."""
 
-    def __init__(self, lifetime: float) -> None:
-        self.asked, self._lifetime = 0, lifetime
+    def __init__(self, lifetime: float = 3600) -> None:
+        self.now, self.lifetime, self.asked = 1000.0, lifetime, list[dict[str, Any]]()
+        self.fails = False
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.was_asked = threading.Event()
 
-    def get_token(self, *_: str, **__: Any) -> AccessToken:
-        self.asked += 1
-        time.sleep(0.05)
-        return AccessToken("token", int(time.time() + self._lifetime))
+    def get_token(self, *_: str, **options: Any) -> AccessToken:
+        self.asked.append(options)
+        self.was_asked.set()
+        assert self.may_answer.wait(30)
+        if self.fails:
+            raise ClientAuthenticationError(message="not now")
+        return AccessToken(f"token {len(self.asked)}", int(self.now + self.lifetime))
+
+    def token(self) -> SharedToken:
+        return SharedToken(self, clock=lambda: self.now)
 
 
-@pytest.mark.parametrize(("lifetime", "asked"), [(3600, 1), (200, 16)])
-def test_threads_ask_for_one_token(lifetime: float, asked: int) -> None:
-    slow = _Slow(lifetime)
-    token = SharedToken(slow)
+@pytest.mark.parametrize("lifetime", [3600, 200])
+def test_threads_ask_for_one_token(lifetime: float) -> None:
+    clerk = _Clerk(lifetime)
+    clerk.may_answer.clear()
+    token = clerk.token()
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda _: token.get_token("scope"), range(16)))
-    assert slow.asked == asked
+        found = [pool.submit(token.get_token, "scope") for _ in range(16)]
+        assert clerk.was_asked.wait(30)
+        clerk.may_answer.set()
+        assert {each.result().token for each in found} == {"token 1"}
+    assert len(clerk.asked) == 1
     token.get_token("scope", tenant_id="another")
-    assert slow.asked == asked + 1
+    assert clerk.asked[1:] == [{"tenant_id": "another"}]
+
+
+def test_one_renews_ahead_of_time_and_the_others_go_on() -> None:
+    clerk = _Clerk()
+    token = clerk.token()
+    token.get_token("scope")
+    clerk.now += 3600 - 299
+    clerk.may_answer.clear()
+    clerk.was_asked.clear()
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(token.get_token, "scope")
+        assert clerk.was_asked.wait(30)
+        assert [token.get_token("scope").token for _ in range(9)] == ["token 1"] * 9
+        clerk.may_answer.set()
+        assert renewing.result().token == "token 2"
+    assert token.get_token("scope").token == "token 2"
+    assert len(clerk.asked) == 2
+
+
+def test_a_token_that_still_holds_is_used_when_there_is_no_other() -> None:
+    clerk = _Clerk()
+    token = clerk.token()
+    token.get_token("scope")
+    clerk.now, clerk.fails = clerk.now + 3600 - 200, True
+    for _ in range(5):
+        assert token.get_token("scope").token == "token 1"
+    assert len(clerk.asked) == 2, "every request asked again"
+    clerk.now += 60
+    assert token.get_token("scope").token == "token 1"
+    assert len(clerk.asked) == 3
+    clerk.now += 139
+    with pytest.raises(ClientAuthenticationError):
+        token.get_token("scope")
+
+
+def test_a_token_that_is_refused_is_replaced_once() -> None:
+    clerk = _Clerk()
+    token = clerk.token()
+    first = token.get_token("scope").token
+    with ThreadPoolExecutor(8) as pool:
+        renewed = [pool.submit(token.renew, first, "scope", claims="{}") for _ in range(8)]
+        assert all(each.result() for each in renewed)
+    assert clerk.asked == [{}, {"claims": "{}"}]
+    assert token.renew("token 2", "scope", tenant_id="theirs")
+    clerk.now += 3600
+    assert token.get_token("scope").token == "token 4"
+    assert clerk.asked[2:] == [{"tenant_id": "theirs"}] * 2, "the tenant is kept, claims are not"
 
 
 def test_a_missing_token_file_is_no_missing_blob(

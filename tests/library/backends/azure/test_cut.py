@@ -15,12 +15,11 @@ import pytest
 from pydantic import SecretStr
 
 from ingenious_storage import OperationTimeoutError, StorageError, deadline
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.runtime import deadlines
-from tests.support.azure import account_of
+from tests.support.azure import Driver, account_of
 from tests.support.servers.azurite import Azurite
 
 TIMEOUT = 60.0
@@ -92,7 +91,7 @@ def full_queue() -> Iterator[int]:
             each.close()
 
 
-def backend(port: int, *, scheme: str = "http") -> AzureBlobBackend:
+def backend(driver: Driver, port: int, *, scheme: str = "http") -> Backend:
     account = AzureAccount(
         account_url=f"{scheme}://127.0.0.1:{port}/canned",
         account_name="canned",
@@ -100,7 +99,7 @@ def backend(port: int, *, scheme: str = "http") -> AzureBlobBackend:
         account_key=SecretStr("c2VjcmV0"),
         timeout=TIMEOUT,
     )
-    return AzureBlobBackend(account, "c")
+    return driver(account, "c")
 
 
 def cut(call: Callable[[Backend], object], store: Backend) -> OperationTimeoutError:
@@ -121,34 +120,38 @@ CALLS: dict[str, Callable[[Backend], Any]] = {
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_store_that_accepts_and_never_answers(operation: str) -> None:
+def test_a_store_that_accepts_and_never_answers(driver: Driver, operation: str) -> None:
     with server(silence) as port:
-        error = cut(CALLS[operation], backend(port))
+        error = cut(CALLS[operation], backend(driver, port))
     assert "the deadline of 0.5 s, given by its caller, has passed" in error.message
     assert error.outcome_unknown == (operation in ("put", "delete"))
     assert not error.retryable
 
 
 @pytest.mark.parametrize("talk", [drops, head_in_drops])
-def test_an_answer_that_never_ends(talk: Talk) -> None:
+def test_an_answer_that_never_ends(driver: Driver, talk: Talk) -> None:
     with server(talk) as port:
-        assert not cut(CALLS["get"], backend(port)).outcome_unknown
+        assert not cut(CALLS["get"], backend(driver, port)).outcome_unknown
 
 
-def test_a_handshake_that_never_ends() -> None:
+def test_a_handshake_that_never_ends(driver: Driver) -> None:
     with server(silence) as port:
-        cut(CALLS["put"], backend(port, scheme="https"))
+        cut(CALLS["put"], backend(driver, port, scheme="https"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the queue of a port differs")
-def test_a_connection_that_is_never_made() -> None:
+def test_a_connection_that_is_never_made(driver: Driver) -> None:
     with full_queue() as port:
-        assert not cut(CALLS["put"], backend(port)).outcome_unknown  # nothing was sent
+        assert not cut(CALLS["put"], backend(driver, port)).outcome_unknown  # nothing was sent
 
 
-def test_a_caller_that_gives_up_in_another_thread() -> None:
+def test_a_caller_that_gives_up_in_another_thread(driver: Driver) -> None:
     ends: list[OperationTimeoutError] = []
-    with server(silence) as port, closing(backend(port)) as store, deadlines.opened() as scope:
+    with (
+        server(silence) as port,
+        closing(backend(driver, port)) as store,
+        deadlines.opened() as scope,
+    ):
 
         def call() -> None:
             with pytest.raises(OperationTimeoutError) as caught:
@@ -162,9 +165,11 @@ def test_a_caller_that_gives_up_in_another_thread() -> None:
     assert "its caller has given up waiting" in ends[0].message
 
 
-def test_what_others_have_under_way_is_left_alone(azurite: Azurite, container_name: str) -> None:
+def test_what_others_have_under_way_is_left_alone(
+    driver: Driver, azurite: Azurite, container_name: str
+) -> None:
     """Connections are shared: one that is cut off must not be anybody else's by then."""
-    with closing(AzureBlobBackend(account_of(azurite), container_name)) as store:
+    with closing(driver(account_of(azurite), container_name)) as store:
         store.ensure_container()
         store.put("k", b"v" * 100)
         over = threading.Event()

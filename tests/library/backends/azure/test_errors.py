@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import PartialBatchErrorException, StorageErrorCode
 
 from ingenious_storage.backends.azure.error_codes import BY_CODE, rule_for
-from ingenious_storage.backends.azure.errors import translate, translated
+from ingenious_storage.backends.azure.sdk.errors import translate, translated
 from ingenious_storage.errors import (
     AlreadyExistsError,
     AuthenticationError,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
-from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch, PutOptions
+from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
+from ingenious_storage.backends.base import Backend, GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -28,7 +28,7 @@ from ingenious_storage.errors import (
     ThrottledError,
     UnavailableError,
 )
-from tests.support.azure import account_of
+from tests.support.azure import Driver, account_of
 from tests.support.credentials import FakeCredential
 from tests.support.servers.canned import HANG, RESET, CannedServer, answer, canned_server
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tests.support.servers.azurite import Azurite
 
-CALLS: dict[str, Callable[[AzureBlobBackend], object]] = {
+CALLS: dict[str, Callable[[Backend], object]] = {
     "get": lambda backend: backend.get("k"),
     "put": lambda backend: backend.put("k", b"x"),
     "head": lambda backend: backend.head("k"),
@@ -68,13 +68,13 @@ def server() -> Iterator[CannedServer]:
 
 
 @pytest.fixture
-def backend(server: CannedServer) -> Iterator[AzureBlobBackend]:
-    backend = AzureBlobBackend(account(server.account_url), "container")
+def backend(driver: Driver, server: CannedServer) -> Iterator[Backend]:
+    backend = driver(account(server.account_url), "container")
     yield backend
     backend.close()
 
 
-def error_of(call: Callable[[AzureBlobBackend], object], backend: AzureBlobBackend) -> StorageError:
+def error_of(call: Callable[[Backend], object], backend: Backend) -> StorageError:
     with pytest.raises(StorageError) as caught, closing(backend):
         call(backend)
     return caught.value
@@ -82,7 +82,7 @@ def error_of(call: Callable[[AzureBlobBackend], object], backend: AzureBlobBacke
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_busy_is_asked_once_and_says_when_to_come_back(
-    operation: str, server: CannedServer, backend: AzureBlobBackend
+    operation: str, server: CannedServer, backend: Backend
 ) -> None:
     server.replies = [answer(503, "ServerBusy", headers={"Retry-After": "7"})]
     error = error_of(CALLS[operation], backend)
@@ -95,9 +95,7 @@ def test_busy_is_asked_once_and_says_when_to_come_back(
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_reset_may_have_landed(
-    operation: str, server: CannedServer, backend: AzureBlobBackend
-) -> None:
+def test_reset_may_have_landed(operation: str, server: CannedServer, backend: Backend) -> None:
     server.replies = [RESET]
     error = error_of(CALLS[operation], backend)
     assert isinstance(error, UnavailableError)
@@ -107,9 +105,9 @@ def test_reset_may_have_landed(
 
 
 @pytest.mark.parametrize("operation", ["get", "put"])
-def test_no_answer_in_time(operation: str, server: CannedServer) -> None:
+def test_no_answer_in_time(driver: Driver, operation: str, server: CannedServer) -> None:
     server.replies = [HANG]
-    backend = AzureBlobBackend(account(server.account_url, timeout=0.2), "container")
+    backend = driver(account(server.account_url, timeout=0.2), "container")
     error = error_of(CALLS[operation], backend)
     assert isinstance(error, OperationTimeoutError)
     assert error.outcome_unknown is (operation == "put")
@@ -143,7 +141,7 @@ def test_answers(
     retryable: bool,
     operation: str,
     server: CannedServer,
-    backend: AzureBlobBackend,
+    backend: Backend,
 ) -> None:
     server.replies = [answer(status, code, body=b"" if operation == "head" else b"<p>whatever</p>")]
     error = error_of(CALLS[operation], backend)
@@ -152,7 +150,7 @@ def test_answers(
     assert error.hint
 
 
-def test_retry_after_as_a_date(server: CannedServer, backend: AzureBlobBackend) -> None:
+def test_retry_after_as_a_date(server: CannedServer, backend: Backend) -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     server.replies = [answer(429, headers={"Retry-After": when})]
     retry_after = error_of(CALLS["get"], backend).retry_after
@@ -181,22 +179,21 @@ BLOB = {
     ],
 )
 def test_a_body_cut_short_is_an_error(
-    changes: dict[str, str], server: CannedServer, backend: AzureBlobBackend
+    changes: dict[str, str], server: CannedServer, backend: Backend
 ) -> None:
     server.replies = [answer(206, headers={**BLOB, **changes}, body=b"hello ")]
     started = time.monotonic()
-    error = error_of(CALLS["get"], backend)
+    part = GetOptions(byte_range=(0, 11))
+    error = error_of(lambda backend: backend.get("k", part), backend)
     assert isinstance(error, UnavailableError)
     assert error.retryable
     assert len(server.requests) == 1, "the SDK retried"
     assert time.monotonic() - started < 0.9, "the SDK slept"
     server.replies = [answer(206, headers=BLOB, body=b"hello world")]
-    assert backend.get("k").data == b"hello world"
+    assert backend.get("k", part).data == b"hello world"
 
 
-def test_a_blob_that_grows_behind_its_old_end(
-    server: CannedServer, backend: AzureBlobBackend
-) -> None:
+def test_a_blob_that_grows_behind_its_old_end(server: CannedServer, backend: Backend) -> None:
     """The range is refused, and the next question shows a blob that has it."""
     range_refused = answer(416, "InvalidRange", headers={"Content-Range": "bytes */5"})
     server.replies = [range_refused, answer(200, headers={**BLOB, "Content-Length": "11"})]
@@ -205,20 +202,22 @@ def test_a_blob_that_grows_behind_its_old_end(
     assert error.retryable
 
 
-def test_refused_connection_sent_nothing() -> None:
-    backend = AzureBlobBackend(account("http://127.0.0.1:1/canned"), "container")
+def test_refused_connection_sent_nothing(driver: Driver) -> None:
+    backend = driver(account("http://127.0.0.1:1/canned"), "container")
     error = error_of(CALLS["put"], backend)
     assert isinstance(error, UnavailableError)
     assert error.retryable
     assert error.outcome_unknown is False
     assert "Start the emulator: `npx --yes --package azurite azurite-blob" in error.hint
     assert "--blobPort 1 " in error.hint
-    assert "ConnectionRefusedError" in str(error)
+    assert "refused" in str(error).lower()
 
 
-def test_a_proxy_that_is_down_is_no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_is_down_is_no_emulator(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    backend = AzureBlobBackend(account("https://contosoagents.blob.core.windows.net"), "container")
+    backend = driver(account("https://contosoagents.blob.core.windows.net"), "container")
     error = error_of(CALLS["put"], backend)
     assert isinstance(error, UnavailableError)
     assert error.outcome_unknown is False
@@ -226,8 +225,8 @@ def test_a_proxy_that_is_down_is_no_emulator(monkeypatch: pytest.MonkeyPatch) ->
     assert "emulator" not in error.hint
 
 
-def test_unknown_host_sent_nothing() -> None:
-    backend = AzureBlobBackend(account("https://no-such-account.invalid"), "container")
+def test_unknown_host_sent_nothing(driver: Driver) -> None:
+    backend = driver(account("https://no-such-account.invalid"), "container")
     error = error_of(CALLS["put"], backend)
     assert isinstance(error, UnavailableError)
     assert error.outcome_unknown is False
@@ -235,65 +234,66 @@ def test_unknown_host_sent_nothing() -> None:
     assert "canned" not in str(error)
 
 
-def test_certificate_of_a_stranger(azurite_oauth: Azurite) -> None:
-    backend = AzureBlobBackend(account_of(azurite_oauth), "container", credential=FakeCredential())
+def test_certificate_of_a_stranger(driver: Driver, azurite_oauth: Azurite) -> None:
+    backend = driver(account_of(azurite_oauth), "container", credential=FakeCredential())
     error = error_of(CALLS["put"], backend)
     assert isinstance(error, UnavailableError)
     assert (error.retryable, error.outcome_unknown) == (False, False)
     assert "REQUESTS_CA_BUNDLE" in error.hint
 
 
-def test_https_to_a_server_that_speaks_http(azurite: Azurite) -> None:
+def test_https_to_a_server_that_speaks_http(driver: Driver, azurite: Azurite) -> None:
     url = azurite.account_url.replace("http:", "https:")
-    error = error_of(CALLS["put"], AzureBlobBackend(account(url), "container"))
+    error = error_of(CALLS["put"], driver(account(url), "container"))
     assert isinstance(error, UnavailableError)
-    assert error.outcome_unknown, "a TLS error may also come after the request"
-    assert "SSLError" in str(error)
+    # The SDK does not tell a handshake from what comes after it.
+    assert error.outcome_unknown is (driver is SdkAzureBlobBackend)
+    assert "SSLError" in str(error) or "no TLS" in str(error)
 
 
-def test_wrong_key(azurite: Azurite, container_name: str) -> None:
+def test_wrong_key(driver: Driver, azurite: Azurite, container_name: str) -> None:
     wrong = account_of(azurite, account_key=SecretStr("d3Jvbmcga2V5"))
-    error = error_of(CALLS["put"], AzureBlobBackend(wrong, container_name))
+    error = error_of(CALLS["put"], driver(wrong, container_name))
     assert isinstance(error, PermissionDeniedError)  # Azurite's answer; Azure's is below
     assert "wrong key" in error.hint
     assert "firewall" in error.hint
     assert "Storage Blob Data Contributor" in error.hint
 
 
-def test_wrong_key_on_azure(server: CannedServer, backend: AzureBlobBackend) -> None:
+def test_wrong_key_on_azure(server: CannedServer, backend: Backend) -> None:
     server.replies = [answer(403, "AuthenticationFailed")]
     error = error_of(CALLS["get"], backend)
     assert isinstance(error, AuthenticationError)
     assert "clock" in error.hint
 
 
-def test_key_that_is_no_base64(server: CannedServer) -> None:
+def test_key_that_is_no_base64(driver: Driver, server: CannedServer) -> None:
     bad = account(server.account_url, account_key=SecretStr("not base64!"))
-    error = error_of(CALLS["get"], AzureBlobBackend(bad, "container"))
+    error = error_of(CALLS["get"], driver(bad, "container"))
     assert isinstance(error, AuthenticationError)
     assert server.requests == []
 
 
 def test_expired_token(
-    azurite_oauth: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch
+    driver: Driver, azurite_oauth: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(azurite_oauth.ca_file))
-    backend = AzureBlobBackend(
+    backend = driver(
         account_of(azurite_oauth), container_name, credential=FakeCredential(lifetime=-60)
     )
     assert isinstance(error_of(CALLS["get"], backend), AuthenticationError)
 
 
-def test_token_without_tls(server: CannedServer) -> None:
-    plain = AzureBlobBackend(account(server.account_url), "c", credential=FakeCredential())
+def test_token_without_tls(driver: Driver, server: CannedServer) -> None:
+    plain = driver(account(server.account_url), "c", credential=FakeCredential())
     error = error_of(CALLS["get"], plain)
     assert isinstance(error, ConfigurationError)
     assert "HTTPS" in str(error)
     assert server.requests == []
 
 
-def test_missing_container(azurite: Azurite, container_name: str) -> None:
-    backend = AzureBlobBackend(account_of(azurite), container_name)
+def test_missing_container(driver: Driver, azurite: Azurite, container_name: str) -> None:
+    backend = driver(account_of(azurite), container_name)
     error = error_of(CALLS["put"], backend)
     assert isinstance(error, ContainerNotFoundError)
     with pytest.raises(ContainerNotFoundError):
@@ -318,7 +318,7 @@ def test_broken_conditions(
     condition: IfAbsent | IfMatch | None,
     kind: type[StorageError],
     server: CannedServer,
-    backend: AzureBlobBackend,
+    backend: Backend,
 ) -> None:
     server.replies = [answer(status, code)]
     error = error_of(
@@ -327,7 +327,7 @@ def test_broken_conditions(
     assert type(error) is kind
 
 
-def test_not_modified_is_no_conflict(server: CannedServer, backend: AzureBlobBackend) -> None:
+def test_not_modified_is_no_conflict(server: CannedServer, backend: Backend) -> None:
     server.replies = [answer(304, "ConditionNotMet")]
     error = error_of(lambda backend: backend.get("k", GetOptions(if_none_match='"0x1"')), backend)
     assert isinstance(error, NotModifiedError)

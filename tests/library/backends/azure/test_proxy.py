@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingenious_storage.backends.azure import transport as azure_transport
-from ingenious_storage.backends.azure.transport import make_session
+from ingenious_storage.backends.azure.sdk import transport as azure_transport
+from ingenious_storage.backends.azure.sdk.transport import make_session
 from ingenious_storage.errors import ConfigurationError
 from tests.library.config.refusals import CANARY
 

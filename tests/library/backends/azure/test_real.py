@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.azure.account import AzureAccount

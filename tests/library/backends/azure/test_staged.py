@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from azure.storage.blob import ContainerClient
 
-from ingenious_storage.backends.azure.backend import AzureBlobBackend
 from ingenious_storage.backends.azure.error_codes import rule_for
 from ingenious_storage.backends.base import IfAbsent, PutOptions
 from ingenious_storage.config import load_settings
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError, UnavailableError
+from tests.support.azure import Driver
 from tests.support.servers.azurite import Azurite
 
 
 def test_a_create_that_meets_a_dead_upload_says_what_to_do(
-    azurite: Azurite, container_name: str
+    driver: Driver, azurite: Azurite, container_name: str
 ) -> None:
     given = {"storage.type": "azure_blob", "storage.connection_string": azurite.connection_string}
     account = load_settings(overrides=given, environ={}).storage.azure_account()
-    backend = AzureBlobBackend(account, container_name)
+    backend = driver(account, container_name)
     backend.ensure_container()
-    backend._blob("a").stage_block("one", b"cut short")
+    with ContainerClient.from_connection_string(azurite.connection_string, container_name) as sdk:
+        sdk.get_blob_client("a").stage_block("one", b"cut short")
     with pytest.raises(NotFoundError):
         backend.head("a")
     with pytest.raises(AlreadyExistsError) as caught:

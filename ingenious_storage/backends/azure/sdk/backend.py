@@ -10,10 +10,10 @@ from uuid import uuid4
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobBlock, BlobPrefix
 
-from ingenious_storage.backends.azure.clients import ContainerHandle
-from ingenious_storage.backends.azure.errors import translated
 from ingenious_storage.backends.azure.limits import LIMITS
-from ingenious_storage.backends.azure.values import (
+from ingenious_storage.backends.azure.sdk.clients import ContainerHandle
+from ingenious_storage.backends.azure.sdk.errors import translated
+from ingenious_storage.backends.azure.sdk.values import (
     info_of,
     only,
     read_info,
@@ -59,7 +59,7 @@ BATCH_SIZE: Final = 256
 _PROBE: Final = "ingenious-storage/is-the-container-there"
 
 
-class AzureBlobBackend(Backend):
+class SdkAzureBlobBackend(Backend):
     """One container of an account. Connections are shared with the process's other backends.
 
     Making one does no I/O. `credential` stands in for the account's own and stays the caller's to

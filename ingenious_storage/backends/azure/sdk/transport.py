@@ -17,7 +17,7 @@ from requests.utils import select_proxy
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
-from ingenious_storage.backends.azure.connections import CuttableAdapter, Request, sending
+from ingenious_storage.backends.azure.sdk.connections import CuttableAdapter, Request, sending
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust
 from ingenious_storage.runtime import deadlines

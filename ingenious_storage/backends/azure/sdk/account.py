@@ -12,14 +12,11 @@ import requests
 from azure.core.rest import HttpRequest
 
 from ingenious_storage.backends.account import About, AccountHandle, Identity, Knock, Route
-from ingenious_storage.backends.azure.clients import (
-    AccountClient,
-    acquire_client,
-    release_client,
-)
 from ingenious_storage.backends.azure.credentials import SharedToken
-from ingenious_storage.backends.azure.errors import translated
-from ingenious_storage.backends.azure.transport import make_session, make_transport
+from ingenious_storage.backends.azure.sdk.clients import CLIENTS, AccountClient
+from ingenious_storage.backends.azure.sdk.errors import translated
+from ingenious_storage.backends.azure.sdk.transport import make_session, make_transport
+from ingenious_storage.backends.rest.sharing import Share
 from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES
 
 if TYPE_CHECKING:
@@ -41,7 +38,7 @@ class AzureAccountHandle(AccountHandle):
 
     def __init__(self, account: AzureAccount) -> None:
         self._account = account
-        self._held: AccountClient | None = None
+        self._share = Share(CLIENTS, (account, None))
 
     @property
     def url(self) -> str:
@@ -97,14 +94,10 @@ class AzureAccountHandle(AccountHandle):
             return blob.get_blob_properties().version_id is not None
 
     def close(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            release_client(self._account)
+        self._share.close()
 
     def _client(self) -> AccountClient:
-        if self._held is None:
-            self._held = acquire_client(self._account)
-        return self._held
+        return self._share.get()
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

@@ -1,28 +1,26 @@
-"""Shared clients: one SDK client an account and one credential an identity in each process.
-
-They are closed with their last user. After a fork a child makes its own: a connection that two
-processes read from gives each of them parts of the other's answers.
-"""
+"""Clients of the SDK: one an account in each process, for all containers of it."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.storage.blob import BlobServiceClient
 
-from ingenious_storage.backends.azure import credentials as azure_credentials
-from ingenious_storage.backends.azure.credentials import Identity, SharedToken, identity_of
-from ingenious_storage.backends.azure.transport import make_session, make_transport
+from ingenious_storage.backends.azure.credentials import (
+    TOKENS,
+    Identity,
+    SharedToken,
+    identity_of,
+)
+from ingenious_storage.backends.azure.sdk.transport import make_session, make_transport
+from ingenious_storage.backends.rest.sharing import Share, Shared
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
-from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from azure.core.credentials import TokenCredential
     from azure.storage.blob import ContainerClient
 
@@ -35,34 +33,6 @@ _WHOLE_BLOB: Final = 1 << 40
 """Bytes of the first range of a get: a blob that fits in memory is read by one request."""
 _WITH_KEY: Final = (CredentialKind.ACCOUNT_KEY, CredentialKind.CONNECTION_STRING)
 _WITH_SAS: Final = (CredentialKind.SAS, CredentialKind.CONNECTION_STRING)
-
-
-class _Closable(Protocol):
-    def close(self) -> None: ...
-
-
-_K = TypeVar("_K")
-_V = TypeVar("_V", bound=_Closable)
-
-
-class _Shared(Generic[_K, _V]):
-    """Values that are made for their first user, and closed with their last."""
-
-    def __init__(self, make: Callable[[_K], _V]) -> None:
-        self._make = make
-        self._counted: dict[_K, tuple[_V, int]] = {}
-
-    def acquire(self, key: _K) -> _V:
-        value, users = self._counted.get(key) or (self._make(key), 0)
-        self._counted[key] = value, users + 1
-        return value
-
-    def release(self, key: _K) -> None:
-        value, users = self._counted.pop(key)
-        if users > 1:
-            self._counted[key] = value, users - 1
-        else:
-            value.close()
 
 
 class AccountClient(Unpickled):
@@ -93,7 +63,7 @@ class AccountClient(Unpickled):
         # A session opens its connections again, so a call that is still under way ends well.
         self._session.close()
         if self._identity is not None:
-            _process.credentials.release(self._identity)
+            TOKENS.release(self._identity)
 
     def _make_credential(self, account: AzureAccount, injected: TokenCredential | None) -> Any:
         if injected is not None:
@@ -104,41 +74,13 @@ class AccountClient(Unpickled):
         if account.credential in _WITH_SAS and sas is not None:
             return AzureSasCredential(sas.get_secret_value())
         identity = identity_of(account)
-        credential = _process.credentials.acquire(identity)
+        credential = TOKENS.acquire(identity)
         self._identity = identity
         return credential
 
 
-def _make_token(identity: Identity) -> SharedToken:
-    return SharedToken(azure_credentials.make_credential(identity))
-
-
-class _Process:
-    """What this process has open; a child starts with an empty one."""
-
-    def __init__(self) -> None:
-        self.lock = forks.new_rlock()
-        self.start()
-        forks.in_child(self.start)
-
-    def start(self) -> None:
-        self.clients = _Shared(AccountClient)
-        self.credentials = _Shared(_make_token)
-
-
-_process: Final = _Process()
-
-
-def acquire_client(account: AzureAccount) -> AccountClient:
-    """The client that all users of the account share; to be given back by `release_client`."""
-    with _process.lock:
-        return _process.clients.acquire((account, None))
-
-
-def release_client(account: AzureAccount) -> None:
-    """Give an account's client back; who gives it back last closes it."""
-    with _process.lock:
-        _process.clients.release((account, None))
+CLIENTS: Final = Shared(AccountClient)
+"""One client an account in each process."""
 
 
 class ContainerHandle(Unpickled):
@@ -147,28 +89,17 @@ class ContainerHandle(Unpickled):
     def __init__(
         self, account: AzureAccount, container: str, credential: TokenCredential | None
     ) -> None:
-        self._key, self._container = (account, credential), container
-        self._held: tuple[object, ContainerClient] | None = None
+        self._share, self._container = Share(CLIENTS, (account, credential)), container
+        self._held: tuple[AccountClient, ContainerClient] | None = None
 
     def client(self) -> ContainerClient:
         """The process's client of this container; another one after a fork."""
-        # Each process has its own table of clients: another one than was held means a fork.
-        held = self._held
-        if held is None or held[0] is not _process.clients:
-            held = self._open()
+        account, held = self._share.get(), self._held
+        if held is None or held[0] is not account:
+            service = account.service
+            held = self._held = account, service.get_container_client(self._container)
         return held[1]
 
     def close(self) -> None:
         """Give the client back; more than once is fine."""
-        with _process.lock:
-            held, self._held = self._held, None
-            if held is not None and held[0] is _process.clients:
-                _process.clients.release(self._key)
-
-    def _open(self) -> tuple[object, ContainerClient]:
-        with _process.lock:
-            held = self._held
-            if held is None or held[0] is not _process.clients:
-                service = _process.clients.acquire(self._key).service
-                held = self._held = _process.clients, service.get_container_client(self._container)
-            return held
+        self._share.close()

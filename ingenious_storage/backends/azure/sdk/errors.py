@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ssl
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -17,16 +15,13 @@ from azure.core.exceptions import (
 )
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
-from ingenious_storage.backends.azure.error_codes import Rule, rule_for
-from ingenious_storage.backends.base import Condition, IfAbsent, IfMatch
-from ingenious_storage.config.azure.endpoint import emulator_command, is_loopback
+from ingenious_storage.backends.azure.error_codes import rule_for
+from ingenious_storage.backends.azure.hints import PROVE_IDENTITY, start_emulator
+from ingenious_storage.backends.base import Condition
+from ingenious_storage.backends.rest.calls import Call, Refusal, failed, refused, retry_after
+from ingenious_storage.backends.rest.rules import Rule
 from ingenious_storage.errors import (
-    AlreadyExistsError,
     AuthenticationError,
-    ConfigurationError,
-    ConflictError,
-    InvalidKeyError,
-    NotFoundError,
     OperationTimeoutError,
     StorageError,
     ThrottledError,
@@ -36,7 +31,6 @@ from ingenious_storage.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WRITES: Final = frozenset({"put", "upload", "delete", "delete_many", "ensure_container"})
 # The only failures that prove that nothing was sent. The SDK's ServiceRequestError proves less:
 # a TLS connection that is cut after the request is one too.
 _NOT_SENT: Final = (
@@ -44,10 +38,6 @@ _NOT_SENT: Final = (
     ConnectTimeoutError,
     ProxyError,
     ssl.SSLCertVerificationError,
-)
-_PROVE_IDENTITY: Final = (
-    "Check the key or the secret; for an identity, sign in (`az login`) or attach one to this "
-    "machine. The cause of this error lists what was tried."
 )
 
 
@@ -74,39 +64,14 @@ def translate(
     error: Exception, *, operation: str, key: str | None = None, condition: Condition | None = None
 ) -> StorageError:
     """The StorageError for one error of the SDK. Its message never holds a URL with a query."""
-    response, code = _service_answer(error), None
-    if response is not None:
-        code = _code(error, response)
-        rule, retry_after = rule_for(response.status_code, code), _retry_after(response.headers)
-        request_id = response.headers.get("x-ms-request-id")
-        told = f"Azure answered {response.status_code} {code or 'without an error code'}" + (
-            f" (request id {request_id})" if request_id else ""
-        )
-    else:
-        rule, told, retry_after = *_without_answer(error), None
-    return _seen_by_caller(rule.kind, key, condition)(
-        f"{operation}{f' {key!r}' if key is not None else ''}: {told}",
-        operation=operation,
-        key=key,
-        service_code=code,
-        hint=rule.hint,
-        retryable=rule.retryable,
-        retry_after=retry_after,
-        outcome_unknown=rule.outcome_unknown if operation in _WRITES else False,
-    )
-
-
-def _seen_by_caller(
-    kind: type[StorageError], key: str | None, condition: Condition | None
-) -> type[StorageError]:
-    """The service answers some broken conditions in more than one way; callers see one."""
-    if kind is ConflictError and isinstance(condition, IfAbsent):
-        return AlreadyExistsError
-    if kind is NotFoundError and isinstance(condition, IfMatch):
-        return ConflictError
-    if kind is InvalidKeyError and key is None:
-        return ConfigurationError
-    return kind
+    call, response = Call(operation, key, condition), _service_answer(error)
+    if response is None:
+        return failed(call, *without_answer(error))
+    status, code, headers = response.status_code, _code(error, response), response.headers
+    told = headers.get("Retry-After")
+    after = None if told is None else retry_after({"retry-after": told})
+    refusal = Refusal("Azure", status, code, headers.get("x-ms-request-id"), after)
+    return refused(call, refusal, rule_for(status, code))
 
 
 def _service_answer(error: Exception) -> Any:
@@ -124,22 +89,8 @@ def _code(error: Exception, response: Any) -> str | None:
     return None if code is None else str(getattr(code, "value", code))
 
 
-def _retry_after(headers: Any) -> float | None:
-    """Seconds; the header holds those or an HTTP date (RFC 9110, section 10.2.3)."""
-    value = headers.get("Retry-After")
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _without_answer(error: Exception) -> tuple[Rule, str]:
+def without_answer(error: Exception) -> tuple[Rule, str]:
+    """What an error means that is no answer of the service, and what happened in words."""
     if isinstance(error, ClientAuthenticationError):
         return _no_token(error)
     reasons = [*_reasons(error)]
@@ -158,17 +109,8 @@ def _without_answer(error: Exception) -> tuple[Rule, str]:
     if any(isinstance(reason, ProxyError) for reason in reasons):
         hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
     else:
-        hint = _start_emulator(host) or hint
+        hint = start_emulator(host) or hint
     return Rule(UnavailableError, hint, outcome_unknown=False), told
-
-
-def _start_emulator(host: str) -> str | None:
-    """Where `host` is this machine: only an emulator is looked for there."""
-    place = urlsplit(f"//{host}")
-    if not is_loopback(place.hostname or ""):
-        return None
-    command = emulator_command(place.port or 10000)
-    return f"Nothing listens at {host}. Start the emulator: `{command}`, or correct the endpoint."
 
 
 def _no_token(error: ClientAuthenticationError) -> tuple[Rule, str]:
@@ -178,7 +120,7 @@ def _no_token(error: ClientAuthenticationError) -> tuple[Rule, str]:
         return Rule(ThrottledError), told
     if error.status_code is not None and error.status_code >= 500:
         return Rule(UnavailableError, outcome_unknown=False), told
-    return Rule(AuthenticationError, _PROVE_IDENTITY), told
+    return Rule(AuthenticationError, PROVE_IDENTITY), told
 
 
 def _reasons(error: BaseException) -> Iterator[BaseException]:
