@@ -43,6 +43,7 @@ from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.parts import read_parts
 from ingenious_storage.errors import (
     AlreadyExistsError,
+    ConfigurationError,
     ConflictError,
     ContainerNotFoundError,
     InvalidDataError,
@@ -195,7 +196,7 @@ class GcsBackend(Backend):
         try:
             query = {"project": self._service.project(), "fields": "name"}
             self._service.send(call, Request("POST", self._buckets, query, dict(_JSON), body))
-        except (AlreadyExistsError, PermissionDeniedError) as error:
+        except (AlreadyExistsError, PermissionDeniedError, ConfigurationError) as error:
             if self._is_there(call, error):
                 return False
             raise
@@ -286,7 +287,7 @@ class GcsBackend(Backend):
         )
 
     def _is_there(self, call: Call, refused: StorageError) -> bool:
-        """Whether the bucket that could not be made is there, and this identity's to use."""
+        """Whether the bucket that could not be made is there, and is this identity's to use."""
         try:
             return self.container_exists()
         except PermissionDeniedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ _REFUSED: Final = (
 _EXTRA: Final = (
     "Run pip install 'ingenious-storage[gcs]'; for an emulator set storage.gcs.anonymous to true."
 )
+_TOKEN: Final = re.compile(r"[!-~]+")
 _SHOWN: Final = 200
 """Characters of what google-auth says of files and variables, which it quotes by name only."""
 
@@ -90,9 +92,12 @@ class GoogleCredential(Unpickled):
         credentials, _ = self._credentials()
         with translated():
             credentials.refresh(TokenTransport(self._account))
+        token = credentials.token
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise AuthenticationError("google-auth gives a token that is none", hint=_REFUSED)
         expiry = credentials.expiry  # without a zone, in UTC
         ends = math.inf if expiry is None else expiry.replace(tzinfo=UTC).timestamp()
-        return Lent(f"Bearer {credentials.token}", ends)
+        return Lent(f"Bearer {token}", ends)
 
 
 def load_credentials(account: GcsAccount) -> tuple[Any, str | None]:
