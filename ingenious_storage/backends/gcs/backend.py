@@ -68,7 +68,7 @@ DELETES_AT_ONCE: Final = 8
 _UNBOUNDED: Final = LIMITS.blob_bytes or 0
 _ALL_FIELDS: Final = f"fields={quote(f'{FIELDS},{METADATA}', safe='')}"
 _PROBE: Final = "ingenious-storage/is-the-container-there"
-_MALFORMED: Final = (ValueError, LookupError, TypeError)
+_MALFORMED: Final = (ValueError, LookupError, TypeError, OverflowError)
 _JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
 
 

@@ -65,19 +65,31 @@ class Session:
         start, end, tries, asks = self._position, self._position + len(data), 0, False
         total = str(end) if is_last else _NOT_YET
         while True:
-            before = self._position
+            before, failure = self._position, None
             try:
                 answer = self._ask(total) if asks else self._go_on(data, start, total)
                 if answer.status != _INCOMPLETE:
-                    return answer.body
-                self._position, asks = self._confirmed(answer, start, end), False
-                failure: StorageError = self._stuck()
+                    return self._finished(answer, is_last=is_last)
+                self._position = self._confirmed(answer, start, end)
+                if not asks and self._position == before:
+                    failure = self._stuck()
+                asks = False
             except StorageError as error:
                 failure, asks = error, True
             if self._position == end and not is_last:
                 return b""
-            tries = 0 if self._position > before else tries + 1
-            self._give_up_or_pause(failure, tries)
+            tries = 0 if self._position > before else tries
+            if failure is not None:
+                tries += 1
+                self._give_up_or_pause(failure, tries)
+
+    def _finished(self, answer: Response, *, is_last: bool) -> bytes:
+        if is_last:
+            return answer.body
+        self._may_have_landed = True
+        error = unusable(self._call, "it ends the upload before the last chunk")
+        error.retryable = False
+        raise error
 
     def cancel(self) -> None:
         """Have the service forget it; without that it does so within a week."""
@@ -119,23 +131,21 @@ class Session:
         return position
 
     def _of_service(self, url: str) -> str:
-        """The target of the session, which has to be where the token may go."""
+        """The target of the session. Its host is left out: tokens and data go to the endpoint."""
         try:
             parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
         target = f"{parts.path}?{parts.query}"
         plain = target.isascii() and target.isprintable() and " " not in target
-        if f"{parts.scheme}://{parts.netloc}" != self._service.origin or not plain:
-            raise unusable(self._call, "its upload session is at another place than the service")
+        if not plain or not target.startswith("/"):
+            raise unusable(self._call, "it names no session for the upload")
         return target
 
     def _give_up_or_pause(self, failure: StorageError, tries: int) -> None:
         if not failure.retryable or tries >= TRIES:
             failure.outcome_unknown = failure.outcome_unknown and self._may_have_landed
             raise failure
-        if not tries:
-            return
         deadlines.check(self._call.operation, self._call.key)
         self._sleep(failure.retry_after or _PAUSE * 2 ** (tries - 1))
         deadlines.check(self._call.operation, self._call.key)

@@ -103,8 +103,10 @@ def written(key: str, options: PutOptions, body: bytes) -> BlobInfo:
     )
 
 
-def info_of(item: Mapping[str, Any], key: str | None = None) -> BlobInfo:
+def info_of(item: Any, key: str | None = None) -> BlobInfo:
     """The BlobInfo of an object's JSON. Raises: what a malformed one makes."""
+    if not isinstance(item, dict):
+        raise TypeError("it is no object")
     get = item.get
     properties = Properties(
         _text(get("contentEncoding")),
@@ -148,10 +150,9 @@ def _generation(value: Any) -> str:
 
 
 def _size(value: Any) -> int:
-    size = int(value)
-    if size < 0:
-        raise ValueError("a size is negative")
-    return size
+    if not isinstance(value, str) or not value.isascii() or not value.isdecimal():
+        raise ValueError("a size is no number")
+    return int(value)
 
 
 def _time(value: Any) -> datetime:

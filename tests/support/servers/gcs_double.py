@@ -49,6 +49,8 @@ class GcsDouble(ThreadingHTTPServer):
         self.token: str | None = None
         """The one that is taken; None: nobody is asked who he is."""
         self.troubles: list[Trouble] = []
+        self.answers_questions = True
+        """Whether it says how far a resumable upload has got; else the connection ends."""
         self.requests: list[str] = []
 
     @property
@@ -191,7 +193,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(499, {}, b"")
             return
         span, _, total = self.headers["Content-Range"].removeprefix("bytes ").partition("/")
-        trouble = self.server.troubles.pop(0) if span != "*" and self.server.troubles else None
+        trouble = None
+        if span == "*":
+            trouble = None if self.server.answers_questions else Trouble()
+        elif self.server.troubles:
+            trouble = self.server.troubles.pop(0)
         self._keep(session, span, total, trouble)
         if trouble is not None and trouble.status is None:
             self.close_connection = True
