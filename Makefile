@@ -51,6 +51,7 @@ bench: azurite
 	@$(MAKE) -s venv REQ=requirements-bench.txt
 	@$(PY) infra/tools/install.py || echo 'what needs Pulumi is not measured' >&2
 	@$(PY) -m benchmarks.azcopy.install || echo 'azcopy is not measured' >&2
+	@$(MAKE) -s own-venv FOR=bench-gcs OWN=requirements-bench-gcs.txt
 	$(PY) -m benchmarks
 
 docs: zensical
@@ -73,6 +74,7 @@ lock:
 	$(COMPILE) --group build --group bench -c requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(COMPILE) --group audit -o requirements-audit.txt
 	$(COMPILE) --group docs -o requirements-docs.txt
+	$(COMPILE) --group bench-gcs -o requirements-bench-gcs.txt
 	$(PY) tests/integration/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock
 

@@ -19,7 +19,7 @@ from benchmarks import (
     telemetry,
 )
 from benchmarks.before import section as before
-from benchmarks.datapath import calls, conversations, copying, large, s3, starting
+from benchmarks.datapath import calls, conversations, copying, gcs, large, s3, starting
 from benchmarks.datapath import listing as azurite_listing
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
@@ -40,6 +40,7 @@ _ALL: Final = {
     "sizes": sizes.run,
     "telemetry": telemetry.run,
     "s3": s3.run,
+    "gcs": gcs.run,
     "copying": copying.run,
     "conversations": conversations.run,
     "listing_azurite": azurite_listing.run,

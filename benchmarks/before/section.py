@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.azure import fresh_azurite
-from benchmarks.before.side import take_turns
+from benchmarks.before.side import Variables, side, take_turns
 from benchmarks.checkout import worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
+from benchmarks.measure import Timings
 from benchmarks.processes import Command, in_turns
 from benchmarks.report import COMPARED, Section, Table, compared
 
@@ -56,18 +57,27 @@ def _requests(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ..
             "INGENIOUS_STORAGE__TYPE": "azure_blob",
             "AZURE_STORAGE_CONNECTION_STRING": server.connection_string,
         }
-        measure = partial(take_turns, rounds=rounds, turns=_TURNS, count=_OPERATIONS)
         for name in ("write", "read"):
-            yield _row(f"{name}, CPU time", measure(places, name, lambda _folder: variables).cpu)
+            timings = _measure(places, name, lambda _folder: variables, rounds)
+            yield _row(f"{name}, CPU time", timings.cpu)
 
 
 def _disk(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:
-    measure = partial(take_turns, rounds=rounds, turns=_TURNS, count=_OPERATIONS)
     for name, what in (("text", "`save_text`, 4 KB"), ("update", "`update_memory`, 20 KB")):
-        yield _row(
-            what,
-            measure(places, name, lambda folder: {"INGENIOUS_STORAGE__BASE_PATH": folder}).wall,
+        timings = _measure(
+            places, name, lambda folder: {"INGENIOUS_STORAGE__BASE_PATH": folder}, rounds
         )
+        yield _row(what, timings.wall)
+
+
+def _measure(
+    places: Mapping[str, Path], operation: str, variables: Variables, rounds: int
+) -> Timings:
+    sides = {
+        name: partial(side, place, operation, _OPERATIONS, variables)
+        for name, place in places.items()
+    }
+    return take_turns(sides, rounds=rounds, turns=_TURNS, count=_OPERATIONS)
 
 
 def _starting(places: Mapping[str, Path], rounds: int) -> Iterator[tuple[str, ...]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -44,23 +44,31 @@ class Side:
 @contextmanager
 def side(place: Path, operation: str, count: int, variables: Variables) -> Iterator[Side]:
     """A worker of the checkout at `place`, in an empty folder: no file of configuration there."""
-    with TemporaryDirectory(dir=SCRATCH) as folder:
-        process = subprocess.Popen(
-            [sys.executable, str(_WORKER), str(place), operation, str(count)],
-            cwd=folder,
-            env={**os.environ, **variables(folder)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            yield Side(process)
+    words = (sys.executable, str(_WORKER), str(place), operation, str(count))
+    with (
+        TemporaryDirectory(dir=SCRATCH) as folder,
+        worker(words, folder, variables(folder)) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def worker(words: Sequence[str], folder: str, variables: Mapping[str, str]) -> Iterator[Side]:
+    """A program that answers each line of its input with the seconds of one turn."""
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        env={**os.environ, **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield Side(process)
 
 
 def take_turns(
-    places: Mapping[str, Path],
-    operation: str,
-    variables: Variables,
+    sides: Mapping[str, Callable[[], AbstractContextManager[Side]]],
     *,
     rounds: int,
     turns: int,
@@ -69,15 +77,12 @@ def take_turns(
     """Seconds of one operation by side. A round starts new processes, and both go first in turn."""
     timings = Timings()
     for number in range(rounds):
-        spent = {name: [0.0, 0.0] for name in places}
+        spent = {name: [0.0, 0.0] for name in sides}
         with ExitStack() as stack:
-            sides = {
-                name: stack.enter_context(side(place, operation, count, variables))
-                for name, place in places.items()
-            }
+            running = {name: stack.enter_context(start()) for name, start in sides.items()}
             for each in range(turns):
                 for name in [*sides][:: 1 if (number + each) % 2 else -1]:
-                    for index, seconds in enumerate(sides[name].turn()):
+                    for index, seconds in enumerate(running[name].turn()):
                         spent[name][index] += seconds / (turns * count)
         for name, (wall, cpu) in spent.items():
             timings.add(name, wall=wall, cpu=cpu)
