@@ -42,6 +42,8 @@ class Bench:
     storage: dict[str, Any] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
     stores: list[Azurite] = field(default_factory=list)
+    others: list[Callable[[], list[str]]] = field(default_factory=list)
+    """What is left in a store that is no Azurite."""
 
     # What it stands on.
 
@@ -120,7 +122,8 @@ class Bench:
         """What is in the stores, asked of the stores themselves and around every proxy."""
         for name in PROXIES:
             self.patch.delenv(name.upper(), raising=False)
-        return [
+        found = [key for others in self.others for key in others()]
+        return found + [
             f"{container}/{name}"
             for server in self.stores
             for container in (self.storage["container_data"], self.storage["container_revisions"])
@@ -187,6 +190,8 @@ def make_bench(
 ) -> Iterator[Bench]:
     for variable in (*PROXIES, *(each.upper() for each in PROXIES), *BUNDLES):
         patch.delenv(variable, raising=False)
+    for variable in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_", "GCE_"))]:
+        patch.delenv(variable)
     with ExitStack() as stack:
         bench = Bench(
             cli,

@@ -7,11 +7,20 @@ import re
 import pytest
 
 from tests.ops.doctor.bench import Bench
-from tests.ops.doctor.cases import containers, credential, folder, network, service, settings
+from tests.ops.doctor.cases import (
+    containers,
+    credential,
+    folder,
+    gcs,
+    network,
+    s3,
+    service,
+    settings,
+)
 from tests.ops.doctor.cases.case import CASES, Case
 from tests.ops.doctor.test_healthy import check
 
-MODULES = (settings, network, service, credential, containers, folder)
+MODULES = (settings, network, service, credential, containers, folder, s3, gcs)
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
