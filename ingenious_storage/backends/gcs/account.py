@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import orjson
@@ -20,7 +20,7 @@ from ingenious_storage.http.client import Client
 if TYPE_CHECKING:
     from ingenious_storage.config.gcs import GcsAccount
 
-_DAY = 86_400
+_DAY: Final = 86_400
 
 
 class GcsAccountHandle(AccountHandle):
@@ -86,14 +86,14 @@ class GcsAccountHandle(AccountHandle):
         try:
             return int(seconds) // _DAY or None
         except (TypeError, ValueError):
-            raise unusable(Call("head"), "the days of its soft delete are no number") from None
+            raise unusable(Call("about"), "the days of its soft delete are no number") from None
 
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
 
     def _described(self, container: str) -> dict[str, Any]:
-        call = Call("head")
+        call = Call("about")
         query = {"fields": "location,storageClass,versioning,softDeletePolicy"}
         answer = service_of(self._account).send(call, Request("GET", _path(container), query))
         try:

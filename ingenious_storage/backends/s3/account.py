@@ -67,7 +67,7 @@ class S3AccountHandle(AccountHandle):
             self._client.close()
 
     def _head(self, container: str, key: str | None) -> Response:
-        bucket, call = Bucket(self._account, container), Call("head", key)
+        bucket, call = Bucket(self._account, container), Call("about", key)
         opened = bucket.opened()
         request = Request("HEAD", opened.root + quote(key or "", safe="/~"))
         answer = opened.service.send(call, request, also=frozenset({403, 404}))

@@ -103,6 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
                 name = json.loads(self.body)["name"]
                 self.server.rules.create(name, self.query.get("project"))
                 self._json({"kind": "storage#bucket", "name": name})
+            case "GET", ["storage", "v1", "b", bucket]:
+                self.server.rules.page(bucket, {"maxResults": "1"})  # 404 where it is missing
+                self._json({"location": "US", "storageClass": "STANDARD"})
             case "GET", ["storage", "v1", "b", bucket, "o"]:
                 self._json(self.server.rules.page(bucket, self.query))
             case "GET", ["download" | "storage", *_, "b", bucket, "o", name] if (
@@ -267,6 +270,7 @@ _KNOWN = {
     "kind", "id", "name", "bucket", "generation", "metageneration", "size", "timeCreated",
     "updated", "storageClass", "contentType", "contentEncoding", "contentLanguage",
     "contentDisposition", "cacheControl", "metadata", "items", "prefixes", "nextPageToken",
+    "location", "versioning", "softDeletePolicy",
 }  # fmt: skip
 
 

@@ -1,0 +1,150 @@
+"""Set-ups of S3 and Google Cloud Storage that are well, and what is said of their accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from ingenious_storage.backends.s3.account import S3AccountHandle
+from tests.ops.doctor.bench import Bench
+from tests.ops.doctor.cases.gcs import with_gcs
+from tests.ops.doctor.cases.s3 import with_s3
+from tests.ops.doctor.pretend import OWN, Asked, PretendS3, Told
+from tests.ops.doctor.test_healthy import check, statuses
+from tests.support.servers.fake_gcs import GcsServer
+from tests.support.servers.gcs_double import gcs_double
+from tests.support.servers.s3 import S3Server
+
+CHECKS = {
+    *("configuration", "proxy", "dns", "tcp", "tls", "service", "clock", "credential", "accepted"),
+    *(f"data.{name}" for name in ("container", "list", "create", "read", "overwrite")),
+    *("data.preconditions", "data.latency", "data.delete"),
+    *(f"revisions.{name}" for name in ("container", "list", "read")),
+    *("account.kind", "account.versioning"),
+}
+
+
+def test_s3(bench: Bench) -> None:
+    store = PretendS3()
+    store.objects["conversations/mine"] = b"stays"
+    with_s3(bench, store)
+    report = bench.report(0)
+    assert statuses(report) == dict.fromkeys(CHECKS, "pass")
+    assert report["backend"] == "s3"
+    assert check(report, "service")["summary"] == "PretendS3 answers"
+    assert (
+        "access key AKIAEXAMPLE of storage.s3.access_key_id ("
+        in (check(report, "credential")["summary"])
+    )
+    assert bench.left_behind() == ["conversations/mine"]
+
+
+def test_what_aws_tells_of_a_bucket(bench: Bench) -> None:
+    """Its region, to everybody; and of a write, that old versions are kept."""
+    store = PretendS3()
+
+    def reply(asked: Asked) -> Told:
+        told = store(asked)
+        more = {"x-amz-bucket-region": "eu-west-1", "x-amz-version-id": "v1"}
+        return Told(told.status, {**told.headers, **more}, told.body)
+
+    with_s3(bench, reply, region="eu-west-1")
+    report = bench.report(0)
+    assert check(report, "service")["details"] == ["the bucket is in eu-west-1"]
+    assert check(report, "account.kind")["summary"] == "a bucket in eu-west-1"
+    assert check(report, "account.versioning")["summary"].startswith("on; ")
+
+
+def test_what_aws_itself_should_have(bench: Bench) -> None:
+    store = PretendS3()
+    with_s3(bench, store)
+    at_aws(bench)
+    report = bench.report(0)
+    key, versions = check(report, "credential"), check(report, "account.versioning")
+    assert (key["status"], versions["status"]) == ("warn", "warn")
+    assert "never expires" in key["summary"]
+    assert "aws sso login" in key["hint"]
+    bucket = bench.storage["container_data"]
+    assert versions["hint"] == (
+        f"Run: aws s3api put-bucket-versioning --bucket {bucket} "
+        "--versioning-configuration Status=Enabled"
+    )
+
+
+def at_aws(bench: Bench) -> None:
+    """Taken for AWS itself, although it is on this machine."""
+    bench.patch.setattr(S3AccountHandle, "is_clouds_own", property(lambda _: True))
+
+
+def test_what_a_key_of_s3_may_not_ask(bench: Bench) -> None:
+    def refuse(asked: Asked) -> Told | None:
+        return Told(403, OWN) if asked.method == "HEAD" and asked.path.count("/") == 2 else None
+
+    with_s3(bench, PretendS3(refuse=refuse))
+    kind = check(bench.report(0), "account.kind")
+    assert kind["status"] == "skip"
+    assert kind["hint"].startswith("Run: aws s3api get-bucket-location --bucket test-")
+
+
+def test_a_real_server_of_s3(bench: Bench, seaweedfs: S3Server) -> None:
+    bench.storage |= {"type": "s3", "s3": seaweedfs.section}
+    bench.write_profiles()
+    bench.cli("containers", "ensure", "--profile", "cloud")
+    assert statuses(bench.report(0)) == dict.fromkeys(CHECKS, "pass")
+    bench.storage["s3"] = {**seaweedfs.section, "secret_access_key": "wrong"}
+    assert check(bench.report(1), "accepted")["code"] == "authentication_failed"
+    client = seaweedfs.client()
+    assert "Contents" not in client.list_objects_v2(Bucket=bench.storage["container_data"])
+
+
+def test_a_real_server_of_gcs(bench: Bench, fake_gcs: GcsServer) -> None:
+    """It takes no notice of the conditions of reads and deletes, and doctor does."""
+    bench.storage |= {"type": "gcs", "gcs": {"endpoint": fake_gcs.endpoint, "project": "trial"}}
+    bench.write_profiles()
+    bench.cli("containers", "ensure", "--profile", "cloud")
+    found = statuses(bench.report(1))
+    assert {name for name, status in found.items() if status == "fail"} == {"data.preconditions"}
+
+
+@pytest.mark.parametrize("revisions", [False, True])
+def test_gcs(bench: Bench, revisions: bool) -> None:
+    server = bench.stack.enter_context(gcs_double())
+    bench.options = ["--revisions"] if revisions else []
+    bench.storage |= {"type": "gcs", "gcs": {"endpoint": server.url, "project": "trial"}}
+    bench.write_profiles()
+    bench.cli("containers", "ensure", "--profile", "cloud")
+    report = bench.report(0)
+    found = statuses(report)
+    assert set(found.values()) == {"pass"}
+    assert CHECKS | {"account.soft_delete"} <= found.keys()
+    assert found.keys() >= {"revisions.delete"} or not revisions
+    assert check(report, "credential")["summary"].startswith("nobody: requests are not signed")
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "said"),
+    [
+        ({"retentionDurationSeconds": "604800"}, "pass", "on, 7 days"),
+        ({"retentionDurationSeconds": "0"}, "pass", "soft delete is off"),
+        ({"retentionDurationSeconds": "week"}, "fail", "no number"),
+        ({}, "pass", "soft delete is off"),
+    ],
+)
+def test_soft_delete_of_gcs(bench: Bench, policy: dict[str, Any], status: str, said: str) -> None:
+    def reply(asked: Asked) -> Told:
+        described = {"location": "EU", "storageClass": "STANDARD", "softDeletePolicy": policy}
+        headers = {"Content-Type": "application/json"}
+        if asked.path.count("/") == 4:
+            return Told(200, headers, orjson.dumps({**described, "versioning": {"enabled": True}}))
+        if asked.path.endswith("/o") and asked.method == "GET":
+            return Told(200, headers, b"{}")
+        body = {"error": {"message": "No such object", "errors": [{"reason": "notFound"}]}}
+        return Told(404, headers, orjson.dumps(body))
+
+    with_gcs(bench, reply)
+    report = bench.report(1)  # nothing can be written there
+    assert check(report, "account.kind")["summary"] == "a bucket in EU, STANDARD"
+    soft = check(report, "account.soft_delete")
+    assert (soft["status"], said in soft["summary"]) == (status, True)
