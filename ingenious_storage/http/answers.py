@@ -152,7 +152,8 @@ class Answer:
         self.status, fields = status, self._fields
         if status < 200:
             return
-        self.headers = {_NAMES[name]: value.decode("latin-1") for name, value in fields}
+        # The parser leaves the space behind a value, which is not of it (RFC 9112, section 5.1).
+        self.headers = {_NAMES[name]: value.rstrip().decode("latin-1") for name, value in fields}
         if len(self.headers) != len(fields):
             self.headers = _joined(fields)
         self._keeps_alive = self._parser.should_keep_alive()
@@ -219,7 +220,7 @@ def _joined(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Fields of which one came more than once, by RFC 9110, section 5.3."""
     joined: dict[str, str] = {}
     for name, value in fields:
-        field, text = _NAMES[name], value.decode("latin-1")
+        field, text = _NAMES[name], value.rstrip().decode("latin-1")
         before = joined.get(field)
         if before is None or before == text:
             joined[field] = text

@@ -124,7 +124,8 @@ class Client(Unpickled):
         if may_follow and len(kept) < KEPT and kept is self._kept:
             connection.rest()
             kept.append(connection)
-            self._drop_oldest(kept, connection.idle_since - MAX_IDLE)
+            if len(kept) > 1:
+                self._drop_oldest(kept, connection.idle_since - MAX_IDLE)
         else:
             connection.close()
         if answer.status == 407 and self._forwards:

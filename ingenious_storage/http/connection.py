@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import ssl
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -67,7 +68,7 @@ class Connection:
                 break
             waiting.allow(answer.feed(data))
         self._is_new = False
-        return answer.may_follow and broken is None and not self._has_more()
+        return answer.may_follow and broken is None and (self._is_plain or not self._has_more())
 
     def is_stale(self, max_idle: float) -> bool:
         """Whether the peer has closed it, or sent what nobody asked for, or it is too old.
@@ -76,7 +77,9 @@ class Connection:
         an end in place of an answer, where nobody knows: the request and the end crossed, or the
         peer read it and broke down.
         """
-        return time.monotonic() - self.idle_since > max_idle or bool(self._poll())
+        if time.monotonic() - self.idle_since > max_idle:
+            return True
+        return bool(self._poll()) and (self._is_plain or not self._has_record_only())
 
     def rest(self) -> None:
         """Nobody uses it from now on."""
@@ -167,7 +170,7 @@ class Connection:
 
     def _has_more(self) -> bool:
         """Whether TLS holds what came behind an answer: no look at the socket shows it."""
-        return not self._is_plain and bool(getattr(self._sock, "pending")())  # noqa: B009
+        return bool(getattr(self._sock, "pending")())  # noqa: B009
 
     def _heard(self) -> OSError | None:
         """Why the peer broke off before it got anything, if it says so by TLS."""
@@ -178,6 +181,17 @@ class Connection:
         except OSError as error:
             return error if is_of_identity(error) else None
         return None
+
+    def _has_record_only(self) -> bool:
+        """Whether what has come is of TLS itself: a ticket, or a key that is changed."""
+        self._sock.settimeout(0)
+        try:
+            self._sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _failed(self, error: OSError, waiting: Waiting) -> HttpError:
         if isinstance(error, TimeoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http import client as client_module
 from ingenious_storage.http import connection as connection_module
 from ingenious_storage.http.client import Client
+from ingenious_storage.http.connection import Connection
 from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.sockets import PlainSocket, TlsSocket
 from ingenious_storage.http.trust import Trust
@@ -110,6 +112,32 @@ def test_what_comes_later_is_no_answer_of_another_request() -> None:
         assert client.send("GET", "/", {}).body == b"good"
         assert server.connections == 2
         client.close()
+
+
+class Ticket:
+    """A TLS socket to which a record came that holds no data; Python's servers send none late."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.fileno = sock.fileno
+        self.timeouts: list[float | None] = []
+        self.settimeout = self.timeouts.append
+
+    def recv(self, _size: int) -> bytes:
+        raise ssl.SSLWantReadError
+
+
+def test_a_record_of_tls_itself_does_not_make_a_connection_stale() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        wire: Any = Ticket(here)
+        connection = Connection(wire)
+        assert not connection.is_stale(60)
+        assert wire.timeouts == []
+        there.sendall(b"ticket")
+        assert not connection.is_stale(60)
+        assert wire.timeouts == [0]
+        wire.recv = lambda _: b"x"
+        assert connection.is_stale(60)
 
 
 def test_a_send_that_fails_at_once_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

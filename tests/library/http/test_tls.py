@@ -110,13 +110,18 @@ def test_a_server_that_speaks_old_tls_only(authority: Authority) -> None:
     assert (error.failure, error.sent) == (Failure.TLS, False)
 
 
+def resets_later(peer: Peer) -> None:
+    peer.wait(0.1)  # else it is the connection that fails
+    peer.reset()
+
+
 @pytest.mark.parametrize(
     ("reply", "failure"),
     [
         (lambda peer: peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Failure.TLS),
         (lambda peer: peer.send(b"SSH-2.0-OpenSSH_9.2\r\n" * 5), Failure.TLS),
         (lambda peer: None, Failure.TLS),
-        (lambda peer: peer.reset(), Failure.TLS),
+        (resets_later, Failure.TLS),
         (lambda peer: peer.wait(), Failure.TIMEOUT),
         (lambda peer: peer.drip(b"\x16\x03\x03\x3f\xff\x00"), Failure.TIMEOUT),
     ],
