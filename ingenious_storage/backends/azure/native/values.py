@@ -89,16 +89,22 @@ def info_of(key: str, answer: Response, size: int) -> BlobInfo:
 
 
 def _properties(answer: Response) -> Properties:
-    get, at = answer.headers.get, len(META)
-    metadata = {
-        name[at:].decode("latin-1"): value.strip().decode("latin-1")
-        for name, value in answer.fields
-        if len(name) > at and name[:at].lower() == _META
-    }
+    get = answer.headers.get
+    # One look at all names: most blobs have no metadata.
+    metadata = _metadata(answer) if META in "\n".join(answer.headers) else {}
     encoding, language, disposition, cache = [get(name) or None for name in _PROPERTIES]
     if not (metadata or encoding or language or disposition or cache):
         return NO_PROPERTIES
     return Properties(encoding, language, disposition, cache, metadata)
+
+
+def _metadata(answer: Response) -> dict[str, str]:
+    at = len(META)
+    return {
+        name[at:].decode("latin-1"): value.strip().decode("latin-1")
+        for name, value in answer.fields
+        if len(name) > at and name[:at].lower() == _META
+    }
 
 
 def size_of(headers: Mapping[str, str]) -> int:
