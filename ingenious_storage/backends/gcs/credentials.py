@@ -37,6 +37,8 @@ _REFUSED: Final = (
 _EXTRA: Final = (
     "Run pip install 'ingenious-storage[gcs]'; for an emulator set storage.gcs.anonymous to true."
 )
+_ODD: Final = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What google-auth raises, besides errors of its own, of files that it did not expect."""
 _TOKEN: Final = re.compile(r"[!-~]+")
 _SHOWN: Final = 200
 """Characters of what google-auth says of files and variables, which it quotes by name only."""
@@ -57,6 +59,7 @@ class GoogleCredential(Unpickled):
         self._guard = forks.new_lock()
         self._found: tuple[Any, str | None] | None = None
         self._quota: str | None = None
+        self._was_asked = False
         self._token = Renewing(self._ask)
 
     def bearer(self) -> str:
@@ -90,8 +93,11 @@ class GoogleCredential(Unpickled):
         from ingenious_storage.backends.gcs.transport import TokenTransport  # noqa: PLC0415
 
         credentials, _ = self._credentials()
-        with translated():
-            credentials.refresh(TokenTransport(self._account))
+        # An external account has a token already when it was found.
+        if self._was_asked or not getattr(credentials, "valid", False):
+            with translated():
+                credentials.refresh(TokenTransport(self._account))
+        self._was_asked = True
         token = credentials.token
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise AuthenticationError("google-auth gives a token that is none", hint=_REFUSED)
@@ -109,11 +115,11 @@ def load_credentials(account: GcsAccount) -> tuple[Any, str | None]:
         import google.auth  # noqa: PLC0415
         from google.auth.exceptions import DefaultCredentialsError  # noqa: PLC0415
 
-        from ingenious_storage.backends.gcs.transport import TokenTransport  # noqa: PLC0415
+        from ingenious_storage.backends.gcs.transport import LoadingTransport  # noqa: PLC0415
     except ImportError as error:
         raise ConfigurationError("storage.gcs needs google-auth", hint=_EXTRA) from error
     auth: Any = google.auth
-    request, path = TokenTransport(account), account.credentials_file
+    request, path = LoadingTransport(account), account.credentials_file
     found: tuple[Any, str | None]
     with translated(), warnings.catch_warnings():
         # It warns of files from strangers: this one was named by who runs the program.
@@ -123,7 +129,7 @@ def load_credentials(account: GcsAccount) -> tuple[Any, str | None]:
             return found
         try:
             found = auth.load_credentials_from_file(str(path), [SCOPE], request=request)
-        except (DefaultCredentialsError, OSError, ValueError) as error:
+        except (DefaultCredentialsError, *_ODD) as error:
             raise ConfigurationError(
                 f"storage.gcs.credentials_file: {path} is no credential ({type(error).__name__})",
                 hint=_FILE,
@@ -151,7 +157,7 @@ def translated() -> Iterator[None]:
             hint="Can this machine reach Google's token service? Check DNS and the proxy.",
             outcome_unknown=False,
         ) from error
-    except (exceptions.GoogleAuthError, OSError, ValueError) as error:
+    except (exceptions.GoogleAuthError, *_ODD) as error:
         # A server's trouble while it makes a token is told as a refusal that may be tried again.
         if getattr(error, "retryable", False):
             raise UnavailableError(

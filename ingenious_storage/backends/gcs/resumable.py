@@ -13,6 +13,7 @@ from ingenious_storage.backends.gcs.refusals import refusal, unusable
 from ingenious_storage.backends.rest.calls import Call, Request
 from ingenious_storage.errors import StorageError, UnavailableError
 from ingenious_storage.runtime import deadlines
+from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ _NOT_YET: Final = "*"
 """Stands for the size of the whole in the header of all chunks but the last."""
 
 
-class Session:
+class Session(Unpickled):
     """One upload. Its URL is a secret: who has it may go on with the upload."""
 
     def __init__(

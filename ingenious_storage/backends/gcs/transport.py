@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CLIENTS: Final = 8
 """Places that one credential asks at, an identity provider and Google's own among them."""
 
+_RESOURCE_MANAGER: Final = "https://cloudresourcemanager.googleapis.com/"
 _LENGTH: Final = "content-length"
 
 
@@ -63,6 +64,18 @@ class TokenTransport(Unpickled):
         except (HttpError, ValueError) as error:
             raise _failed(f"no answer from {parts.hostname}: {error}") from error
         return TokenAnswer(answer.status, answer.headers, answer.body)
+
+
+class LoadingTransport(TokenTransport):
+    """That of who looks for a credential: what google-auth would like to know of an external
+    account's project is left open, as another service would have to be within reach for it.
+    """
+
+    def __call__(self, url: str, *arguments: Any, **options: Any) -> TokenAnswer:
+        """Send one request. Raises: TransportError."""
+        if url.startswith(_RESOURCE_MANAGER):
+            return TokenAnswer(404, {}, b"{}")
+        return super().__call__(url, *arguments, **options)
 
 
 def _client(trust: Trust, origin: str, seconds: float) -> Client:
