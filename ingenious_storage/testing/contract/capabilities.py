@@ -95,6 +95,10 @@ class Capabilities:
     """Of those that delete one blob at the same moment, one is told that it did. S3 answers a
     delete of nothing as a success, so a look before it is needed, and two may both see the blob."""
 
+    writes_beside_deletes: ClassVar[bool] = True
+    """A write goes well while its last neighbour in a folder is deleted. versitygw takes the folder
+    away at that moment, and then refuses the write as one of a folder's name, now and then."""
+
     conditional_reads: ClassVar[bool] = True
     """`if_none_match` spares the data of what is unchanged. fake-gcs-server ignores it."""
 

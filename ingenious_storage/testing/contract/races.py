@@ -104,6 +104,8 @@ class RaceContract(Capabilities):
 
     def test_writes_beside_deletes(self, backend: Backend, oracle: Oracle) -> None:
         """A delete that empties a folder must not take the ground from under a neighbour."""
+        if not self.writes_beside_deletes:
+            lacks("writes beside deletes in one folder")
 
         def work(number: int) -> None:
             for _ in range(10):

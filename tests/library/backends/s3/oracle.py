@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import botocore.config
-import botocore.exceptions
-import botocore.session
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from tests.support.servers.s3 import S3Server
 
 
-def client_of(endpoint: str, access_key: str, secret_key: str) -> Any:
-    """botocore's client, which sends each request once."""
-    return botocore.session.Session().create_client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=endpoint,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=botocore.config.Config(
-            retries={"total_max_attempts": 1},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            s3={"addressing_style": "path"},
-        ),
-    )
+@cache
+def _client(server: S3Server) -> Any:
+    """One for each server: to make one takes botocore a tenth of a second."""
+    return server.client()
 
 
 class BotocoreOracle:
     """botocore, on connections of its own."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
-        self._client, self._bucket = client, bucket
+    def __init__(self, server: S3Server, bucket: str) -> None:
+        self._client, self._bucket = _client(server), bucket
 
     def read(self, key: str) -> bytes | None:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-        except botocore.exceptions.ClientError as error:
+        except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchKey":
                 raise
             return None
