@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from ingenious_storage.backends.azure.native.values import etag_of
+from ingenious_storage.backends.azure.native.values import etag_of, number_of_bytes
 from ingenious_storage.backends.base import NO_PROPERTIES, BlobInfo, Page, Properties
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.http.errors import Failure, HttpError
@@ -33,7 +33,7 @@ class Listing:
         self._name = ""
         self._blobs: list[BlobInfo] = []
         self._prefixes: list[str] = []
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate("utf-8")  # whatever the document says
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -96,11 +96,13 @@ class Listing:
             self._marker = text
 
     def _add(self, kind: str) -> None:
+        if kind not in {"Blob", "BlobPrefix"}:
+            return
         if not self._name:
             raise KeyError("Name")
         if kind == "Blob":
             self._blobs.append(_info(self._name, self._fields, self._metadata))
-        elif kind == "BlobPrefix":
+        else:
             self._prefixes.append(self._name)
 
 
@@ -116,7 +118,7 @@ def _info(name: str, fields: dict[str, str], metadata: dict[str, str]) -> BlobIn
     return BlobInfo(
         name,
         etag_of(fields["Etag"]),
-        int(fields["Content-Length"]),
+        number_of_bytes(fields["Content-Length"]),
         read_date(fields["Last-Modified"]),
         get("Content-Type") or None,
         NO_PROPERTIES if properties == NO_PROPERTIES else properties,

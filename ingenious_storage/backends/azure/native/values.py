@@ -109,7 +109,7 @@ def _metadata(answer: Response) -> dict[str, str]:
 
 def size_of(headers: Mapping[str, str]) -> int:
     """Bytes of the blob, of an answer without its body."""
-    return _number(headers["content-length"])
+    return number_of_bytes(headers["content-length"])
 
 
 def size_of_range(headers: Mapping[str, str], offset: int, length: int | None, got: int) -> int:
@@ -119,18 +119,23 @@ def size_of_range(headers: Mapping[str, str], offset: int, length: int | None, g
     """
     said = headers["content-range"]
     span, _, total = said.removeprefix("bytes ").partition("/")
-    size = _number(total)
+    size = number_of_bytes(total)
     if not size and not got:
         return 0  # Azurite says `bytes 0--1/0`
     first, _, last = span.partition("-")
     end = size if length is None else min(offset + length, size)
     # Azurite repeats the end that it was asked for, which may lie behind that of the blob.
-    if _number(first) != offset or min(_number(last) + 1, size) != end or got != end - offset:
+    if (
+        number_of_bytes(first) != offset
+        or min(number_of_bytes(last) + 1, size) != end
+        or got != end - offset
+    ):
         raise ValueError(f"{got} bytes for {said!r}")
     return size
 
 
-def _number(text: str) -> int:
+def number_of_bytes(text: str) -> int:
+    """A size, which has digits and nothing else."""
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise ValueError(f"{text[:20]!r} is no number of bytes")
     return int(text)
