@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httptools
 
@@ -49,7 +49,7 @@ class Answer:
 
     def __init__(self, method: str, limit: int, sink: Sink | None = None) -> None:
         self._has_no_body, self._limit, self._sink = method in _NO_BODY, limit, sink
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
         self._fields: list[tuple[bytes, bytes]] = []
         self.headers: dict[str, str] = {}
         self.status = self._body_size = self._framing = self._interim = 0
@@ -119,8 +119,17 @@ class Answer:
             raise _malformed("a body without a length ended with the connection")
         self._finish()
 
+    def release(self) -> None:
+        """Let go of the parser; nothing is fed any more.
+
+        Parser and answer hold each other. Left so, the garbage collector alone would free them, and
+        with them the body, long after its last user has.
+        """
+        self._parser = None
+
     def response(self) -> Response:
-        """The answer, once it is complete."""
+        """The answer, once it is complete; it is released."""
+        self.release()
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         return Response(self.status, self.headers, bytes(body), self._fields)
@@ -156,8 +165,6 @@ class Answer:
         self.headers = {_NAMES[name]: value.rstrip().decode("latin-1") for name, value in fields}
         if len(self.headers) != len(fields):
             self.headers = _joined(fields)
-        self._keeps_alive = self._parser.should_keep_alive()
-        self._bound = self._limit if status < 300 else min(self._limit, MAX_ERROR_BODY)
         if self._has_no_body:
             # The parser would wait for a body.
             self._keeps_alive = (
@@ -166,6 +173,11 @@ class Answer:
             )
             self._finish()
             return
+        self._keeps_alive = self._parser.should_keep_alive()
+        self._expect_body(status)
+
+    def _expect_body(self, status: int) -> None:
+        self._bound = self._limit if status < 300 else min(self._limit, MAX_ERROR_BODY)
         coding = self.headers.get("transfer-encoding")
         if coding is not None:
             self._is_chunked = True

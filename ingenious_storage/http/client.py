@@ -117,8 +117,8 @@ class Client(Unpickled):
                 may_follow = connection.exchange(head, body, answer, waiting)
         except BaseException as error:
             connection.close()
-            if isinstance(error, HttpError):
-                error.host = str(self._place)
+            answer.release()
+            self._name_host(error)
             raise
         # Another deque is there when this client was closed meanwhile.
         if may_follow and len(kept) < KEPT and kept is self._kept:
@@ -128,9 +128,10 @@ class Client(Unpickled):
                 self._drop_oldest(kept, connection.idle_since - MAX_IDLE)
         else:
             connection.close()
-        if answer.status == 407 and self._forwards:
+        response = answer.response()
+        if response.status == 407 and self._forwards:
             raise self._asks_for_login()
-        return answer.response()
+        return response
 
     def close(self) -> None:
         """Close the connections that nobody uses, and the others after their answers.
@@ -178,10 +179,14 @@ class Client(Unpickled):
                     self._place, is_secure=self._is_secure, proxy=self._proxy, context=context
                 )
         except HttpError as error:
-            error.host = error.host or str(self._place)
+            self._name_host(error)
             raise
         self._open.add(connection)
         return connection
+
+    def _name_host(self, error: BaseException) -> None:
+        if isinstance(error, HttpError):
+            error.host = error.host or str(self._place)
 
     def _tls(self) -> ssl.SSLContext | None:
         if not self._is_secure and (self._proxy is None or not self._proxy.is_secure):

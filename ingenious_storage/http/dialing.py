@@ -94,7 +94,7 @@ class Dialing:
                 sock.settimeout(min(left / (others + 1), _MOST) if others else left)
                 sock.connect(address)
             except OSError as error:
-                failure = error
+                failure = error.with_traceback(None)  # which would hold this frame
                 if self._wire is not None:
                     self._wire.close()
             else:
@@ -131,6 +131,8 @@ class Dialing:
             if error.failure is Failure.TIMEOUT:
                 raise timed_out(self._waiting.seconds, sent=False) from error
             raise _by_proxy(proxy.place, f"the proxy did not answer: {error}") from error
+        finally:
+            answer.release()
         if answer.status == 407:
             raise _by_proxy(proxy.place, "the proxy asks for a login (407)")
         if answer.status >= 300 or answer.has_surplus:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,13 +17,15 @@ import pytest
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http import client as client_module
 from ingenious_storage.http import connection as connection_module
+from ingenious_storage.http.answers import Answer
 from ingenious_storage.http.client import Client
 from ingenious_storage.http.connection import Connection
+from ingenious_storage.http.dialing import Dialing
 from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.sockets import PlainSocket, TlsSocket
 from ingenious_storage.http.trust import Trust
 from tests.support.authority import Authority
-from tests.support.hostile import HEAD, says
+from tests.support.hostile import HEAD, HOSTILE, Hostile, says
 from tests.support.polling import eventually
 from tests.support.servers.scripted import OK, Peer, answering, scripted_server
 
@@ -389,6 +393,24 @@ def test_a_body_gets_time_by_its_size() -> None:
         client = Client(server.url, timeout=0.3)
         assert len(client.send("GET", "/", {}).body) == 600_000
         client.close()
+
+
+@pytest.mark.parametrize("row", [None, HOSTILE[0], HOSTILE[-1]], ids=["good", "bad", "late"])
+def test_nothing_is_left_for_the_garbage_collector(row: Hostile | None) -> None:
+    """Bodies would live as long as what only it can free."""
+    with scripted_server(answering(OK) if row is None else row.talk) as server:
+        client = Client(server.url, timeout=0.3)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                with suppress(HttpError):
+                    client.send("GET", "/", {})
+            left = [each for each in gc.get_objects() if isinstance(each, Answer | Dialing)]
+        finally:
+            gc.enable()
+        client.close()
+    assert left == []
 
 
 def test_nothing_is_sent_twice() -> None:
