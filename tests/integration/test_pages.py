@@ -14,17 +14,22 @@ import pytest
 
 from ingenious_ops.cli.app import NAME
 from ingenious_storage.backends.azure.error_codes import rule_for as azure_rule
+from ingenious_storage.backends.gcs.reasons import rule_for as gcs_rule
+from ingenious_storage.backends.s3.error_codes import rule_for as s3_rule
 from tests.ops.cli.test_hints import GROUPS, check
 from tests.support.page import ROOT, Page, containers, type_in
 from tests.support.semgrep import needs_semgrep, with_semgrep
 from tests.support.servers.azurite import Azurite
+from tests.support.servers.fake_gcs import GcsServer
+from tests.support.servers.s3 import S3Server
 
 PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))]
 TUTORIAL = Page("docs/tutorial.md")
 SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "security", "upgrade")]
+STORES = Page("docs/stores.md")
 DEPLOYMENT = Page("docs/deployment.md")
 CONTRIBUTING = Page("CONTRIBUTING.md")
-NOT_HERE = ("pip ", "npx ", "uvicorn ")
+NOT_HERE = ("pip ", "npx ", "uvicorn ", "weed ", "docker ")
 """Fetches something, or does not end. test_readme.py and deployment/ beside this have them."""
 
 
@@ -124,6 +129,27 @@ def test_the_commands_of_the_deployment(tmp_path: Path) -> None:
     assert "2 warnings, 0 failures" in printed  # the first save makes the containers
 
 
+@pytest.mark.slow
+def test_the_commands_of_the_stores(
+    tmp_path: Path, seaweedfs: S3Server, fake_gcs: GcsServer, container_name: str
+) -> None:
+    """Both servers as the page has them, but for their ports, and for keys that are looked at."""
+    typed = [command for command in STORES.commands if not command.startswith(NOT_HERE)]
+    servers = {
+        "http://127.0.0.1:8333": seaweedfs.endpoint,
+        "ACCESS_KEY_ID=any": f"ACCESS_KEY_ID={seaweedfs.access_key_id}",
+        "SECRET_ACCESS_KEY=any": f"SECRET_ACCESS_KEY={seaweedfs.secret_access_key}",
+        "http://127.0.0.1:4443": fake_gcs.endpoint,
+    }
+    for told, here in servers.items():
+        assert any(told in command for command in typed)
+        typed = [command.replace(told, here) for command in typed]
+    printed = type_in(typed, tmp_path, {**environ(), **containers(container_name)})
+    assert "0 warnings, 0 failures" in printed
+    assert printed.count("appended 1 to thread-1: revision 1") == 2
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize("page", [Page("README.md"), *PAGES], ids=lambda page: page.name)
 def test_the_commands_in_the_text_exist(page: Page) -> None:
     prose = re.sub(r"^```.*?^```", "", page.text, flags=re.DOTALL | re.MULTILINE)
@@ -141,7 +167,7 @@ def test_the_commands_that_need_azure_exist(page: Page) -> None:
             check(command.partition(" #")[0])
 
 
-SERVICES = {"Azure": azure_rule}
+SERVICES = {"Azure": azure_rule, "S3": s3_rule, "Google Cloud Storage": gcs_rule}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -62,6 +62,14 @@ def test_the_profile(tmp_path: Path) -> None:
     assert yaml.safe_load(README.blocks("yaml")[0])
 
 
+def test_the_profiles_of_other_clouds(tmp_path: Path) -> None:
+    (tmp_path / "profiles.yml").write_text(README.blocks("yaml")[1])
+    aws = load_settings("aws", environ={}, cwd=tmp_path).storage
+    google = load_settings("google", environ={}, cwd=tmp_path).storage
+    assert (aws.type, aws.s3.region) == ("s3", "eu-central-1")
+    assert (google.type, google.gcs.location) == ("gcs", "EU")
+
+
 def commands(azurite: Azurite) -> list[str]:
     """Those that need no network, with this test's emulator for the one that the page starts."""
     ours = [command for command in README.commands if not command.startswith(ELSEWHERE)]
