@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings, StoreSettings
-from ingenious_storage.config.azure.settings import AzureSettings
+from ingenious_storage.config.azure.settings import AzureSettings, Driver
 from ingenious_storage.config.gcs import GcsSettings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.s3 import S3Settings
@@ -49,12 +49,15 @@ class Store:
         open_account: opens the account, without I/O, where there is one for `doctor` to look at:
             network, TLS, service, credential.
         checks: what `doctor` asks besides what it asks every store.
+        drivers: values of the section's key `driver`, for a store that has more than one way to
+            its service. They keep the same in the same way; `doctor --drivers` compares them.
     """
 
     settings: type[StoreSettings]
     open: Callable[[StorageSettings, str], Backend]
     open_account: Callable[[StorageSettings], AccountHandle] | None = None
     checks: tuple[StoreCheck, ...] = ()
+    drivers: tuple[str, ...] = ()
 
 
 # Each imports its store when that is chosen: an SDK takes a second.
@@ -116,7 +119,7 @@ def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
 
 STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
-    "azure_blob": Store(AzureSettings, _azure, _azure_account),
+    "azure_blob": Store(AzureSettings, _azure, _azure_account, drivers=get_args(Driver)),
     "s3": Store(S3Settings, _s3, _s3_service),
     "gcs": Store(GcsSettings, _gcs, _gcs_service),
     "inmemory": Store(InMemorySettings, _inmemory),

@@ -10,6 +10,7 @@ from ingenious_ops.doctor.checks import (
     configuration,
     containers,
     credential,
+    drivers,
     folder,
     network,
     own,
@@ -29,11 +30,18 @@ FIRST = configuration.CHECKS
 _REST = Check("storage", "Storage", "all", lambda _: passed(""), (configuration.CONFIGURATION,))
 
 
-def choose(context: Context, *, revisions: bool) -> Sequence[Check]:
-    """What follows the configuration; `revisions`: write into that container too."""
+def choose(context: Context, *, revisions: bool, compares_drivers: bool = False) -> Sequence[Check]:
+    """What follows the configuration.
+
+    Args:
+        revisions: write into that container too.
+        compares_drivers: ask each driver of the store, and compare what they say.
+    """
     if context.settings is None:
         return (_REST,)
-    in_containers = partial(_in_containers, context, revisions=revisions)
+    in_containers = partial(
+        _in_containers, context, revisions=revisions, compares_drivers=compares_drivers
+    )
     if context.store.open_account is not None:
         way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
         return (*way, *own.checks(context), *in_containers("accepted"), *account.checks(context))
@@ -42,9 +50,12 @@ def choose(context: Context, *, revisions: bool) -> Sequence[Check]:
     return (*own.checks(context), *in_containers(configuration.CONFIGURATION))
 
 
-def _in_containers(context: Context, needs: str, *, revisions: bool) -> tuple[Check, ...]:
+def _in_containers(
+    context: Context, needs: str, *, revisions: bool, compares_drivers: bool
+) -> tuple[Check, ...]:
     return (
         *containers.checks("data", _title(context, "data"), needs, writes=True),
+        *(drivers.checks(context) if compares_drivers else ()),
         *containers.checks("revisions", _title(context, "revisions"), needs, writes=revisions),
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.base import BlobInfo
 from tests.ops.doctor.bench import Bench, token_json
 from tests.support.credentials import FakeCredential
 
@@ -102,3 +106,30 @@ def test_what_killed_runs_left_goes(bench: Bench, monkeypatch: pytest.MonkeyPatc
         "1 left by runs that were killed are gone too"
     ]
     assert bench.left_behind() == []
+
+
+def test_the_drivers_say_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.with_key()
+    assert "data.drivers" not in statuses(bench.report(0)), "it takes the SDK: only when asked"
+    bench.options = ["--drivers"]
+    found = check(bench.report(0), "data.drivers")
+    assert found["status"] == "pass"
+    assert re.fullmatch(r"native and sdk say the same of \d\d calls", found["summary"])
+    read = AzureBlobBackend.head
+
+    def lies(self: AzureBlobBackend, key: str) -> BlobInfo:
+        return replace(read(self, key), size=7)
+
+    monkeypatch.setattr(AzureBlobBackend, "head", lies)
+    found = check(bench.report(1), "data.drivers")
+    assert found["status"] == "fail"
+    assert len(found["details"]) == 2, "of a blob of each"
+    assert "head: native says {" in found["details"][0]
+    assert "storage.azure.driver" in found["hint"]
+    assert bench.left_behind() == []
+
+
+def test_a_store_with_one_driver_has_nothing_to_compare(bench: Bench) -> None:
+    assert bench.folder.is_dir()
+    bench.options = ["--drivers"]
+    assert "data.drivers" not in statuses(bench.report(0))

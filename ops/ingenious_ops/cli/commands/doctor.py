@@ -37,6 +37,7 @@ _LONGEST_REQUEST: Final = 8.0
 
 @click.command(cls=Command)
 @click.option("--revisions", is_flag=True, help="Write into the revisions container too.")
+@click.option("--drivers", is_flag=True, help="Compare the drivers of the store, call by call.")
 @click.option("--strict", is_flag=True, help="Warnings are a failure too (exit code 5).")
 @click.option(
     "--timeout",
@@ -49,7 +50,13 @@ _LONGEST_REQUEST: Final = 8.0
 @click.option("--ticket", "wants_ticket", is_flag=True, help="Print a block to paste, no secrets.")
 @pass_session
 def doctor(
-    session: Session, *, revisions: bool, strict: bool, timeout: float, wants_ticket: bool
+    session: Session,
+    *,
+    revisions: bool,
+    drivers: bool,
+    strict: bool,
+    timeout: float,
+    wants_ticket: bool,
 ) -> None:
     """Say what is wrong with a set-up, and what to do.
 
@@ -59,9 +66,10 @@ def doctor(
     """
     context = Context(session.configuration, request_timeout=min(_LONGEST_REQUEST, timeout / 4))
     examination = Examination(context, timeout=timeout)
+    chosen = partial(choose, revisions=revisions, compares_drivers=drivers)
     outcomes: list[Outcome] = []
     shows = not (session.out.json or wants_ticket)
-    with closing(examination.run(FIRST, partial(choose, revisions=revisions))) as found:
+    with closing(examination.run(FIRST, chosen)) as found:
         for section, each in groupby(_kept(found, outcomes), lambda one: one.check.section):
             group = list(each)
             if shows:
