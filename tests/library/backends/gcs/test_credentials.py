@@ -283,7 +283,8 @@ def test_every_error_of_google_auth_is_translated(kind: type[Exception]) -> None
 
 def test_one_that_may_be_tried_again_is_retryable() -> None:
     with pytest.raises(UnavailableError), translated():
-        raise exceptions.RefreshError("busy", retryable=True)
+        kind: Any = exceptions.RefreshError
+        raise kind("busy", retryable=True)
 
 
 def test_the_buckets_of_one_account_share_a_service() -> None:
