@@ -25,8 +25,7 @@ from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.wiring import build_stack
-from tests.support.azure import account_of
-from tests.support.servers.azurite import Azurite
+from tests.support.stores import RunningStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,19 +36,17 @@ _barrier: Barrier | None = None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A container, on disk or on an Azurite, that any process can open."""
+    """A container, on disk or on a server, that any process can open."""
 
     container: str
     folder: Path | None = None
-    azurite: Azurite | None = None
+    store: RunningStore | None = None
     timeout: float = 20.0
     attempts: int = 5
 
     def backend(self) -> Backend:
-        if self.azurite is not None:
-            from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
-
-            return AzureBlobBackend(account_of(self.azurite, timeout=self.timeout), self.container)
+        if self.store is not None:
+            return self.store.backend(self.container, timeout=self.timeout)
         from ingenious_storage.backends.local.backend import LocalBackend
 
         assert self.folder is not None

@@ -181,7 +181,7 @@ BY_STATUS: Final[dict[int, Rule]] = {
     403: Rule(PermissionDeniedError, RIGHTS),
     404: Rule(NotFoundError),
     407: Rule(ConfigurationError, "The proxy asks for credentials: check HTTPS_PROXY."),
-    408: Rule(OperationTimeoutError, outcome_unknown=False),
+    408: Rule(OperationTimeoutError),  # of something in between: what it sent on, it does not say
     412: Rule(ConflictError),
     413: Rule(ObjectTooLargeError),
     429: Rule(ThrottledError),

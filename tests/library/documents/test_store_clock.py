@@ -17,23 +17,21 @@ from ingenious_storage.documents import DocumentStore, gc, prune, purge
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import PermissionDeniedError
 from ingenious_storage.file_storage import FileStorage
-from tests.support.servers.azurite import Azurite
-from tests.support.writers import Place
+from tests.support.stores import EVERY, STORES, running
 
 KEY = "conversations/a/memory.json"
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["inmemory", "local", "azurite"])
+@pytest.fixture(params=["inmemory", "local", *EVERY])
 def backend(
     request: pytest.FixtureRequest, tmp_path: Path, container_name: str
 ) -> Iterator[Backend]:
     made: Backend = InMemoryBackend()
     if request.param == "local":
         made = LocalBackend(tmp_path / "container")
-    elif request.param == "azurite":
-        azurite: Azurite = request.getfixturevalue("azurite")
-        made = Place(container_name, azurite=azurite).backend()
+    elif request.param in STORES:
+        made = running(request.param, request).backend(container_name)
     made.ensure_container()
     yield made
     made.close()

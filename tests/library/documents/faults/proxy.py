@@ -1,4 +1,4 @@
-"""A proxy before Azurite that puts every request to a rule of `tests.support.faults`.
+"""A proxy before a store that puts every request to a rule of `tests.support.faults`.
 
 Here `call` forwards a request and gives the answer, and what a fault returns is sent to the
 client; raising Reset cuts the connection instead.
@@ -14,16 +14,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, NoReturn
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from typing import Any, Final, NoReturn, Protocol
 
+from tests.library.documents.faults.dialects import DIALECTS
 from tests.support import faults
 from tests.support.faults import Call, Fault, Request, Rule
 from tests.support.servers.azurite import Azurite
+from tests.support.stores import Api
 
 _PATIENCE_SECONDS: Final = 60.0
-_OPERATIONS: Final = {"GET": "get", "PUT": "put", "HEAD": "head", "DELETE": "delete"}
+_LANDED: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 
 
 class Reset(Exception):  # noqa: N818  # an order, not an error
@@ -37,6 +40,19 @@ class Answer:
     body: bytes = b""
     cut_to: int | None = None
     """How many bytes of the body are sent before the connection is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer in the words of the store that the proxy stands before."""
+
+    status: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The refusal that asks for fewer requests, likewise."""
 
 
 def lost(request: Request, call: Call) -> NoReturn:
@@ -58,7 +74,12 @@ def cut(request: Request, call: Call) -> Answer:
 
 def canned(status: int, code: str) -> Fault:
     """An answer that the service never gave; the request is not forwarded."""
-    return lambda _request, _call: Answer(status, [("x-ms-error-code", code)])
+    return lambda _request, _call: Refusal(status, code)
+
+
+def busy(request: Request, call: Call) -> Busy:
+    """The service says that it did nothing."""
+    return Busy()
 
 
 class Held(faults.Held):
@@ -86,18 +107,28 @@ class TimedOut(faults.Held):
         self._landed.set()
 
 
+class Upstream(Protocol):
+    """A server on loopback; beside its `ca_file` lie its certificate and key."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def ca_file(self) -> Path | None: ...
+
+
 class FaultProxy:
-    """Where it listens is an Azurite like any other. `rule` may be replaced at any time.
+    """Where it listens is a store like any other. `rule` may be replaced at any time.
 
     It speaks HTTPS where the upstream does. Headers in `hidden`, in lower case, go no further.
     """
 
-    def __init__(self, upstream: Azurite) -> None:
-        self.upstream = upstream
+    def __init__(self, upstream: Upstream, api: Api) -> None:
+        self.upstream, self.dialect = upstream, DIALECTS[api]
         self.rule: Rule | None = None
         self.hidden: frozenset[str] = frozenset()
         self.took: Callable[[str, bytes], None] | None = None
-        """Told of each PUT that the upstream took: the key and the body."""
+        """Told of each put that the upstream took: the key and the bytes."""
         self._lock = threading.Lock()
         self._position = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -105,14 +136,19 @@ class FaultProxy:
         self._server.block_on_close = False
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up
         self._server.proxy = self  # type: ignore[attr-defined]
-        ca_file, port = upstream.ca_file, self._server.server_port
+        ca_file, self.port = upstream.ca_file, self._server.server_port
         if ca_file is not None:  # whose certificate and key lie beside it
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(ca_file.with_name("cert.pem"), ca_file.with_name("key.pem"))
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
-        self.azurite = Azurite(f"http{'s' if ca_file else ''}://127.0.0.1:{port}", ca_file)
+
+    @property
+    def azurite(self) -> Azurite:
+        """As an Azurite, which the upstream is."""
+        ca_file = self.upstream.ca_file
+        return Azurite(f"http{'s' if ca_file else ''}://127.0.0.1:{self.port}", ca_file)
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection to the upstream."""
@@ -152,11 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        url = urlsplit(self.path)
-        key = self._key
-        operation = _OPERATIONS.get(self.command, "delete_many")
-        if operation == "get" and "comp=list" in url.query:
-            operation = "list"
+        operation, key = proxy.dialect.read(self.command, self.path)
         request = Request(proxy.next_position(), operation, key or None)
         fault = proxy.fault(request)
         try:
@@ -168,12 +200,16 @@ class _Handler(BaseHTTPRequestHandler):
         except Reset:
             self._reset()
             return
-        self._reply(answer)
+        self._reply(self._told(answer))
 
-    @property
-    def _key(self) -> str:
-        _, _, _container, key = [*unquote(urlsplit(self.path).path).split("/", 3), ""][:4]
-        return key
+    def _told(self, answer: Answer | Refusal | Busy) -> Answer:
+        """What is sent of what a fault returns."""
+        if isinstance(answer, Answer):
+            return answer
+        dialect = self.server.proxy.dialect  # type: ignore[attr-defined]
+        status, code = (answer.status, answer.code) if isinstance(answer, Refusal) else dialect.busy
+        headers, body = dialect.refusal(status, code)
+        return Answer(status, headers, body)
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _serve  # noqa: N815
 
@@ -185,15 +221,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.command, self.path, skip_host=True, skip_accept_encoding=True
             )
             for name, value in self.headers.items():
-                if name.lower() not in proxy.hidden:
+                if name.lower() == "host" and proxy.dialect.knows_its_host:
+                    connection.putheader(name, f"127.0.0.1:{proxy.upstream.port}")
+                elif name.lower() not in proxy.hidden:
                     connection.putheader(name, value)
             connection.endheaders(body)
             reply = connection.getresponse()
             content = reply.read()
         finally:
             connection.close()
-        if proxy.took and self.command == "PUT" and reply.status == http.HTTPStatus.CREATED:
-            proxy.took(self._key, body)
+        operation, key = proxy.dialect.read(self.command, self.path)
+        if proxy.took and operation == "put" and key and reply.status in _LANDED:
+            proxy.took(key, proxy.dialect.stored(body))
         headers = [
             (name, value)
             for name, value in reply.getheaders()
@@ -225,8 +264,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fault_proxy(upstream: Azurite) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(upstream)
+def fault_proxy(upstream: Upstream, api: Api = "azure") -> Iterator[FaultProxy]:
+    """A proxy for the length of a `with` block, before a store of this kind."""
+    proxy = FaultProxy(upstream, api)
     thread = threading.Thread(target=proxy.serve, daemon=True)
     thread.start()
     yield proxy

@@ -15,7 +15,7 @@ from ingenious_storage.errors import (
     ConflictError,
     StorageError,
 )
-from tests.library.documents.faults.conftest import NETWORKS, Network
+from tests.library.documents.faults.conftest import NETWORKS, Network, slow_unless_quick
 from tests.library.documents.faults.scenario import KEY, append
 from tests.support.faults import Fault, Request, Role, Rule, any_of, before, on
 from tests.support.writers import remains, whole_history
@@ -161,7 +161,8 @@ def late(*others: int, names: Sequence[str] = LATE) -> pytest.MarkDecorator:
                 CASES[name],
                 count,
                 id=f"{network}-{name}-{count}",
-                marks=[pytest.mark.slow] * (network == "azurite" and count > 1 and name != "swap"),
+                marks=slow_unless_quick(network)
+                or [pytest.mark.slow] * (network == "azurite" and count > 1 and name != "swap"),
             )
             for network in NETWORKS
             for name in names

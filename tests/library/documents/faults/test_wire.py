@@ -1,10 +1,9 @@
-"""What only a real connection can do to an answer; Azurite behind a proxy."""
+"""What only a real connection can do to an answer; every store behind a proxy."""
 
 from __future__ import annotations
 
 import random
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -12,9 +11,10 @@ from ingenious_storage.documents import verify
 from ingenious_storage.errors import StorageError
 from ingenious_storage.services.kinds import MEMORIES
 from tests.library.documents.faults.conftest import WireNetwork
-from tests.library.documents.faults.proxy import Answer, TimedOut, canned, cut, lost
+from tests.library.documents.faults.proxy import Refusal, TimedOut, canned, cut, lost
 from tests.library.documents.faults.scenario import KEY, append
 from tests.support.faults import Call, Fault, Request, before, on
+from tests.support.stores import EVERY
 from tests.support.writers import (
     CONVERSATION,
     append_many,
@@ -23,7 +23,7 @@ from tests.support.writers import (
     whole_history,
 )
 
-pytestmark = pytest.mark.parametrize("network", ["azurite"], indirect=True)
+pytestmark = pytest.mark.parametrize("network", EVERY, indirect=True)
 LOSS = 0.15
 CROWDS = [
     pytest.param(3, 8, id="3x8"),
@@ -31,10 +31,10 @@ CROWDS = [
 ]
 
 
-def five_hundred_after_all(request: Request, call: Call) -> Answer:
+def five_hundred_after_all(request: Request, call: Call) -> Refusal:
     """It lands, and the service answers that it failed."""
     call()
-    return Answer(500, [("x-ms-error-code", "InternalError")])
+    return Refusal(500, "InternalError")
 
 
 @pytest.mark.parametrize("attempts", [1, 5])
@@ -122,8 +122,7 @@ def test_many_writers_while_answers_are_lost(
     """Whatever request it is: nothing acknowledged is lost, nothing is doubled."""
     line = AtRandom(seed=11)
     network.disturb(line)
-    place = replace(network.place, azurite=network.proxy.azurite)
-    told = together(append_many, writers, place, turns)
+    told = together(append_many, writers, network.disturbed, turns)
     network.disturb(None)
     assert line.requests > writers * turns
     assert line.lost > 0.05 * line.requests
