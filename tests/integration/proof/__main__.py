@@ -1,4 +1,4 @@
-"""Record histories in memory and on Azurite, and have porcupine judge them: the whole matrix.
+"""Record histories in memory and on servers, and have porcupine judge them: the whole matrix.
 
 `python -m tests.integration.proof --place azurite --clients 6 24 --seeds 10`; what is refused is
 shown small, and every history is kept in the folder that it names.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import Any, Final
 
 from ingenious_storage.documents.format import segment
 from tests.integration.proof.calls import MIX
@@ -24,13 +24,24 @@ from tests.integration.proof.stepped import stepped_history
 from tests.integration.proof.witness import Call
 from tests.library.documents.faults.proxy import fault_proxy
 from tests.support.servers.azurite import run_azurite
+from tests.support.servers.fake_gcs import run_fake_gcs
+from tests.support.servers.seaweedfs import run_seaweedfs
+from tests.support.servers.versitygw import run_versitygw
+from tests.support.stores import RunningStore, of_azurite, of_gcs, of_s3
 
-_PLACES: Final = ("memory", "azurite")
+_SERVERS: Final[Mapping[str, tuple[Callable[[Path], Any], Callable[[Any], RunningStore]]]] = {
+    "azurite": (run_azurite, of_azurite),
+    "versitygw": (run_versitygw, of_s3),
+    "seaweedfs": (run_seaweedfs, of_s3),
+    "fake_gcs": (run_fake_gcs, of_gcs),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--place", nargs="+", choices=_PLACES, default=_PLACES)
+    parser.add_argument(
+        "--place", nargs="+", choices=["memory", *_SERVERS], default=["memory", "azurite"]
+    )
     parser.add_argument("--clients", type=int, nargs="+", default=[6, 24])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -42,7 +53,7 @@ def main() -> int:
     folder, refused = Path(mkdtemp(prefix="proof-")), 0
     print(folder)
     for place in chosen.place:
-        record = stepped_history if place == "memory" else partial(_on_azurite, folder)
+        record = stepped_history if place == "memory" else partial(_on_a_server, place, folder)
         for clients in chosen.clients:
             for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
                 began = time.monotonic()
@@ -57,12 +68,15 @@ def main() -> int:
     return min(refused, 1)
 
 
-def _on_azurite(
-    folder: Path, seed: int, *, clients: int, calls: int, mix: Mapping[str, int]
+def _on_a_server(
+    name: str, folder: Path, seed: int, *, clients: int, calls: int, mix: Mapping[str, int]
 ) -> list[Call]:
     """A server for each history: one in memory gets slower with all that it was ever sent."""
-    with run_azurite(folder / "azurite") as server, fault_proxy(server) as proxy:
-        return crowd_history(seed, proxy, clients=clients, calls=calls, mix=mix)
+    run, of_server = _SERVERS[name]
+    with run(Path(mkdtemp(dir=folder))) as server:
+        store = of_server(server)
+        with fault_proxy(store, store.api) as proxy:
+            return crowd_history(seed, store, proxy, clients=clients, calls=calls, mix=mix)
 
 
 if __name__ == "__main__":

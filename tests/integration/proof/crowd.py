@@ -1,4 +1,4 @@
-"""A history on Azurite: clients as threads, behind a proxy with bad weather."""
+"""A history on a server: clients as threads, behind a proxy with bad weather."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from tests.integration.proof.weather import Weather
 from tests.integration.proof.witness import Call, Landed, Sent
 from tests.library.documents.faults.proxy import FaultProxy, Reset, lost
 from tests.library.documents.faults.scenario import KEY
+from tests.support.stores import RunningStore
 from tests.support.writers import Place
 
 
 def crowd_history(
     seed: int,
+    store: RunningStore,
     proxy: FaultProxy,
     *,
     clients: int,
     calls: int,
     mix: Mapping[str, int] = MIX,
 ) -> list[Call]:
-    """`calls` of so many clients in a container of its own; two of them share a store each.
+    """`calls` of so many clients in a container of its own; two of them share a stack each.
+
+    `proxy` stands before `store`.
 
     The seed decides what each client asks for, not which comes first.
     """
-    place = Place(f"proof-{uuid4().hex}", azurite=proxy.azurite)
+    place = Place(f"proof-{uuid4().hex}", store=store.at(proxy.port))
     sky = Weather(random.Random(seed), fault=lost, no_answer=lambda _request: Reset())
     told: list[Call] = []
     left = iter(range(calls))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from tests.integration.proof.crowd import crowd_history
 from tests.integration.proof.judge import Verdict, judge
 from tests.integration.proof.stepped import stepped_history
 from tests.integration.proof.witness import Call
-from tests.library.documents.faults.proxy import FaultProxy, fault_proxy
-from tests.support.servers.azurite import Azurite
+from tests.library.documents.faults.proxy import fault_proxy
+from tests.support.stores import EVERY, running
 
 pytestmark = pytest.mark.usefixtures("_small_segments")
 SEEDS = 10
@@ -21,12 +20,6 @@ CALLS = 3000
 CLIENTS = [6, 24]
 MIXES = {"purged": MIX, "kept": {kind: share for kind, share in MIX.items() if kind != "purge"}}
 MANY = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def proxy(azurite: Azurite) -> Iterator[FaultProxy]:
-    with fault_proxy(azurite) as made:
-        yield made
 
 
 def check(checker: Path, histories: dict[str, list[Call]], folder: Path) -> None:
@@ -60,6 +53,7 @@ def test_in_memory(
     check(checker, told, tmp_path)
 
 
+@pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize(
     ("clients", "calls"),
     [
@@ -67,13 +61,21 @@ def test_in_memory(
         *(pytest.param(clients, CALLS, id=f"{clients}-many", marks=MANY) for clients in CLIENTS),
     ],
 )
-def test_on_azurite(
-    checker: Path, tmp_path: Path, proxy: FaultProxy, clients: int, calls: int
+def test_on_a_server(
+    request: pytest.FixtureRequest,
+    checker: Path,
+    tmp_path: Path,
+    *,
+    name: str,
+    clients: int,
+    calls: int,
 ) -> None:
     """The other seeds: `python -m tests.integration.proof`."""
-    history = crowd_history(clients, proxy, clients=clients, calls=calls)
+    store = running(name, request)
+    with fault_proxy(store, store.api) as proxy:
+        history = crowd_history(clients, store, proxy, clients=clients, calls=calls)
     assert_busy(history, calls)
-    check(checker, {"azurite": history}, tmp_path)
+    check(checker, {name: history}, tmp_path)
 
 
 def assert_busy(history: list[Call], calls: int) -> None:
