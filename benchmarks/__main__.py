@@ -66,6 +66,7 @@ def main() -> None:
     for name in [*os.environ]:
         if name.startswith(("AZURE_", "AZURITE_", "INGENIOUS_")):
             del os.environ[name]  # another account, or another emulator
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile all it imports
     chosen = sys.argv[1:]
     unknown = set(chosen) - _ALL.keys()
     if unknown:
