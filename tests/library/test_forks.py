@@ -13,6 +13,7 @@ import pytest
 
 from ingenious_storage.runtime import forks
 from tests.support.servers.azurite import Azurite
+from tests.support.servers.fake_gcs import GcsServer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 FEWEST = 15
@@ -44,6 +45,19 @@ def test_also_with_the_sdk_of_azure(azurite: Azurite) -> None:
     number, stuck = run(
         INGENIOUS_STORAGE__TYPE="azure_blob",
         AZURE_STORAGE_CONNECTION_STRING=azurite.connection_string,
+    )
+    assert stuck == []
+    assert number >= FEWEST
+
+
+@pytest.mark.slow
+def test_also_with_google_cloud_storage(fake_gcs: GcsServer, container_name: str) -> None:
+    number, stuck = run(
+        INGENIOUS_STORAGE__TYPE="gcs",
+        INGENIOUS_STORAGE__GCS__ENDPOINT=fake_gcs.endpoint,
+        INGENIOUS_STORAGE__GCS__PROJECT=fake_gcs.project,
+        INGENIOUS_STORAGE__CONTAINER_DATA=f"{container_name}-data",
+        INGENIOUS_STORAGE__CONTAINER_REVISIONS=f"{container_name}-revisions",
     )
     assert stuck == []
     assert number >= FEWEST

@@ -282,8 +282,8 @@ def test_every_error_of_google_auth_is_translated(kind: type[Exception]) -> None
 
 
 def test_one_that_may_be_tried_again_is_retryable() -> None:
+    kind: Any = exceptions.RefreshError
     with pytest.raises(UnavailableError), translated():
-        kind: Any = exceptions.RefreshError
         raise kind("busy", retryable=True)
 
 
