@@ -64,15 +64,17 @@ class HashingReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self.size
+        return self._stream.tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """To the start only: what else would the hash be of?"""
-        if offset or whence != io.SEEK_SET:
-            raise io.UnsupportedOperation("only to the start")
-        self._stream.seek(0)
-        self._hash, self.size = hashlib.sha256(), 0
-        return 0
+        """To the start, or to look for the end and come back: what else would the hash be of?"""
+        if offset == 0 and whence == io.SEEK_END:
+            return self._stream.seek(0, io.SEEK_END)
+        if whence != io.SEEK_SET or offset not in {0, self.size}:
+            raise io.UnsupportedOperation("only to the start, and to the end and back")
+        if offset == 0:
+            self._hash, self.size = hashlib.sha256(), 0
+        return self._stream.seek(offset)
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
