@@ -7,6 +7,7 @@ sweeps them. What fails here sweeps them itself.
 
 from __future__ import annotations
 
+import io
 import math
 import threading
 from contextlib import contextmanager, suppress
@@ -40,7 +41,10 @@ def part_size(call: Call, stream: BinaryIO) -> int:
     if not stream.seekable():
         return PART_SIZE
     here = stream.tell()
-    left = stream.seek(0, 2) - here
+    try:
+        left = stream.seek(0, io.SEEK_END) - here
+    except io.UnsupportedOperation:  # one that can be rewound, and no more
+        return PART_SIZE
     stream.seek(here)
     if left > BLOB_BYTES:
         raise ObjectTooLargeError(

@@ -232,6 +232,19 @@ def test_parts_are_larger_where_there_would_be_too_many(size: int, at: int, expe
     assert stream.tell() == at
 
 
+class Rewound(io.BytesIO):
+    """A stream that can be rewound, as one that is hashed or encoded on its way."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if offset or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation
+        return super().seek(0)
+
+
+def test_a_stream_that_can_only_be_rewound_has_usual_parts() -> None:
+    assert part_size(Call("upload", "k"), Rewound(DATA)) == PART_SIZE
+
+
 def test_a_stream_beyond_the_services_limit_is_refused_unread(tiny: TinyS3) -> None:
     with pytest.raises(ObjectTooLargeError) as caught:
         tiny.backend().upload("k", Long((5 << 40) + 1))  # type: ignore[arg-type]
