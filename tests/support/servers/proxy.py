@@ -42,6 +42,7 @@ class ForwardProxy:
             if self._context is not None:
                 sock = self._context.wrap_socket(sock, server_side=True)
                 self._open.append(sock)
+            there: socket.socket | None = None
             while head := _head(sock):
                 self.heads.append(head)
                 if self._login is not None and self._login not in head.decode():
@@ -50,7 +51,8 @@ class ForwardProxy:
                     self._pass_on(sock, head)
                     return
                 else:
-                    self._ask(sock, head)
+                    there = there or self._reach(sock, head)
+                    _forward(sock, there, head)
 
     def _pass_on(self, sock: socket.socket, head: bytes) -> None:
         host, _, port = head.split()[1].decode().rpartition(":")
@@ -62,25 +64,39 @@ class ForwardProxy:
         _pump(sock, there)
         back.join()
 
-    def _ask(self, sock: socket.socket, head: bytes) -> None:
-        """One request without a body to the host of the URL, which closes behind its answer."""
-        method, url, rest = head.split(b" ", 2)
-        parts = urlsplit(url.decode())
-        lines = [
-            line
-            for line in rest.split(b"\r\n")
-            if not line.lower().startswith((b"proxy-authorization", b"connection"))
-        ]
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        with socket.create_connection((parts.hostname or "", parts.port or 80)) as there:
-            there.sendall(b" ".join((method, path.encode(), b"\r\n".join(lines))))
-            sock.sendall(there.recv(65536))
+    def _reach(self, sock: socket.socket, head: bytes) -> socket.socket:
+        """The host of a whole URL; what it answers goes back as it is."""
+        parts = urlsplit(head.split()[1].decode())
+        there = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self._open.append(there)
+        threading.Thread(target=_pump, args=(there, sock), daemon=True).start()
+        return there
 
     def stop(self) -> None:
         for sock in (self._listener, *self._open):
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
             sock.close()
+
+
+def _forward(sock: socket.socket, there: socket.socket, head: bytes) -> None:
+    """One request as its origin wants it: no host in its target, and no login."""
+    method, url, rest = head.split(b" ", 2)
+    parts, length = urlsplit(url.decode()), 0
+    lines = []
+    for line in rest.split(b"\r\n"):
+        name, _, value = line.lower().partition(b":")
+        length = int(value) if name == b"content-length" else length
+        if name != b"proxy-authorization":
+            lines.append(line)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    there.sendall(b" ".join((method, target.encode(), b"\r\n".join(lines))))
+    while length:
+        piece = sock.recv(min(length, 65536))
+        if not piece:
+            return
+        length -= len(piece)
+        there.sendall(piece)
 
 
 def _head(sock: socket.socket) -> bytes:
