@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingenious_storage.backends.rest.calls import (
@@ -68,7 +69,8 @@ class Service:
             hint = self._advise(error.host) if self._advise is not None and error.host else None
             raise unanswered(call, error, hint=hint) from error
         except UnsignedError as error:
-            raise failed(call, error.rule, error.told) from error
+            rule = replace(error.rule, outcome_unknown=False)
+            raise failed(call, rule, error.told) from error
         except StorageError:  # some are ValueErrors
             raise
         except ValueError as error:  # of the request's head

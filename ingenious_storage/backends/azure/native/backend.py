@@ -36,6 +36,7 @@ from ingenious_storage.backends.rest.parts import read_parts, send_parts
 from ingenious_storage.backends.rest.sharing import Share
 from ingenious_storage.errors import (
     AlreadyExistsError,
+    AuthenticationError,
     ConflictError,
     ContainerNotFoundError,
     NotFoundError,
@@ -63,6 +64,8 @@ and emulators that are older than it refuse.
 """
 _WHOLE: Final = 1 << 40
 _DELETES_AT_ONCE: Final = 8
+_OF_ALL: Final = (ContainerNotFoundError, AuthenticationError)
+"""Errors that one delete meets like all others."""
 _PROBE: Final = "ingenious-storage/is-the-container-there"
 
 
@@ -145,7 +148,7 @@ class AzureBlobBackend(Backend):
         wanted = list(dict.fromkeys(keys))
         result: dict[str, StorageError | None] = {}
         for number, error in each(self._delete_one, wanted, workers=_DELETES_AT_ONCE):
-            if isinstance(error, ContainerNotFoundError) or (error is not None and error.retryable):
+            if error is not None and (error.retryable or isinstance(error, _OF_ALL)):
                 raise error
             result[wanted[number]] = error
         return {key: result[key] for key in wanted}

@@ -180,12 +180,12 @@ class SdkAzureBlobBackend(Backend):
         dates: list[str] = []
 
         def note(response: Any) -> None:
-            dates.append(response.http_response.headers["Date"])
+            dates.append(response.http_response.headers.get("Date", ""))
 
         with translated("now"):
             listing = self._handle.client().list_blobs(results_per_page=1, raw_response_hook=note)
             next(listing.by_page(), None)
-        return parsedate_to_datetime(dates[0])
+            return parsedate_to_datetime(dates[0])  # a ValueError for none is translated too
 
     def ensure_container(self) -> bool:
         """Create the container if it is missing. An identity that may not is told of one that
