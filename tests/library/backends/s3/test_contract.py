@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,21 +8,15 @@ import pytest
 from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.backends.rest.parts import PART_SIZE
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.errors import AlreadyExistsError, ConflictError
-from ingenious_storage.http.trust import Trust
 from ingenious_storage.testing import BackendContract
+from tests.library.backends.s3.accounts import account_of
 from tests.library.backends.s3.oracle import BotocoreOracle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.servers.s3 import S3Server
-
-
-def account_of(server: S3Server) -> S3Account:
-    ca_file = None if server.ca_file is None else str(server.ca_file)
-    return replace(resolve_s3(S3Settings(**server.section)), trust=Trust(ca_file))
 
 
 class S3Contract(BackendContract):
