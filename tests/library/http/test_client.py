@@ -314,6 +314,31 @@ def test_a_name_without_an_address() -> None:
     assert (error.failure, error.sent, error.host) == (Failure.NAME, False, "none.invalid:8080")
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
+def test_an_address_of_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with listener:
+        place = f"[::1]:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=_answer_once, args=(listener,))
+        thread.start()
+        assert Client(f"http://{place}", timeout=5).send("GET", "/", {}).body == place.encode()
+        thread.join(10)
+    with pytest.raises(HttpError) as caught:
+        Client(f"http://{place}", timeout=5).send("GET", "/", {})
+    assert caught.value.host == place
+
+
+def _answer_once(listener: socket.socket) -> None:
+    """With the Host header that came."""
+    sock, _ = listener.accept()
+    with sock:
+        host = sock.recv(65536).split(b"Host: ")[1].split(b"\r\n")[0]
+        sock.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(host) + host)
+
+
 def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted_server() as server, socket.create_server(("127.0.0.1", 0)) as unused:
         dead = unused.getsockname()

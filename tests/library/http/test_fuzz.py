@@ -23,6 +23,7 @@ from ingenious_storage.http.sockets import PlainSocket
 from ingenious_storage.http.waiting import Waiting
 
 CASES = int(os.environ.get("INGENIOUS_TEST_FUZZ", "50000"))
+"""Of the slow test: some minutes."""
 LIMIT = 4096
 HEADS = [
     b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 503 Busy\r\n", b"HTTP/1.0 200 OK\r\n",
