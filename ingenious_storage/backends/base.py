@@ -19,7 +19,9 @@ after a lost answer it fails on its own success, with AlreadyExistsError or Conf
 sent again ends in NotFoundError, a delete_many and an ensure_container end alike.
 
 **ETags.** They are opaque, differ for every write (of the same bytes too, and after a delete), and
-compare equal whichever call they are from.
+compare equal whichever call they are from. One store cannot do that: S3's follow from the bytes.
+There an unchanged ETag says that the bytes are the same, not that nobody wrote; so what rests on
+ETags alone writes something that is its own each time, as documents do with their `write_id`.
 """
 
 from __future__ import annotations

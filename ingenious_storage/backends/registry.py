@@ -93,6 +93,12 @@ def _s3(settings: StorageSettings, container: str) -> Backend:
     return S3Backend(settings.s3_account(), container)
 
 
+def _s3_deletes(settings: StorageSettings) -> str:
+    from ingenious_storage.backends.s3.checks import deletes  # noqa: PLC0415
+
+    return deletes(settings)
+
+
 def _s3_service(settings: StorageSettings) -> AccountHandle:
     from ingenious_storage.backends.s3.account import S3AccountHandle  # noqa: PLC0415
 
@@ -120,7 +126,7 @@ def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
 STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
     "azure_blob": Store(AzureSettings, _azure, _azure_account, drivers=get_args(Driver)),
-    "s3": Store(S3Settings, _s3, _s3_service),
+    "s3": Store(S3Settings, _s3, _s3_service, (StoreCheck("deletes", "deletes", _s3_deletes),)),
     "gcs": Store(GcsSettings, _gcs, _gcs_service),
     "inmemory": Store(InMemorySettings, _inmemory),
 }

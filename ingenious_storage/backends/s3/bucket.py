@@ -75,7 +75,7 @@ class Bucket(Unpickled):
         return self.opened().root + quote(key, safe="/~")
 
     def preconditions(self) -> Preconditions:
-        """The one of this process for this bucket."""
+        """What this process knows of its service's conditions."""
         return _preconditions(self.place, is_trusted=is_aws(self._account))
 
     def creation(self) -> Request:

@@ -75,7 +75,7 @@ class Preconditions:
             deadlines.check(call.operation, call.key)
         try:
             if self._honours_deletes is None:
-                self._honours_deletes = _ask(send, path, call.operation)
+                self._honours_deletes = honours_deletes(send, path, call.operation)
                 self._is_known = True
         except StorageError as error:
             # Of the caller's own request nothing was sent.
@@ -85,8 +85,11 @@ class Preconditions:
             self._lock.release()
 
 
-def _ask(send: Send, path: str, operation: str) -> bool:
-    """Whether deletes honour their condition. Raises: PreconditionsIgnoredError for writes."""
+def honours_deletes(send: Send, path: str, operation: str) -> bool:
+    """Ask a service: whether its deletes honour their condition.
+
+    Raises: PreconditionsIgnoredError when its writes do not.
+    """
     key = f"{_PREFIX}{secrets.token_hex(8)}"
 
     def put(data: bytes, condition: Condition) -> None:

@@ -44,16 +44,17 @@ def choose(context: Context, *, revisions: bool, compares_drivers: bool = False)
     )
     if context.store.open_account is not None:
         way = (*network.CHECKS, *tls.CHECKS, *service.CHECKS, *credential.CHECKS)
-        return (*way, *own.checks(context), *in_containers("accepted"), *account.checks(context))
+        return (*way, *in_containers("accepted"), *account.checks(context))
     if context.backend("data").folder is not None:
-        return (*folder.CHECKS, *own.checks(context), *in_containers("folder.base"))
-    return (*own.checks(context), *in_containers(configuration.CONFIGURATION))
+        return (*folder.CHECKS, *in_containers("folder.base"))
+    return in_containers(configuration.CONFIGURATION)
 
 
 def _in_containers(
     context: Context, needs: str, *, revisions: bool, compares_drivers: bool
 ) -> tuple[Check, ...]:
     return (
+        *own.checks(context, needs),
         *containers.checks("data", _title(context, "data"), needs, writes=True),
         *(drivers.checks(context) if compares_drivers else ()),
         *containers.checks("revisions", _title(context, "revisions"), needs, writes=revisions),

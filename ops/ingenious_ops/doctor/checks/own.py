@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.checks.configuration import CONFIGURATION
 from ingenious_ops.doctor.model import Check, Result, passed
 
 if TYPE_CHECKING:
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
 SECTION: Final = "Store"
 
 
-def checks(context: Context) -> list[Check]:
-    """Those of the chosen store."""
+def checks(context: Context, needs: str) -> list[Check]:
+    """Those of the chosen store, each of which makes no sense without the check `needs`."""
     return [
-        Check(f"store.{each.name}", SECTION, each.title, partial(_ask, each), (CONFIGURATION,))
+        Check(f"store.{each.name}", SECTION, each.title, partial(_ask, each), (needs,))
         for each in context.store.checks
     ]
 

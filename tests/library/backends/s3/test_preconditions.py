@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingenious_storage.backends.base import IfAbsent, IfMatch, PutOptions
+from ingenious_storage.backends.registry import STORES
 from ingenious_storage.backends.rest.calls import Call
 from ingenious_storage.backends.s3.bucket import Bucket
+from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.s3 import S3Account
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -130,9 +132,9 @@ def test_aws_itself_is_not_asked() -> None:
     china = "https://s3.cn-north-1.amazonaws.com.cn"
     for endpoint in (None, "https://s3.eu-central-1.amazonaws.com", china):
         account = S3Account(endpoint, region="eu-central-1")
-        conditions = Bucket(account, "bucket").preconditions()
-        conditions.check_write(Call("put", "k"), unasked, "/")
-        conditions.check_delete(Call("delete", "k"), unasked, "/")
+        known = Bucket(account, "bucket").preconditions()
+        known.check_write(Call("put", "k"), unasked, "/")
+        known.check_delete(Call("delete", "k"), unasked, "/")
 
 
 def test_an_error_of_the_clean_up_is_not_hidden(tiny: TinyS3) -> None:
@@ -140,3 +142,22 @@ def test_an_error_of_the_clean_up_is_not_hidden(tiny: TinyS3) -> None:
     with pytest.raises(StorageError):
         tiny.backend().put("k", b"1", ABSENT)
     assert "k" not in tiny.objects
+
+
+@pytest.mark.parametrize(
+    ("ignored", "told"),
+    [
+        (set[str](), "spare what somebody else wrote"),
+        ({"DELETE"}, "those with one are refused here"),
+        ({"If-Match"}, "not asked, as a first write was refused: preconditions_ignored"),
+    ],
+)
+def test_doctor_asks_about_deletes(tiny: TinyS3, ignored: set[str], told: str) -> None:
+    tiny.ignores = ignored
+    section = {"endpoint": tiny.url, "access_key_id": "a", "secret_access_key": "b"}
+    [check] = STORES["s3"].checks
+    settings = StorageSettings(type="s3", s3=section, container_data="bucket")
+    assert told in check.run(settings)
+    assert tiny.objects == {}
+    missing = settings.model_copy(update={"container_data": "another"})
+    assert "refused: NoSuchBucket" in check.run(missing)
