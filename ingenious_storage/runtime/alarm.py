@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from ingenious_storage.runtime import forks
@@ -59,14 +58,11 @@ class _Alarm:
 _alarm: Final = _Alarm()
 
 
-@contextmanager
-def calling(when: float, call: Callable[[], None]) -> Iterator[None]:
-    """Call `call` from another thread when `time.monotonic()` reaches `when` inside the block."""
-    if when == math.inf:
-        yield
-        return
-    token = _alarm.add(when, call)
-    try:
-        yield
-    finally:
-        _alarm.remove(token)
+def add(when: float, call: Callable[[], None]) -> object:
+    """Call `call` from another thread when `time.monotonic()` reaches `when`; for `remove`."""
+    return _alarm.add(when, call)
+
+
+def remove(token: object) -> None:
+    """Do not call any more what `add` gave the token for; also when it was called."""
+    _alarm.remove(token)

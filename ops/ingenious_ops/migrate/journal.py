@@ -157,15 +157,23 @@ class Journal:
     def add(self, key: str, size: int, sha256: str, *, source: str, target: str) -> None:
         """Note an object that is at the target. Raises: DiskFullError and its like."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = orjson.dumps(Entry(key, size, sha256, source, target, at))
+        columns = {
+            "key": key,
+            "size": size,
+            "sha256": sha256,
+            "source": source,
+            "target": target,
+            "at": at,
+        }
+        line = orjson.dumps(columns, option=orjson.OPT_APPEND_NEWLINE)
         with self._guard, translated(None):
-            self._write(line + b"\n")
+            self._write(line)
 
     def _write(self, line: bytes) -> None:
-        rest = memoryview(line)
         try:
-            while rest:  # more than once only when the disk is full, and then it is said
-                rest = rest[os.write(self._fd, rest) :]
+            written = os.write(self._fd, line)
+            while written < len(line):  # only when the disk is full, and then it is said
+                written += os.write(self._fd, line[written:])
         except OSError:
             os.ftruncate(self._fd, self._end)
             raise

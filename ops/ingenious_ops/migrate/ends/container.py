@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from mimetypes import MimeTypes
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -192,5 +192,12 @@ def _content_type(item: Item) -> str:
         return JSON
     if item.key.endswith(_TEXTS):
         return TEXT
-    kind, encoding = _TYPES.guess_type(item.key, strict=False)
+    name = item.key[item.key.rfind("/") + 1 :]
+    stem, _, ends = name.partition(".")
+    return _guessed(f"x.{ends}" if stem else name)
+
+
+@lru_cache(maxsize=1024)
+def _guessed(name: str) -> str:
+    kind, encoding = _TYPES.guess_type(name, strict=False)
     return BINARY if kind is None or encoding else kind

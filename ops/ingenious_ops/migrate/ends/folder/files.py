@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
@@ -29,7 +28,7 @@ def version_of(found: os.stat_result) -> str:
 class Reader:
     """An open file that must be, and stay, what `item` says."""
 
-    def __init__(self, path: Path, item: Item, *, follow_links: bool) -> None:
+    def __init__(self, path: str, item: Item, *, follow_links: bool) -> None:
         self._item = item
         self._fd = os.open(path, _READ | (0 if follow_links else _NO_FOLLOW))
         try:
