@@ -177,6 +177,7 @@ def region_of(account: S3Account, credentials: Credentials) -> str:
     if region is None:
         raise ConfigurationError(
             "storage.type is s3, and no region is named",
-            hint="Set storage.s3.region, or AWS_REGION.",
+            hint="Set storage.s3.region, or AWS_REGION; for a service that is not AWS's "
+            "storage.s3.endpoint (storage.endpoint is that of Azure).",
         )
     return region

@@ -24,6 +24,10 @@ UNKNOWN = {
         "storage.zzz (config.yml:1)",
         "explain configuration` lists every key.",
     ),
+    "storage: {s3: {endpont: x}}": ("storage.s3.endpont", "Did you mean storage.s3.endpoint?"),
+    "storage: {gcs: {endpoint_url: x}}": ("storage.gcs", "Did you mean storage.gcs.endpoint?"),
+    "storage: {endpont: x}": ("storage.endpont", "Did you mean storage.endpoint?"),
+    "storage: {s3: {bucket: x}}": ("storage.s3.bucket", "storage.container_data, storage.co"),
     "storage: {zzz: {a: {b: 1}}}": ("storage.zzz (config.yml:1)", "every key"),
     "telemetry: {exporters: none}": (
         "telemetry.exporters (config.yml:1)",

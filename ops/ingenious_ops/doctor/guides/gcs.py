@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.guides.base import Guide, clock_first
+from ingenious_ops.doctor.guides.base import BY_DEFAULT, SOMEBODY_ELSES, Guide, clock_first
 from ingenious_ops.doctor.model import Check, Result, passed
 from ingenious_storage.errors import AuthenticationError, ContainerNotFoundError
 
@@ -47,6 +47,8 @@ class GcsGuide(Guide):
         if isinstance(error, AuthenticationError):
             return f"{clock_first(context)}{error.hint}"
         if error.service_code == "forbidden":
+            if context.handle.is_clouds_own and bucket in BY_DEFAULT:
+                return SOMEBODY_ELSES
             role = "objectViewer" if container == "revisions" and asked in _READS else "objectUser"
             return (
                 f"Run: gcloud storage buckets add-iam-policy-binding gs://{bucket} "

@@ -6,7 +6,13 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.guides.base import Guide, clock_first, of_expired
+from ingenious_ops.doctor.guides.base import (
+    BY_DEFAULT,
+    SOMEBODY_ELSES,
+    Guide,
+    clock_first,
+    of_expired,
+)
 from ingenious_ops.doctor.model import Check, Result, passed, warned
 from ingenious_storage.errors import AuthenticationError, ContainerNotFoundError
 
@@ -90,6 +96,8 @@ class S3Guide(Guide):
         if error.code == "permission_denied" and asked in _ACTIONS:
             bucket = context.container("revisions" if container == "revisions" else "data")
             action = _ACTIONS[asked]
+            if context.handle.is_clouds_own and bucket in BY_DEFAULT:
+                return SOMEBODY_ELSES
             thing = bucket if action == "s3:ListBucket" else f"{bucket}/*"
             return (
                 f"Allow {action} on arn:aws:s3:::{thing} in the identity's policy, and look for a "

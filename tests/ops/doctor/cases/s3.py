@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from ingenious_storage.backends.s3.account import S3AccountHandle
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.cases.case import CASES, Case, case
 from tests.ops.doctor.cases.network import no_such_host
@@ -252,3 +253,18 @@ def s3_without_preconditions(bench: Bench) -> None:
 @case("service", "answered 502, without being S3", "A gateway or proxy before the service")
 def broken_gateway_before_s3(bench: Bench) -> None:
     with_s3(bench, lambda _: Told(502, {"Content-Type": "text/html"}))
+
+
+@case(
+    "data.list",
+    "AccessDenied",
+    "^Names of buckets are shared .*set storage.container_data",
+    code="permission_denied",
+)
+def a_bucket_of_somebody_else(bench: Bench) -> None:
+    def refuse(_: Asked) -> Told:
+        return s3_error(403, "AccessDenied")
+
+    with_s3(bench, PretendS3(refuse=refuse))
+    bench.storage |= {"container_data": "ingenious-data"}
+    bench.patch.setattr(S3AccountHandle, "is_clouds_own", property(lambda _: True))
