@@ -80,7 +80,7 @@ def _suggestion(wrong: str, known: Iterable[str], *, is_variable: bool) -> str:
     if "bucket" in name.lower():
         return "A container is a bucket: storage.container_data, storage.container_revisions."
     # Several stores have an endpoint: the one that is meant stands where the key was written.
-    near_first = sorted(known, key=lambda key: FLAT.get(key, key).rpartition(".")[0] == parent)
+    near_first = sorted(known, key=lambda key: (FLAT.get(key) or key).rpartition(".")[0] == parent)
     names = {key.rpartition(".")[2]: key for key in near_first}
     near = get_close_matches(name[:80], names, n=1)
     if not near:
