@@ -14,9 +14,9 @@ from ingenious_storage.http.errors import Failure, HttpError
 MAX_LISTING: Final = 512 * 1024 * 1024
 """Bytes of one page: 5,000 blobs with 8 KiB of metadata each, in XML that escapes every sign."""
 _MAX_TEXT: Final = 64 * 1024
-"""Characters between two tags; a name has at most 1,024, each nine when encoded."""
+"""Characters between two tags, if they come in pieces; a name has 1,024, each nine when encoded."""
 _MAX_DEPTH: Final = 12
-_ROOT, _SECTION, _ITEM, _PART, _FIELD = 1, 2, 3, 4, 5  # how deep each element is
+_ROOT, _SECTION, _ITEM, _PART = 1, 2, 3, 4  # how deep each element is; fields are in parts
 
 
 class Listing:
@@ -26,18 +26,18 @@ class Listing:
     """
 
     def __init__(self) -> None:
-        self._depth, self._text, self._part, self._marker = 0, "", "", ""
-        self._is_encoded = False
-        self._fields: dict[str, str] = {}
-        self._metadata: dict[str, str] = {}
-        self._name = ""
         self._blobs: list[BlobInfo] = []
         self._prefixes: list[str] = []
+        self._marker = self._name = ""
+        self._texts: list[str] = []
+        """Of the element that is open: one piece, unless it is long."""
+        self._fields: dict[str, str] = {}
+        self._metadata: dict[str, str] = {}
+        self._depth, self._is_encoded, self._part = 0, False, self._fields
         parser = expat.ParserCreate("utf-8")  # whatever the document says
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._texts.append
         parser.StartDoctypeDeclHandler = _refuse
         self._parser = parser
 
@@ -59,69 +59,68 @@ class Listing:
             raise _damaged(f"a blob has no {error}") from None
         except ValueError as error:
             raise _damaged(str(error)) from None
+        _checked(self._texts)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        self._text = ""
-        if self._depth == _PART:
-            self._part = name
+        self._depth = depth = self._depth + 1
+        if self._texts:
+            self._texts.clear()
+        if depth == _PART:
             self._is_encoded = attributes.get("Encoded") == "true"
-        elif self._depth == _ITEM:
+            self._part = {"Properties": self._fields, "Metadata": self._metadata}.get(name, {})
+        elif depth == _ITEM:
             self._fields, self._metadata, self._name = {}, {}, ""
-        elif self._depth == _ROOT and name != "EnumerationResults":
-            raise ValueError("it is another document")
-        elif self._depth > _MAX_DEPTH:
-            raise ValueError("it is nested too deeply")
-
-    def _characters(self, text: str) -> None:
-        self._text += text
-        if len(self._text) > _MAX_TEXT:
-            raise ValueError("a text in it is too long")
+        elif depth == _ROOT and name != "EnumerationResults":
+            raise _damaged("it is another document")
+        elif depth > _MAX_DEPTH:
+            raise _damaged("it is nested too deeply")
 
     def _end(self, name: str) -> None:
-        depth, text = self._depth, self._text
-        self._depth, self._text = depth - 1, ""
-        if depth == _FIELD:
-            if self._part == "Properties":
-                self._fields[name] = text
-            elif self._part == "Metadata":
-                self._metadata[name] = text
-        elif depth == _PART:
-            if name == "Name":
-                # Of a name with signs that XML does not have.
-                self._name = unquote(text, errors="strict") if self._is_encoded else text
-        elif depth == _ITEM:
-            self._add(name)
-        elif depth == _SECTION and name == "NextMarker":
-            self._marker = text
-
-    def _add(self, kind: str) -> None:
-        if kind not in {"Blob", "BlobPrefix"}:
-            return
-        if not self._name:
-            raise KeyError("Name")
-        if kind == "Blob":
+        self._depth = depth = self._depth - 1
+        texts = self._texts
+        if depth == _PART:  # so a field has ended
+            self._part[name] = texts.pop() if len(texts) == 1 else _checked(texts)
+        elif depth == _ITEM and name == "Name":
+            text = _checked(texts)
+            # Of a name with signs that XML does not have.
+            self._name = unquote(text, errors="strict") if self._is_encoded else text
+        elif depth == _SECTION and name == "Blob":
             self._blobs.append(_info(self._name, self._fields, self._metadata))
-        else:
-            self._prefixes.append(self._name)
+        elif depth == _SECTION and name == "BlobPrefix":
+            self._prefixes.append(_existing(self._name))
+        elif depth == _ROOT and name == "NextMarker":
+            self._marker = _checked(texts)
+        texts.clear()
+
+
+def _checked(texts: list[str]) -> str:
+    if len(texts) > 1 and sum(map(len, texts)) > _MAX_TEXT:
+        raise _damaged("a text in it is too long")
+    return "".join(texts)
+
+
+def _existing(name: str) -> str:
+    if not name:
+        raise KeyError("Name")
+    return name
 
 
 def _info(name: str, fields: dict[str, str], metadata: dict[str, str]) -> BlobInfo:
     get = fields.get
-    properties = Properties(
-        get("Content-Encoding") or None,
-        get("Content-Language") or None,
-        get("Content-Disposition") or None,
-        get("Cache-Control") or None,
-        metadata,
-    )
+    encoding, language = get("Content-Encoding"), get("Content-Language")
+    disposition, cache = get("Content-Disposition"), get("Cache-Control")
+    properties = NO_PROPERTIES
+    if encoding or language or disposition or cache or metadata:
+        properties = Properties(
+            encoding or None, language or None, disposition or None, cache or None, metadata
+        )
     return BlobInfo(
-        name,
+        _existing(name),
         etag_of(fields["Etag"]),
         number_of_bytes(fields["Content-Length"]),
         read_date(fields["Last-Modified"]),
         get("Content-Type") or None,
-        NO_PROPERTIES if properties == NO_PROPERTIES else properties,
+        properties,
         get("AccessTier") == "Archive",
     )
 

@@ -87,7 +87,7 @@ LISTINGS = {
     "an entity that is none": listing("<Blobs>&nobody;</Blobs>"),
     "not UTF-8": listing("<Blobs>\xff</Blobs>").replace(b"\xc3\xbf", b"\xff"),
     "nested for ever": listing("<a>" * 100_000, end=""),
-    "a name without end": blobs(PROPERTIES, name=f"<Name>{'a' * 300_000}</Name>"),
+    "a name without end": blobs(PROPERTIES, name=f"<Name>{'a' * 1_000_000}</Name>"),
     "no name": blobs(PROPERTIES, name=""),
     "an empty name": blobs(PROPERTIES, name="<Name></Name>"),
     "an encoded name that is none": blobs(PROPERTIES, name='<Name Encoded="true">%ff</Name>'),
