@@ -146,4 +146,4 @@ def _suffixes(settings: GcsSettings) -> tuple[str, ...]:
 
 def _check_text(name: str, value: str | None, pattern: re.Pattern[str], hint: str) -> None:
     if value is not None and not pattern.fullmatch(value):
-        raise ConfigurationError(f"storage.gcs.{name} is not one", hint=hint)
+        raise ConfigurationError(f"storage.gcs.{name} does not have the form of one", hint=hint)

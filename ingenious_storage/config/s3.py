@@ -104,7 +104,7 @@ def resolve_s3(settings: S3Settings, *, timeout: float = 30.0) -> S3Account:
 
 def _check_text(name: str, value: str | None, pattern: re.Pattern[str], hint: str) -> None:
     if value is not None and not pattern.fullmatch(value):
-        raise ConfigurationError(f"storage.s3.{name} is not one", hint=hint)
+        raise ConfigurationError(f"storage.s3.{name} does not have the form of one", hint=hint)
 
 
 def _check_credential(settings: S3Settings) -> None:

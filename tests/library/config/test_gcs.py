@@ -70,9 +70,15 @@ def test_who_is_anonymous(load: Load, keys: str, is_anonymous: bool) -> None:
         ("endpoint: 'http://127.0.0.1:1', anonymous: false", "is false, and storage.gcs.endpoint"),
         ("endpoint: 'http://127.0.0.1:1', credentials_file: a", "contradict each other"),
         ("anonymous: true, credentials_file: a", "contradict each other"),
-        ("project: 'a b'", "storage.gcs.project (config.yml:1) is not one"),
-        ("location: 'europe/west'", "storage.gcs.location (config.yml:1) is not one"),
-        ('user_project: "a\\nb"', "storage.gcs.user_project (config.yml:1) is not one"),
+        ("project: 'a b'", "storage.gcs.project (config.yml:1) does not have the form of one"),
+        (
+            "location: 'europe/west'",
+            "storage.gcs.location (config.yml:1) does not have the form of one",
+        ),
+        (
+            'user_project: "a\\nb"',
+            "storage.gcs.user_project (config.yml:1) does not have the form of one",
+        ),
     ],
 )
 def test_what_is_refused(load: Load, keys: str, expected: str) -> None:
