@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingenious_storage.config.errors import check_keys, from_validation, located
 from ingenious_storage.config.keys import FLAT, flatten
@@ -25,7 +25,7 @@ from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.runtime.unpickled import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ingenious_storage.config.sources.layers import Layer
 
@@ -60,23 +60,13 @@ class Settings(Value):
         return f"{name} ({self.origins.get(name, Origin('default'))})"
 
 
-class _Sections(BaseSettings):
-    """The layers merged by pydantic-settings, the first on top, and nothing else."""
+class _Sections(BaseModel):
+    """The sections that may be there, and nothing else."""
 
-    model_config = SettingsConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     storage: StorageSettings = StorageSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
-
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        super().__init__(layers=layers)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Any, *_: Any, **__: Any
-    ) -> tuple[InitSettingsSource, ...]:
-        layers = init_settings.init_kwargs["layers"]
-        return tuple(InitSettingsSource(settings_cls, nested(layer)) for layer in layers)
 
 
 def merge(profile: str | None, *layers: Layer) -> Settings:
@@ -91,7 +81,7 @@ def merge(profile: str | None, *layers: Layer) -> Settings:
     written = {key: setting for layer in reversed(said) for key, setting in layer.items()}
     problem: ConfigurationError
     try:
-        merged = _Sections(said)
+        merged = _Sections.model_validate(reduce(_below, map(nested, said), nested({})))
         _refuse_blank(blank, merged.storage)
         merged.storage.store.check()
     except ValidationError as error:
@@ -101,6 +91,15 @@ def merge(profile: str | None, *layers: Layer) -> Settings:
     else:
         return Settings(merged.storage, merged.telemetry, profile, _origins(merged, written))
     raise problem  # out here, so that its context does not hold pydantic's error and the values
+
+
+def _below(upper: dict[str, Any], lower: dict[str, Any]) -> dict[str, Any]:
+    """`lower`, with what `upper` says on top of it, section by section."""
+    merged = {**lower, **upper}
+    for name in upper.keys() & lower.keys():
+        if isinstance(upper[name], dict) and isinstance(lower[name], dict):
+            merged[name] = _below(upper[name], lower[name])
+    return merged
 
 
 def _refuse_blank(blank: Layer, storage: StorageSettings) -> None:
