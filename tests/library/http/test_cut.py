@@ -15,7 +15,10 @@ import pytest
 
 from ingenious_storage import deadline
 from ingenious_storage.http.client import Client
-from ingenious_storage.http.errors import HttpError
+from ingenious_storage.http.dialing import Dialing
+from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.places import Place
+from ingenious_storage.http.waiting import Waiting
 from tests.library.http.phases import PHASES, TIMEOUT, hanging
 from tests.support.authority import Authority
 from tests.support.servers.scripted import Peer, scripted_server
@@ -61,6 +64,18 @@ def test_ctrl_c_ends_it_at_once(
             client.send("PUT", "/", {}, PHASES[name].body, limit=1 << 30)
         assert time.monotonic() - began < 5
     assert not client._kept
+
+
+def test_what_was_cut_before_it_began_connects_nowhere() -> None:
+    with scripted_server() as server:
+        dialing = Dialing(Waiting(5))
+        dialing.cut()
+        with pytest.raises(HttpError) as caught:
+            dialing.connect(
+                Place("127.0.0.1", server.port), is_secure=False, proxy=None, context=None
+            )
+        assert (caught.value.failure, caught.value.sent) == (Failure.CLOSED, False)
+    assert server.connections == 0
 
 
 def echo(peer: Peer) -> None:

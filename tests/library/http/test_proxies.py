@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from urllib.request import getproxies
 
@@ -22,7 +23,7 @@ from tests.library.config.refusals import CANARY
 from tests.support.authority import Authority
 from tests.support.hostile import drips, ends, floods, resets, says
 from tests.support.servers.proxy import ForwardProxy, forward_proxy
-from tests.support.servers.scripted import OK, Talk, answering, scripted_server
+from tests.support.servers.scripted import OK, Peer, Talk, answering, scripted_server
 
 URL = "https://contosoagents.blob.core.windows.net"
 SAID = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -271,6 +272,24 @@ def test_a_silence_behind_a_proxy_ends(
             monkeypatch.setenv("HTTPS_PROXY", proxy.url())
             error = failure_of(Client(server.url, timeout=0.5, trust=Trust(authority.file)))
         assert (error.failure, error.sent) == (Failure.TIMEOUT, True)
+
+
+def test_a_handshake_in_drops_behind_a_proxy_ends(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority
+) -> None:
+    """A record of TLS, of which each byte comes in a record of the proxy's."""
+
+    def talk(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(SAID)
+        peer.drip(b"\x16\x03\x03\x3f\xff\x00")
+
+    with scripted_server(talk, context=authority.server()) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        began = time.monotonic()
+        error = failure_of(Client(URL, timeout=0.5, trust=Trust(authority.file)))
+    assert (error.failure, error.sent) == (Failure.TIMEOUT, False)
+    assert time.monotonic() - began < 5
 
 
 def test_this_environment_names_none() -> None:

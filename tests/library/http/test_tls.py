@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.http.answers import Answer
 from ingenious_storage.http.client import Client
+from ingenious_storage.http.dialing import Dialing
 from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.places import Place
+from ingenious_storage.http.tls import make_context
 from ingenious_storage.http.trust import Trust
+from ingenious_storage.http.waiting import Waiting
 from tests.support.authority import Authority
 from tests.support.hostile import ends, says
+from tests.support.polling import eventually
 from tests.support.servers.scripted import OK, Peer, answering, scripted_server
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -168,6 +174,23 @@ def test_a_client_certificate_that_is_not_accepted(
     is_told = is_shown or version is ssl.TLSVersion.TLSv1_3
     assert error.failure is (Failure.IDENTITY if is_told else Failure.TLS)
     assert server.requests == []
+
+
+def test_a_refusal_that_is_there_before_the_request(authority: Authority, tmp_path: Path) -> None:
+    """By TLS 1.3 this side is done, and may not have sent yet, when the peer breaks off."""
+    theirs, waiting = Authority(tmp_path).client(), Waiting(5)
+    with scripted_server(context=authority.server(asks=True)) as server:
+        connection = Dialing(waiting).connect(
+            Place("127.0.0.1", server.port),
+            is_secure=True,
+            proxy=None,
+            context=make_context(Trust(authority.file, *theirs)),
+        )
+        assert eventually(lambda: server.is_done)
+        with pytest.raises(HttpError) as caught:
+            connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Answer("GET", 0), waiting)
+        connection.close()
+    assert (caught.value.failure, caught.value.sent) == (Failure.IDENTITY, False)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,11 @@ class ScriptedServer:
         return f"{'http' if self._context is None else 'https'}://127.0.0.1:{self.port}"
 
     @property
+    def is_done(self) -> bool:
+        """Whether somebody came, and nobody is spoken to any more."""
+        return bool(self._threads) and not any(thread.is_alive() for thread in self._threads)
+
+    @property
     def is_over(self) -> bool:
         return self.over.is_set()
 
@@ -115,8 +120,8 @@ class ScriptedServer:
             talk = self._talks[min(self.connections, len(self._talks) - 1)]
             self.connections += 1
             thread = threading.Thread(target=self._run, args=(talk, sock), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _run(self, talk: Talk, sock: socket.socket) -> None:
         with suppress(OSError, ValueError):  # the client breaks off; a closed file is a ValueError
