@@ -75,7 +75,10 @@ class Service:
             raise
         except ValueError as error:  # of the request's head
             raise InvalidDataError(
-                f"{call.operation}: {error}", operation=call.operation, key=call.key
+                f"{call.operation}: {error}",
+                operation=call.operation,
+                key=call.key,
+                hint="A content type, a property or a text of the metadata is none for a header.",
             ) from None
         return response
 

@@ -31,12 +31,11 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
-from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.rest.calls import Call, Request, unusable
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.parts import read_parts
 from ingenious_storage.backends.s3.bucket import Bucket, check_key
 from ingenious_storage.backends.s3.deletes import MOST, delete_batch
-from ingenious_storage.backends.s3.errors import malformed
 from ingenious_storage.backends.s3.limits import LIMITS
 from ingenious_storage.backends.s3.listing import MAX_BYTES, Listing, query_of
 from ingenious_storage.backends.s3.reading import head, read
@@ -61,7 +60,9 @@ _PROBE: Final = ".health/is-the-bucket-there"
 
 
 class S3Backend(Backend):
-    """One bucket. Connections are its own. Making one does no I/O.
+    """One bucket. Connections are shared with the process's other backends of it.
+
+    Making one does no I/O. `close` gives back this backend's share; a later call opens it again.
 
     Raises: ConfigurationError for a name that no bucket can have.
     """
@@ -96,7 +97,7 @@ class S3Backend(Backend):
                 raise ConflictError(
                     f"delete {key!r}: it has another ETag", operation="delete", key=key
                 )
-            bucket.preconditions().check_delete(call, service.send, bucket.opened().root)
+            bucket.preconditions.check_delete(call, service.send, bucket.opened().root)
         try:
             service.send(call, Request("DELETE", bucket.path(call), {}, only(condition)))
         except ConflictError:
@@ -131,7 +132,7 @@ class S3Backend(Backend):
         try:
             return found.page()
         except (ValueError, KeyError) as error:
-            raise malformed(call, _told(error)) from error
+            raise unusable(call, _told(error)) from error
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """One PutObject, or parts that become the object with the last request."""
@@ -156,7 +157,7 @@ class S3Backend(Backend):
         try:
             return read_date(answer.headers.get("date", ""))
         except ValueError as error:
-            raise malformed(call, "it has no date") from error
+            raise unusable(call, "it has no date") from error
 
     def ensure_container(self) -> bool:
         """Look, then CreateBucket: in one region that succeeds for a bucket that is there."""
@@ -174,7 +175,7 @@ class S3Backend(Backend):
         return self._exists("container_exists")
 
     def close(self) -> None:
-        """Close the connections that nobody uses; a later call opens new ones."""
+        """Give the connections back; more than once is fine."""
         self._bucket.close()
 
     def _put(self, call: Call, data: bytes, options: PutOptions) -> BlobInfo:
@@ -186,7 +187,7 @@ class S3Backend(Backend):
         try:
             return written_info(call.key or "", len(data), options, answer.headers)
         except ValueError as error:
-            raise malformed(call, str(error)) from error
+            raise unusable(call, str(error)) from error
 
     def _check(self, call: Call, options: PutOptions) -> None:
         """Metadata that cannot travel is refused before anything does."""
@@ -201,7 +202,7 @@ class S3Backend(Backend):
         """Before a conditional write: that the condition will count."""
         if call.condition is not None:
             opened = self._bucket.opened()
-            self._bucket.preconditions().check_write(call, opened.service.send, opened.root)
+            self._bucket.preconditions.check_write(call, opened.service.send, opened.root)
 
     def _exists(self, operation: str) -> bool:
         call = Call(operation)

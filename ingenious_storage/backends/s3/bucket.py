@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
-from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.rest.calls import Call, Request, quoted
+from ingenious_storage.backends.rest.sharing import Share, Shared
 from ingenious_storage.backends.s3.addresses import address_of, check_bucket, is_aws, place_of
-from ingenious_storage.backends.s3.credentials import Credentials, credentials_of, region_of
+from ingenious_storage.backends.s3.credentials import credentials_of, region_of
 from ingenious_storage.backends.s3.limits import LIMITS
 from ingenious_storage.backends.s3.preconditions import Preconditions
 from ingenious_storage.backends.s3.service import BucketService
@@ -46,10 +46,15 @@ class Opened:
     """What stands before a key in a path; it ends with a slash."""
     region: str
 
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        self.service.close()
+
 
 class Bucket(Unpickled):
-    """One bucket of one service. Making one does no I/O; its first use reads files of AWS, where
-    no key is given. Thread-safe.
+    """One bucket of one service. Its connections are shared with the process's other users of it.
+
+    Making one does no I/O; its first use reads files of AWS, where no key is given. Thread-safe.
 
     Raises: ConfigurationError for a name that no bucket can have.
     """
@@ -57,26 +62,18 @@ class Bucket(Unpickled):
     def __init__(self, account: S3Account, name: str) -> None:
         check_bucket(name)
         self.place = place_of(account, name)
-        self._account, self._name = account, name
-        self._credentials: Credentials = credentials_of(account)
-        self._guard = forks.new_lock()
-        self._opened: Opened | None = None
-
-    def opened(self) -> Opened:
+        self.preconditions = _preconditions(self.place, is_trusted=is_aws(account))
+        """What this process knows of its service's conditions."""
+        self._share = Share(_shared, (account, name))
+        self.opened = self._share.get
         """Raises: ConfigurationError when nothing names the region."""
-        opened = self._opened
-        return self._open() if opened is None else opened
 
     def path(self, call: Call) -> str:
         """The path of the key of `call`. Raises: InvalidKeyError."""
         key = call.key or ""
         if len(key) > _SHORT:
             check_key(call.operation, key)
-        return self.opened().root + quote(key, safe="/~")
-
-    def preconditions(self) -> Preconditions:
-        """What this process knows of its service's conditions."""
-        return _preconditions(self.place, is_trusted=is_aws(self._account))
+        return self.opened().root + quoted(key)
 
     def creation(self) -> Request:
         """The request that makes the bucket."""
@@ -89,22 +86,21 @@ class Bucket(Unpickled):
         return Request("PUT", opened.root, {}, headers, body)
 
     def close(self) -> None:
-        """Close the connections that nobody uses; a later call opens new ones."""
-        if self._opened is not None:
-            self._opened.service.close()
+        """Give the connections back; a later call opens them again."""
+        self._share.close()
 
-    def _open(self) -> Opened:
-        with self._guard:
-            if self._opened is None:
-                region = region_of(self._account, self._credentials)
-                address = address_of(self._account, self._name, region)
-                client = Client(
-                    address.origin, timeout=self._account.timeout, trust=trust_of(self._account)
-                )
-                signer = Signer(region, address.host, is_secure=address.is_secure)
-                service = BucketService(client, signer, self._credentials)
-                self._opened = Opened(service, address.path, region)
-            return self._opened
+
+def _open(key: tuple[S3Account, str]) -> Opened:
+    account, name = key
+    credentials = credentials_of(account)
+    region = region_of(account, credentials)
+    address = address_of(account, name, region)
+    client = Client(address.origin, timeout=account.timeout, trust=trust_of(account))
+    signer = Signer(region, address.host, is_secure=address.is_secure)
+    return Opened(BucketService(client, signer, credentials), address.path, region)
+
+
+_shared: Final = Shared(_open)
 
 
 def trust_of(account: S3Account) -> Trust:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.backends.rest.calls import Call, Refusal, Request, refused
+from ingenious_storage.backends.rest.calls import Call, Refusal, Request, refused, unusable
 from ingenious_storage.backends.s3.error_codes import rule_for
-from ingenious_storage.backends.s3.errors import malformed
 from ingenious_storage.backends.s3.xml import Reader, Record, document, element
 from ingenious_storage.errors import NotFoundError, StorageError
 
@@ -48,7 +47,7 @@ def delete_batch(
                 raise ValueError("it names a key that was not asked for")
             result[key] = _error(key, record["Code"])
     except (ValueError, KeyError):
-        raise malformed(call, "it does not say what became of each key") from None
+        raise unusable(call, "it does not say what became of each key") from None
     for error in result.values():
         if error is not None and error.retryable:
             raise error

@@ -6,10 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.backends.rest.calls import WRITES, Call, Refusal, refused, retry_after
+from ingenious_storage.backends.rest.calls import Call, Refusal, refused, retry_after
 from ingenious_storage.backends.s3.error_codes import REGION, rule_for
 from ingenious_storage.backends.s3.xml import MalformedError, read_fields
-from ingenious_storage.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,18 +40,6 @@ def error_within(call: Call, answer: Response) -> StorageError | None:
         return None
     refusal = _refusal(answer, fields)
     return refused(call, refusal, rule_for(500, refusal.code))
-
-
-def malformed(call: Call, problem: str) -> UnavailableError:
-    """The error for a success whose answer cannot be used: what was asked for may be done."""
-    return UnavailableError(
-        f"{call.operation}{f' {call.key!r}' if call.key is not None else ''}: "
-        f"the answer cannot be used: {problem}",
-        operation=call.operation,
-        key=call.key,
-        hint="Something between here and the service may have changed the answer: go around it.",
-        outcome_unknown=call.operation in WRITES,
-    )
 
 
 def _fields(answer: Response) -> Mapping[str, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.base import Blob, BlobInfo, GetOptions
-from ingenious_storage.backends.rest.calls import Request
-from ingenious_storage.backends.s3.errors import malformed
+from ingenious_storage.backends.rest.calls import Request, unusable
 from ingenious_storage.backends.s3.values import info_of, size_of
 from ingenious_storage.backends.s3.xml import MalformedError
 from ingenious_storage.errors import UnavailableError
@@ -56,7 +55,7 @@ def head(bucket: Bucket, call: Call, options: GetOptions | None = None) -> BlobI
     try:
         return info_of(call.key or "", answer.headers, size_of(answer.headers))
     except ValueError as error:
-        raise malformed(call, str(error)) from error
+        raise unusable(call, str(error)) from error
 
 
 def _explained(bucket: Bucket, call: Call) -> BlobInfo:
@@ -85,7 +84,7 @@ def _blob(call: Call, key: str, data: bytes, answer: Response, size: int) -> Blo
     try:
         return Blob(data, info_of(key, answer.headers, size))
     except ValueError as error:
-        raise malformed(call, str(error)) from error
+        raise unusable(call, str(error)) from error
 
 
 def _total(call: Call, answer: Response, offset: int, length: int | None) -> int:
@@ -105,7 +104,7 @@ def _total(call: Call, answer: Response, offset: int, length: int | None) -> int
             raise MalformedError("it has other bytes than were asked for")
     except ValueError as error:
         told = str(error) if isinstance(error, MalformedError) else "its range is none"
-        raise malformed(call, told) from error
+        raise unusable(call, told) from error
     return size
 
 

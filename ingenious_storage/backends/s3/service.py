@@ -6,17 +6,18 @@ from base64 import b64encode
 from hashlib import md5
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.backends.rest.calls import Call, Request, unanswered
+from ingenious_storage.backends.rest.calls import Call, Request, UnsignedError
+from ingenious_storage.backends.rest.rules import Rule
+from ingenious_storage.backends.rest.service import Service
 from ingenious_storage.backends.s3.error_codes import EXPIRED
 from ingenious_storage.backends.s3.errors import refuse
-from ingenious_storage.errors import InvalidDataError
+from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from ingenious_storage.http.client import SMALL
-from ingenious_storage.http.errors import HttpError
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.s3.credentials import Credentials
-    from ingenious_storage.backends.s3.signing import AccessKey, Signer
+    from ingenious_storage.backends.s3.signing import Signer
     from ingenious_storage.http.answers import Response, Sink
     from ingenious_storage.http.client import Client
 
@@ -28,6 +29,7 @@ class BucketService(Unpickled):
 
     def __init__(self, client: Client, signer: Signer, credentials: Credentials) -> None:
         self._client, self._signer, self._credentials = client, signer, credentials
+        self._service = Service(client, self._sign, refuse)
         self._is_secure = client.origin.startswith("https:")
 
     def digest(self, body: bytes, *, always: bool = False) -> dict[str, str]:
@@ -59,43 +61,31 @@ class BucketService(Unpickled):
 
         Raises: StorageError.
         """
-        key = self._credentials.get()
-        answer = self._exchange(call, request, key, limit, sink)
+        answer = self._service.exchange(call, request, limit=limit, sink=sink)
         if 200 <= answer.status < 300 or answer.status in also:
             return answer
         error = refuse(call, answer)
-        if error.service_code in EXPIRED:
-            fresh = self._credentials.replace(key)
-            if fresh is not key:
-                answer = self._exchange(call, request, fresh, limit, sink)
-                if 200 <= answer.status < 300 or answer.status in also:
-                    return answer
-                error = refuse(call, answer)
+        if error.service_code in EXPIRED and self._has_another_key(request):
+            answer = self._service.exchange(call, request, limit=limit, sink=sink)
+            if 200 <= answer.status < 300 or answer.status in also:
+                return answer
+            error = refuse(call, answer)
         raise error
 
     def close(self) -> None:
         """Close the connections that nobody uses; a later call opens new ones."""
         self._client.close()
 
-    def _exchange(
-        self, call: Call, request: Request, key: AccessKey, limit: int, sink: Sink | None
-    ) -> Response:
-        self._signer.sign(request, key)
+    def _sign(self, request: Request) -> None:
         try:
-            return self._client.send(
-                request.method,
-                request.target,
-                request.headers,
-                request.body,
-                limit=limit,
-                sink=sink,
-            )
-        except HttpError as error:
-            raise unanswered(call, error) from error
-        except ValueError as error:
-            raise InvalidDataError(
-                f"{call.operation} {call.key!r}: {error}",
-                operation=call.operation,
-                key=call.key,
-                hint="A content type, a property or a text of the metadata is none for a header.",
-            ) from error
+            key = self._credentials.get()
+        except (AuthenticationError, ConfigurationError) as error:
+            raise UnsignedError(Rule(type(error), error.hint), str(error)) from error
+        self._signer.sign(request, key)
+
+    def _has_another_key(self, request: Request) -> bool:
+        """Whether another key signs now than the one of `request`."""
+        key = self._credentials.get()
+        if f"Credential={key.id}/" not in request.headers["authorization"]:
+            return True  # another thread has replaced it
+        return self._credentials.replace(key) is not key

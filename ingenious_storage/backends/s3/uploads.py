@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.rest.calls import Call, Request, unusable
 from ingenious_storage.backends.rest.parts import PART_SIZE, send_parts
-from ingenious_storage.backends.s3.errors import error_within, malformed
+from ingenious_storage.backends.s3.errors import error_within
 from ingenious_storage.backends.s3.limits import BLOB_BYTES, MAX_PARTS
 from ingenious_storage.backends.s3.values import described, etag_of, only, written_info
 from ingenious_storage.backends.s3.xml import document, element, read_fields
@@ -105,7 +105,7 @@ class Upload:
         try:
             return read_fields("InitiateMultipartUploadResult", answer.body)["UploadId"]
         except (ValueError, KeyError):
-            raise malformed(self.call, "it names no upload") from None
+            raise unusable(self.call, "it names no upload") from None
 
     def _part(self, upload_id: str, number: int, data: bytes) -> str:
         query = {"partNumber": str(number), "uploadId": upload_id}
@@ -114,7 +114,7 @@ class Upload:
         try:
             return etag_of(answer.headers)
         except ValueError as error:
-            raise malformed(self.call, str(error)) from error
+            raise unusable(self.call, str(error)) from error
 
     def _complete(self, upload_id: str, etags: list[str], size: int) -> BlobInfo:
         parts = (
@@ -132,7 +132,7 @@ class Upload:
             etag = read_fields("CompleteMultipartUploadResult", answer.body).get("ETag", "")
             return written_info(str(self.call.key), size, self.options, answer.headers, etag)
         except ValueError as error:
-            raise malformed(self.call, str(error)) from error
+            raise unusable(self.call, str(error)) from error
 
     def _too_long(self) -> ObjectTooLargeError:
         return ObjectTooLargeError(

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingenious_storage.backends.s3 import credentials
+from ingenious_storage.backends.s3.bucket import Bucket
 from ingenious_storage.backends.s3.credentials import (
     FoundKey,
     GivenKey,
@@ -236,3 +237,25 @@ def test_without_botocore_the_extra_is_named(tiny: TinyS3) -> None:
     assert kind == "ConfigurationError"
     assert "ingenious-storage[s3]" in hint
     assert tiny.requests == []
+
+
+def test_who_cannot_sign_is_told_what_was_not_done(tiny: TinyS3) -> None:
+    backend = tiny.backend(access_key_id=None, secret_access_key=None)
+    with pytest.raises(AuthenticationError) as caught:
+        backend.put("k", b"1")
+    assert (caught.value.operation, caught.value.key) == ("put", "k")
+    assert not caught.value.outcome_unknown
+    assert "botocore found no key" in str(caught.value)
+    assert tiny.requests == []
+
+
+def test_a_bucket_is_opened_once_in_a_process_and_closed_with_its_last_user() -> None:
+    first, second = Bucket(ELSEWHERE, "b"), Bucket(S3Account("https://r2.example"), "b")
+    opened = first.opened()
+    assert second.opened() is opened
+    assert Bucket(ELSEWHERE, "c").opened() is not opened
+    first.close()
+    assert second.opened() is opened
+    second.close()
+    second.close()
+    assert first.opened() is not opened

@@ -132,7 +132,7 @@ def test_aws_itself_is_not_asked() -> None:
     china = "https://s3.cn-north-1.amazonaws.com.cn"
     for endpoint in (None, "https://s3.eu-central-1.amazonaws.com", china):
         account = S3Account(endpoint, region="eu-central-1")
-        known = Bucket(account, "bucket").preconditions()
+        known = Bucket(account, "bucket").preconditions
         known.check_write(Call("put", "k"), unasked, "/")
         known.check_delete(Call("delete", "k"), unasked, "/")
 
