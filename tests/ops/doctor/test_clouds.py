@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import orjson
 import pytest
+import trustme
 
 from ingenious_storage.backends.s3.account import S3AccountHandle
 from tests.ops.doctor.bench import Bench
@@ -55,6 +57,29 @@ def test_what_aws_tells_of_a_bucket(bench: Bench) -> None:
     assert check(report, "service")["details"] == ["the bucket is in eu-west-1"]
     assert check(report, "account.kind")["summary"] == "a bucket in eu-west-1"
     assert check(report, "account.versioning")["summary"].startswith("on; ")
+
+
+def test_a_service_that_asks_for_a_certificate(bench: Bench) -> None:
+    """TLS 1.2 ends the handshake without one; doctor's own handshake shows it too."""
+    ca = trustme.CA()
+    ours = ca.issue_cert("agents.example")
+    files = {
+        "ca_file": (ca.cert_pem,),
+        "client_certificate": ours.cert_chain_pems,
+        "client_key": (ours.private_key_pem,),
+    }
+    for name, blobs in files.items():
+        (bench.cli.folder / name).write_bytes(b"".join(blob.bytes() for blob in blobs))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    ca.configure_trust(context)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    with_s3(bench, PretendS3(), tls=context)
+    bench.storage["http"] = {name: str(bench.cli.folder / name) for name in files}
+    assert statuses(bench.report(0)) == dict.fromkeys(CHECKS | {"store.deletes"}, "pass")
+    bench.storage["http"] = {"ca_file": str(bench.cli.folder / "ca_file")}
+    assert check(bench.report(1), "tls")["status"] == "fail"
 
 
 def test_what_aws_itself_should_have(bench: Bench) -> None:

@@ -33,7 +33,7 @@ def _tls(context: Context) -> Result:
     if proxy is not None and urlsplit(proxy).scheme != "http":
         return passed("not looked at through this kind of proxy")
     try:
-        certificate, version = _handshake(context, _trusting(context.route.ca_file))
+        certificate, version = _handshake(context, _trusting(context))
     except ssl.SSLCertVerificationError as error:
         return _untrusted(context, error)
     except (OSError, http.client.HTTPException) as error:
@@ -52,13 +52,19 @@ def _tls(context: Context) -> Result:
     return passed(f"{summary}, valid until {until:%Y-%m-%d}")
 
 
-def _trusting(ca_file: str | None) -> ssl.SSLContext:
-    """As requests trust: this file or folder and nothing else, or what the system trusts."""
+def _trusting(context: Context) -> ssl.SSLContext:
+    """As requests trust: the file or folder and nothing else, or what the system trusts."""
+    assert context.route is not None
+    ca_file = context.route.ca_file
     if ca_file is None:
-        return ssl.create_default_context()
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    is_folder = Path(ca_file).is_dir()
-    trust.load_verify_locations(**{"capath" if is_folder else "cafile": ca_file})
+        trust = ssl.create_default_context()
+    else:
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        is_folder = Path(ca_file).is_dir()
+        trust.load_verify_locations(**{"capath" if is_folder else "cafile": ca_file})
+    own = context.storage.http
+    if own.client_certificate is not None:
+        trust.load_cert_chain(own.client_certificate, own.client_key)
     return trust
 
 
@@ -113,8 +119,8 @@ def _untrusted(context: Context, error: ssl.SSLCertVerificationError) -> Result:
     else:
         hint = (
             "Put the issuer's certificate into a PEM file beside the usual ones and name it: "
-            "`export REQUESTS_CA_BUNDLE=/path/to/ca.pem`. If you do not know the issuer, a proxy "
-            "opens your connections: ask who runs this network."
+            "`export REQUESTS_CA_BUNDLE=/path/to/ca.pem`, or storage.http.ca_file. If you do not "
+            "know the issuer, a proxy opens your connections: ask who runs this network."
         )
     return failed(
         f"the certificate of {place.host} is not trusted: {error.verify_message}",

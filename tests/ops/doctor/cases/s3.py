@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,11 @@ from tests.ops.doctor.pretend import Asked, PretendS3, Reply, Told, pretending, 
 KEY = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": "secret"}
 
 
-def with_s3(bench: Bench, reply: Reply, **settings: Any) -> None:
+def with_s3(
+    bench: Bench, reply: Reply, *, tls: ssl.SSLContext | None = None, **settings: Any
+) -> None:
     """A pretended service, with a key."""
-    server = bench.stack.enter_context(pretending(reply))
+    server = bench.stack.enter_context(pretending(reply, tls=tls))
     section = {"endpoint": server.url, **KEY, **settings}
     bench.storage |= {"type": "s3", "auto_create_containers": False, "s3": section}
     if isinstance(reply, PretendS3):
