@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -12,10 +13,10 @@ _OPENER = build_opener(ProxyHandler({}))
 
 
 class BucketOracle:
-    """One bucket of an emulator, by its URL."""
+    """One bucket, by the URL of its service; `token` gives one where it is asked for."""
 
-    def __init__(self, url: str, bucket: str) -> None:
-        self.url, self.bucket = url, bucket
+    def __init__(self, url: str, bucket: str, token: Callable[[], str] | None = None) -> None:
+        self.url, self.bucket, self._token = url, bucket, token
 
     def create(self) -> None:
         body = json.dumps({"name": self.bucket}).encode()
@@ -50,11 +51,18 @@ class BucketOracle:
         )
         return found
 
+    def empty(self) -> None:
+        """Delete all objects."""
+        for key in self.keys():
+            self._send("DELETE", f"{self._objects()}/{quote(key, safe='')}")
+
     def _objects(self) -> str:
         return f"/storage/v1/b/{self.bucket}/o"
 
     def _send(self, method: str, target: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": "application/octet-stream", "Accept-Encoding": "gzip"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token()}"
         request = Request(f"{self.url}{target}", body, headers, method=method)
         with _OPENER.open(request, timeout=30) as answer:
             data: bytes = answer.read()
