@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ingenious_storage.backends.s3.account import S3AccountHandle
 from tests.ops.doctor.bench import Bench
-from tests.ops.doctor.cases.gcs import with_gcs
-from tests.ops.doctor.cases.s3 import with_s3
-from tests.ops.doctor.pretend import OWN, Asked, PretendS3, Told
+from tests.ops.doctor.cases.gcs import with_a_login, with_gcs
+from tests.ops.doctor.cases.s3 import found_by_botocore, with_s3
+from tests.ops.doctor.pretend import OWN, Asked, PretendS3, Told, pretending
 from tests.ops.doctor.test_healthy import check, statuses
 from tests.support.servers.fake_gcs import GcsServer
 from tests.support.servers.gcs_double import gcs_double
@@ -173,3 +175,44 @@ def test_soft_delete_of_gcs(bench: Bench, policy: dict[str, Any], status: str, s
     assert check(report, "account.kind")["summary"] == "a bucket in EU, STANDARD"
     soft = check(report, "account.soft_delete")
     assert (soft["status"], said in soft["summary"]) == (status, True)
+
+
+def test_a_key_that_botocore_finds(bench: Bench) -> None:
+    found_by_botocore(bench)
+    bench.cli.write("keys", "[default]\naws_access_key_id = AKIAFOUND\naws_secret_access_key = s\n")
+    bench.patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(bench.cli.folder / "keys"))
+    credential = check(bench.report(0), "credential")
+    assert credential["summary"] == "botocore: shared-credentials-file"
+    assert credential["details"] == ["key AKIAFOUND"]
+
+
+def test_a_service_account_of_google(bench: Bench) -> None:
+    """Its token is fetched from where its file says, and what is known of it is shown."""
+
+    def tokens(_: Asked) -> Told:
+        body = {"access_token": "of-the-tests", "expires_in": 3600, "token_type": "Bearer"}
+        return Told(200, {"Content-Type": "application/json"}, orjson.dumps(body))
+
+    issuer = bench.stack.enter_context(pretending(tokens))
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    email = "agents@agents-prod.iam.gserviceaccount.com"
+    found = {
+        "type": "service_account",
+        "project_id": "agents-prod",
+        "client_email": email,
+        "private_key": pem.decode(),
+        "token_uri": issuer.url,
+    }
+    (bench.cli.folder / "key.json").write_bytes(orjson.dumps(found))
+    with_a_login(bench, credentials_file=str(bench.cli.folder / "key.json"))
+    bench.options = ["--ticket"]
+    report = bench.report(1)  # nothing can be written there
+    credential = check(report, "credential")
+    assert credential["status"] == "pass"
+    assert credential["summary"].startswith(
+        "google-auth: oauth2.service_account.Credentials, until 20"
+    )
+    assert credential["details"] == [f"identity {email}", "project agents-prod"]
+    assert check(report, "accepted")["status"] == "pass"
+    assert "of-the-tests" not in str(report)
