@@ -10,6 +10,7 @@ from typing import Final
 
 from filelock import FileLock
 
+_STAMP: Final = "installed"
 _SUFFIX: Final = ".exe" if os.name == "nt" else ""
 
 
@@ -24,14 +25,25 @@ def built(source: Path, target: Path, package: str = ".") -> Path:
 
     Raises: NotBuiltError where there is no Go, or where Go refuses the source.
     """
-    binary, stamp = target / f"{source.name}{_SUFFIX}", target / "installed"
-    wanted = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
     target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / ".lock"):
-        if not (binary.is_file() and stamp.is_file() and stamp.read_bytes() == wanted):
-            _build(source, binary, package)
-            stamp.write_bytes(wanted)
+        if (found := installed(source, target)) is not None:
+            return found
+        binary = target / f"{source.name}{_SUFFIX}"
+        _build(source, binary, package)
+        (target / _STAMP).write_bytes(_wanted(source))
     return binary
+
+
+def installed(source: Path, target: Path) -> Path | None:
+    """The program as `built` left it; None when there is none of this source."""
+    binary, stamp = target / f"{source.name}{_SUFFIX}", target / _STAMP
+    is_it = binary.is_file() and stamp.is_file() and stamp.read_bytes() == _wanted(source)
+    return binary if is_it else None
+
+
+def _wanted(source: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(source.iterdir()))
 
 
 def _build(source: Path, binary: Path, package: str) -> None:
