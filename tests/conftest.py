@@ -26,7 +26,7 @@ _OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Forget this machine's accounts and profiles: no test may reach or depend on them.
 
-    Only the tests on real Azure, which INGENIOUS_TEST_... chooses, are given them back: by the
+    Only the tests on real clouds, which INGENIOUS_TEST_... chooses, are given them back: by the
     fixture `machine`.
     """
     found = {

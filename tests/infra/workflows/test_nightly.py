@@ -10,7 +10,7 @@ import yaml
 
 from tests.infra.workflows import sweep
 from tests.infra.workflows.files import fake, job, needs_bash, run, step
-from tests.support import real_azure
+from tests.support import real_accounts
 
 if TYPE_CHECKING:
     from tests.infra.conftest import Recorder
@@ -77,7 +77,22 @@ def test_the_tests_on_azure_are_told_where() -> None:
     steps = job("nightly-azure/contract")["steps"]
     said = yaml.safe_dump(steps, width=10_000)
     for name in ("ACCOUNT", "CONTAINER", "PROFILES", "PROFILE", "PATIENCE"):
-        assert getattr(real_azure, name) in said
+        assert getattr(real_accounts, name) in said
     for test in ("test_real.py", "test_real_health.py"):
         assert f"pytest tests/library/backends/azure/{test} " in said
         assert (Path(__file__).parents[2] / "library/backends/azure" / test).is_file()
+
+
+@pytest.mark.parametrize("store", ["s3", "gcs"])
+def test_the_tests_on_buckets_are_told_where_and_must_run(store: str, tmp_path: Path) -> None:
+    found = step(f"nightly-buckets/{store}", "Contract suite")
+    test = f"tests/library/backends/{store}/test_real.py"
+    assert f"pytest {test} " in found["run"]
+    assert (Path(__file__).parents[3] / test).is_file()
+    assert getattr(real_accounts, f"{store.upper()}_BUCKET") in found["env"]
+    for told, code in (("138 passed, 3 skipped", 0), ("1 skipped", 1)):
+        (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
+        python = tmp_path / ".venv/bin/python"
+        python.write_text(f"#!/usr/bin/env bash\necho {told!r}\n")
+        python.chmod(0o755)
+        assert run(found["run"], tmp_path).returncode == code

@@ -26,8 +26,14 @@ def sources(found: dict[str, Any]) -> dict[str, str]:
     return {**found.get("env", {}), **found["steps"][0].get("env", {})}
 
 
-def test_the_jobs_that_touch_azure_are_guarded() -> None:
-    assert guarded() == ["infra-stack/run", "nightly-azure/contract", "nightly-azure/sweep"]
+def test_the_jobs_that_touch_a_cloud_are_guarded() -> None:
+    assert guarded() == [
+        "infra-stack/run",
+        "nightly-azure/contract",
+        "nightly-azure/sweep",
+        "nightly-buckets/s3",
+        "nightly-buckets/gcs",
+    ]
 
 
 @pytest.mark.parametrize("name", guarded())

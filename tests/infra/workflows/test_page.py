@@ -15,7 +15,7 @@ import pytest
 
 from ingenious_ops.cli.app import root
 from tests.infra.workflows.files import ROOT, WORKFLOWS
-from tests.support import real_azure, real_gcs
+from tests.support import real_accounts
 
 PAGE = (ROOT / "docs/infrastructure.md").read_text(encoding="utf-8")
 ENVIRONMENTS = importlib.import_module(
@@ -53,8 +53,7 @@ def test_the_shell_is_sound(tmp_path: Path) -> None:
 
 
 def test_the_variables_are_the_ones_that_are_read() -> None:
-    names = vars(real_azure) | vars(real_gcs)
-    read = {value for name, value in names.items() if name.isupper()}
+    read = {v for k, v in vars(real_accounts).items() if k.isupper() and k[0] != "_"}
     assert set(re.findall(r"INGENIOUS_TEST_\w+", PAGE)) == read
     workflows = "".join(path.read_text() for path in WORKFLOWS.glob("*.yml"))
     table = PAGE.partition("### GitHub")[2].partition("### The stacks")[0]

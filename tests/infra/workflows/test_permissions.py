@@ -21,6 +21,8 @@ SIGN_IN = {
     "nightly-azure/contract",
     "nightly-azure/sweep",
     "nightly-azure/drift",
+    "nightly-buckets/s3",
+    "nightly-buckets/gcs",
     "release/publish",
 }
 BAD = """

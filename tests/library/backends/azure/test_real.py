@@ -19,12 +19,13 @@ from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.azure.account import AzureAccount
 from ingenious_storage.errors import PermissionDeniedError
 from ingenious_storage.testing import BackendContract
-from tests.support.real_azure import (
+from tests.support.real_accounts import (
     ACCOUNT,
     CONTAINER,
     ENDPOINT,
     given,
     only_process,
+    refuse_unless_empty,
     signed_in,
     skip_without,
 )
@@ -81,12 +82,7 @@ def account(machine: Mapping[str, str]) -> Iterator[AzureAccount]:
 def sdk(account: AzureAccount) -> Iterator[_Sdk]:
     container = os.environ[CONTAINER]
     sdk = _Sdk(account, container)
-    if found := sdk.keys():
-        pytest.fail(
-            f"{container} in {account.account_name} is not empty ({len(found)} blobs), and these "
-            f"tests delete everything: name an empty container in {CONTAINER}",
-            pytrace=False,
-        )
+    refuse_unless_empty(sdk.keys(), f"{container} in {account.account_name}", CONTAINER)
     yield sdk
     sdk.close()
 

@@ -11,7 +11,7 @@ import pytest
 
 from ingenious_storage.errors import PermissionDeniedError, UnavailableError
 from ingenious_storage.storage import Storage
-from tests.support.real_azure import PATIENCE, PROFILE, PROFILES, given, signed_in, skip_without
+from tests.support.real_accounts import PATIENCE, PROFILE, PROFILES, given, signed_in, skip_without
 
 skip_without(PROFILES, PROFILE)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from azure.storage.blob import ContainerClient
 
-from tests.support.real_azure import ACCOUNT, CONTAINER, ENDPOINT, PATIENCE, PROFILE, PROFILES
+from tests.support.real_accounts import ACCOUNT, CONTAINER, ENDPOINT, PATIENCE, PROFILE, PROFILES
 
 if TYPE_CHECKING:
     from tests.support.servers.azurite import Azurite

@@ -19,10 +19,15 @@ from ingenious_storage.config.gcs import GOOGLE, GcsAccount
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.testing import BackendContract
 from tests.support.gcs import BucketOracle
-from tests.support.real_azure import only_process, skip_without
-from tests.support.real_gcs import BUCKET, signed_in_to_google
+from tests.support.real_accounts import (
+    GCS_BUCKET,
+    only_process,
+    refuse_unless_empty,
+    signed_in,
+    skip_without,
+)
 
-skip_without(BUCKET)
+skip_without(GCS_BUCKET)
 
 # One object takes about one write a second, and the contract writes some of them often.
 pytestmark = pytest.mark.timeout(900)
@@ -31,7 +36,7 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def bucket(machine: Mapping[str, str]) -> Iterator[BucketOracle]:
     only_process()
-    with signed_in_to_google(machine):
+    with signed_in(machine):
         auth: Any = google.auth
         credentials, _ = auth.default(["https://www.googleapis.com/auth/devstorage.read_write"])
 
@@ -40,13 +45,8 @@ def bucket(machine: Mapping[str, str]) -> Iterator[BucketOracle]:
                 credentials.refresh(Request())
             return str(credentials.token)
 
-        oracle = BucketOracle(GOOGLE, os.environ[BUCKET], token)
-        if found := oracle.keys():
-            pytest.fail(
-                f"{oracle.bucket} is not empty ({len(found)} objects), and these tests delete "
-                f"everything: name an empty bucket in {BUCKET}",
-                pytrace=False,
-            )
+        oracle = BucketOracle(GOOGLE, os.environ[GCS_BUCKET], token)
+        refuse_unless_empty(oracle.keys(), oracle.bucket, GCS_BUCKET)
         yield oracle
 
 

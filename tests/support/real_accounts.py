@@ -1,4 +1,4 @@
-"""A real account for the tests, named by environment variables; docs/infrastructure.md has them."""
+"""Real accounts for the tests, named by environment variables; docs/infrastructure.md has them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ ENDPOINT = "INGENIOUS_TEST_AZURE_ENDPOINT"
 PROFILES = "INGENIOUS_TEST_AZURE_PROFILES"
 PROFILE = "INGENIOUS_TEST_AZURE_PROFILE"
 PATIENCE = "INGENIOUS_TEST_AZURE_PATIENCE"
+S3_BUCKET = "INGENIOUS_TEST_S3_BUCKET"
+S3_REGION = "INGENIOUS_TEST_S3_REGION"
+S3_ENDPOINT = "INGENIOUS_TEST_S3_ENDPOINT"
+GCS_BUCKET = "INGENIOUS_TEST_GCS_BUCKET"
+_SIGN_IN = ("AZURE_", "AWS_", "GOOGLE_", "CLOUDSDK_", "GCE_")
 
 
 def skip_without(*names: str) -> None:
@@ -39,12 +44,21 @@ def only_process() -> None:
 
 @contextmanager
 def signed_in(machine: Mapping[str, str]) -> Iterator[None]:
-    """Give back the variables that DefaultAzureCredential reads, and no key of an account."""
+    """Give back the variables that sign in at the clouds, and no key of a storage account."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in machine.items():
-            if name.startswith("AZURE_") and not name.startswith("AZURE_STORAGE_"):
+            if name.startswith(_SIGN_IN) and not name.startswith("AZURE_STORAGE_"):
                 patch.setenv(name, value)
         yield
+
+
+def refuse_unless_empty(found: set[str], where: str, variable: str) -> None:
+    """Fail rather than delete what somebody keeps there."""
+    if found:
+        _fail(
+            f"{where} is not empty ({len(found)} blobs), and these tests delete everything: name "
+            f"an empty one in {variable}"
+        )
 
 
 def _fail(message: str) -> NoReturn:
