@@ -27,11 +27,8 @@ class GcsService(Service, Unpickled):
     """
 
     def __init__(self, account: GcsAccount, credential: GoogleCredential | None) -> None:
-        super().__init__(
-            Client(account.endpoint, timeout=account.timeout, trust=account.trust),
-            self._prove,
-            refusal,
-        )
+        client = Client(account.endpoint, timeout=account.timeout, trust=account.trust)
+        super().__init__(client, self._prove, refusal, renew=self._replace)
         self._account, self._credential = account, credential
         self.origin = self._client.origin
 
@@ -40,10 +37,6 @@ class GcsService(Service, Unpickled):
     ) -> Response:
         """The answer, whatever its status; a token that was refused is replaced once."""
         try:
-            answer = super().exchange(call, request, limit=limit, sink=sink)
-            if answer.status != 401 or self._credential is None:
-                return answer
-            self._credential.replace(request.headers["Authorization"])
             return super().exchange(call, request, limit=limit, sink=sink)
         except StorageError as error:
             if error.operation is None:  # of the credential, which knows no calls
@@ -62,6 +55,12 @@ class GcsService(Service, Unpickled):
     def close(self) -> None:
         """Close connections that nobody uses."""
         self._client.close()
+
+    def _replace(self, request: Request, _answer: Response) -> bool:
+        if self._credential is None:
+            return False
+        self._credential.replace(request.headers["Authorization"])
+        return True
 
     def _prove(self, request: Request) -> None:
         payer = self._account.user_project
