@@ -404,7 +404,8 @@ def test_a_large_answer_arrives_whole() -> None:
         client.close()
 
 
-def test_a_body_gets_time_by_its_size() -> None:
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_body_gets_time_by_its_size(is_streamed: bool) -> None:
     """What comes at a fair rate is not cut off after `timeout`, and what does not is."""
 
     def steady(peer: Peer) -> None:
@@ -416,7 +417,9 @@ def test_a_body_gets_time_by_its_size() -> None:
 
     with scripted_server(steady) as server:
         client = Client(server.url, timeout=0.3)
-        assert len(client.send("GET", "/", {}).body) == 600_000
+        pieces: list[bytes] = []
+        found = client.send("GET", "/", {}, sink=pieces.append if is_streamed else None)
+        assert len(found.body) + sum(map(len, pieces)) == 600_000
         client.close()
 
 
