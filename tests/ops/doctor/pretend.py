@@ -122,6 +122,7 @@ class PretendS3:
 
     honours: bool = True
     """Whether conditions are."""
+    honours_deletes: bool = True
     refuse: Callable[[Asked], Told | None] = lambda _: None
     objects: dict[str, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -150,7 +151,8 @@ class PretendS3:
 
     def _of_key(self, asked: Asked, key: str) -> Told:
         data = self.objects.get(key)
-        if self.honours and (refused := _refusal(asked, data)) is not None:
+        honours = self.honours_deletes if asked.method == "DELETE" else self.honours
+        if honours and (refused := _refusal(asked, data)) is not None:
             return refused
         if asked.method == "PUT":
             self.objects[key] = asked.body

@@ -61,6 +61,15 @@ def test_what_aws_tells_of_a_bucket(bench: Bench) -> None:
     assert check(report, "account.versioning")["summary"].startswith("on; ")
 
 
+def test_a_service_that_ignores_conditions_of_deletes(bench: Bench) -> None:
+    """As MinIO: what the library does not send loses nothing, and no document needs it."""
+    with_s3(bench, PretendS3(honours_deletes=False))
+    report = bench.report(0)
+    assert statuses(report) == dict.fromkeys(CHECKS | {"store.deletes"}, "pass")
+    assert "ignores their conditions" in check(report, "store.deletes")["summary"]
+    assert bench.left_behind() == []
+
+
 def test_a_service_that_asks_for_a_certificate(bench: Bench) -> None:
     """TLS 1.2 ends the handshake without one; doctor's own handshake shows it too."""
     ca = trustme.CA()
