@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -22,9 +21,15 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.backends.gcs import listing, multipart
+from ingenious_storage.backends.gcs.checks import (
+    check_options,
+    require_generation,
+    unless_still,
+    usable,
+)
 from ingenious_storage.backends.gcs.names import LIMITS, object_name
 from ingenious_storage.backends.gcs.reading import blob_of, range_header
-from ingenious_storage.backends.gcs.refusals import AmbiguousError, refusal, unusable
+from ingenious_storage.backends.gcs.refusals import AmbiguousError, refusal
 from ingenious_storage.backends.gcs.resumable import CHUNK, Session
 from ingenious_storage.backends.gcs.services import service_of
 from ingenious_storage.backends.gcs.values import (
@@ -32,8 +37,6 @@ from ingenious_storage.backends.gcs.values import (
     METADATA,
     WRITTEN,
     info_of,
-    is_generation,
-    is_media_type,
     only,
     resource,
     written,
@@ -46,7 +49,6 @@ from ingenious_storage.errors import (
     ConfigurationError,
     ConflictError,
     ContainerNotFoundError,
-    InvalidDataError,
     NotFoundError,
     PermissionDeniedError,
     StorageError,
@@ -63,12 +65,10 @@ if TYPE_CHECKING:
     from ingenious_storage.config.gcs import GcsAccount
     from ingenious_storage.http.answers import Response
 
-T = TypeVar("T")
 DELETES_AT_ONCE: Final = 16
 _UNBOUNDED: Final = LIMITS.blob_bytes or 0
 _ALL_FIELDS: Final = f"fields={quote(f'{FIELDS},{METADATA}', safe='')}"
 _PROBE: Final = "ingenious-storage/is-the-container-there"
-_MALFORMED: Final = (ValueError, LookupError, TypeError, OverflowError)
 _JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
 
 
@@ -99,7 +99,7 @@ class GcsBackend(Backend):
         and does not say what blob it is.
         """
         offset, length = options.byte_range or (0, None)
-        unless = _unless(options.if_none_match)
+        unless = unless_still(options.if_none_match)
         if length == 0:
             return Blob(b"", self._head("get", key, unless))
         call = Call("get", key)
@@ -110,7 +110,7 @@ class GcsBackend(Backend):
         limit = _UNBOUNDED if length is None else max(length, MAX_ERROR_BODY)
         answer = self._service.exchange(call, Request("GET", path, {}, headers), limit=limit)
         if answer.status in {200, 206}:
-            return _read(call, lambda: blob_of(key, answer, offset, length))
+            return usable(call, lambda: blob_of(key, answer, offset, length))
         if answer.status != 416:
             raise self._told_apart(refusal(call, answer))
         info = self._head("get", key, unless)
@@ -132,7 +132,7 @@ class GcsBackend(Backend):
         """One request, and a look when its condition was refused: there may be no blob."""
         path = f"{self._objects}/{object_name('delete', key)}"
         try:
-            _require_generation("delete", key, condition)
+            require_generation("delete", key, condition)
             self._send(Call("delete", key), Request("DELETE", path, only(condition)))
         except ConflictError:
             self._head("delete", key)
@@ -160,11 +160,11 @@ class GcsBackend(Backend):
         answer = self._service.send(
             call, Request("GET", self._objects, query), limit=listing.PAGE_BYTES
         )
-        return _read(call, lambda: listing.page_of(answer.body))
+        return usable(call, lambda: listing.page_of(answer.body))
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Chunks of a resumable upload, one after the other; a small one is a put."""
-        _check("upload", key, options)
+        check_options("upload", key, options)
         request = self._session_request(key, options)
         call, parts = Call("upload", key, options.condition), read_parts(stream, CHUNK)
         data, following = next(parts, b""), next(parts, None)
@@ -181,7 +181,7 @@ class GcsBackend(Backend):
             with suppress(StorageError):
                 session.cancel()
             raise
-        return _read(call, lambda: written(key, options, answer))
+        return usable(call, lambda: written(key, options, answer))
 
     def ensure_container(self) -> bool:
         """Create the bucket if it is missing: private, with rights by IAM alone."""
@@ -219,7 +219,7 @@ class GcsBackend(Backend):
         call = Call("now")
         query = {"maxResults": "1", "fields": "kind"}
         answer = self._service.send(call, Request("GET", self._objects, query))
-        return _read(call, lambda: read_date(answer.headers["date"]))
+        return usable(call, lambda: read_date(answer.headers["date"]))
 
     def close(self) -> None:
         """Close connections that nobody uses; more than once is fine, and a later call opens new
@@ -228,14 +228,14 @@ class GcsBackend(Backend):
         self._service.close()
 
     def _put(self, operation: str, key: str, data: bytes, options: PutOptions) -> BlobInfo:
-        _check(operation, key, options)
+        check_options(operation, key, options)
         call = Call(operation, key, options.condition)
         about = resource(operation, key, options)
         # Not uploadType=media, where fake-gcs-server takes no notice of a condition.
         headers, body = multipart.related(about, options.content_type, data)
         path = self._upload_path(operation, key, "multipart", options)
         answer = self._service.send(call, Request("POST", path, {}, headers, body))
-        return _read(call, lambda: written(key, options, answer.body))
+        return usable(call, lambda: written(key, options, answer.body))
 
     def _session_request(self, key: str, options: PutOptions) -> Request:
         path = self._upload_path("upload", key, "resumable", options)
@@ -251,7 +251,7 @@ class GcsBackend(Backend):
         call = Call(operation, key)
         path = f"{self._objects}/{object_name(operation, key)}?{_ALL_FIELDS}{unless}"
         answer = self._send(call, Request("GET", path))
-        return _read(call, lambda: info_of(orjson.loads(answer.body), key))
+        return usable(call, lambda: info_of(orjson.loads(answer.body), key))
 
     def _delete_one(self, key: str) -> tuple[str, StorageError | None]:
         try:
@@ -295,38 +295,3 @@ class GcsBackend(Backend):
         except PermissionDeniedError:
             refused.operation = call.operation
             raise refused from None
-
-
-def _read(call: Call, parse: Callable[[], T]) -> T:
-    """What an answer says. Raises: UnavailableError when it says nothing of use."""
-    try:
-        return parse()
-    except _MALFORMED as error:
-        raise unusable(call, f"{type(error).__name__}: {error}") from error
-
-
-def _unless(etag: str | None) -> str:
-    """The query of a read of what is not `etag` any more; an ETag of no GCS matches nothing."""
-    return f"&ifGenerationNotMatch={etag}" if etag and is_generation(etag) else ""
-
-
-def _require_generation(operation: str, key: str, condition: object) -> None:
-    """Nothing has an ETag that is no generation. Raises: ConflictError."""
-    if isinstance(condition, IfMatch) and not (condition.etag and is_generation(condition.etag)):
-        raise ConflictError(
-            f"{operation} {key!r}: nothing in GCS has the ETag {condition.etag[:80]!a}",
-            operation=operation,
-            key=key,
-        )
-
-
-def _check(operation: str, key: str, options: PutOptions) -> None:
-    """Raises: ConflictError, InvalidDataError; before anything is sent."""
-    _require_generation(operation, key, options.condition)
-    if not is_media_type(options.content_type):
-        raise InvalidDataError(
-            f"{operation} {key!r}: the content type {options.content_type[:80]!a} is none",
-            operation=operation,
-            key=key,
-            hint="Printable ASCII, such as application/json.",
-        )
