@@ -51,6 +51,12 @@ class Renewing(Unpickled, Generic[T]):
         self._held: Lent[T] | None = None
         self._renew_at = 0.0
 
+    @property
+    def ends(self) -> float:
+        """When the value that is held ends, in seconds since the epoch; `math.inf` for never."""
+        held = self._held
+        return math.inf if held is None else held.ends
+
     def get(self) -> T:
         """The value, which holds. Raises: StorageError, OperationTimeoutError."""
         held = self._held

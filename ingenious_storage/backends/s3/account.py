@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -48,7 +50,9 @@ class S3AccountHandle(AccountHandle):
     def identity(self) -> Identity:
         key = self._credentials.get()
         kind = "temporary key" if key.token else "key"
-        return Identity(self._credentials.source, (f"{kind} {key.id}",))
+        ends = self._credentials.ends
+        until = None if ends == math.inf else datetime.fromtimestamp(ends, UTC)
+        return Identity(self._credentials.source, (f"{kind} {key.id}",), until)
 
     def about(self, container: str) -> About:
         answer = self._head(container, None)

@@ -8,6 +8,7 @@ only where no key is given.
 from __future__ import annotations
 
 import logging
+import math
 import os
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakValueDictionary
@@ -37,6 +38,10 @@ class Credentials(Protocol):
     def source(self) -> str:
         """Where the key is from, for people."""
 
+    @property
+    def ends(self) -> float:
+        """When the key has to be replaced, in seconds since the epoch; `math.inf` for never."""
+
     def get(self) -> AccessKey:
         """The key. Raises: AuthenticationError, ConfigurationError."""
 
@@ -51,6 +56,7 @@ class GivenKey(Unpickled):
     """The key of the configuration."""
 
     source = "storage.s3.access_key_id"
+    ends = math.inf
 
     def __init__(self, key: AccessKey) -> None:
         self._key = key
@@ -85,6 +91,11 @@ class FoundKey(Unpickled):
     def source(self) -> str:
         """What botocore calls the place where it found the key; "" before it was asked."""
         return "" if self._found is None else f"botocore: {self._found.method}"
+
+    @property
+    def ends(self) -> float:
+        """The end of the key that is held."""
+        return self._key.ends
 
     def get(self) -> AccessKey:
         """The key. Raises: AuthenticationError, ConfigurationError."""

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingenious_storage.backends.s3 import credentials
+from ingenious_storage.backends.s3.account import S3AccountHandle
 from ingenious_storage.backends.s3.bucket import Bucket
 from ingenious_storage.backends.s3.credentials import (
     FoundKey,
@@ -140,11 +141,22 @@ def test_it_is_renewed_ahead_of_its_end(program: Callable[..., Path]) -> None:
     assert found.get().id == "ASIA1"
     held = found._key._held
     assert held is not None
+    assert found.ends == held.ends
     assert abs(held.ends - (datetime.now(UTC) + timedelta(minutes=60)).timestamp()) < 60
     found._key._clock = lambda: held.ends - 200
     found._found._time_fetcher = lambda: datetime.fromtimestamp(held.ends - 200, UTC)
     assert found.get().id == "ASIA2"
     assert len(calls.read_text().splitlines()) == 2
+
+
+def test_doctor_sees_when_it_ends(program: Callable[..., Path]) -> None:
+    program(minutes=60)
+    account = S3Account("https://r2.example", profile="program")
+    found = S3AccountHandle(account, "bucket").identity()
+    assert found.details == ("temporary key ASIA1",)
+    assert found.expires_at is not None
+    assert abs(found.expires_at - datetime.now(UTC) - timedelta(hours=1)) < timedelta(minutes=1)
+    assert S3AccountHandle(GIVEN, "bucket").identity().expires_at is None
 
 
 def test_a_key_that_has_ended_is_replaced_and_the_request_sent_again(
@@ -224,7 +236,7 @@ def test_a_given_key_needs_no_botocore(tiny: TinyS3) -> None:
     )  # fmt: skip
     error, modules = json.loads(run.stdout)
     assert error is None
-    assert not {"botocore", "boto3", "azure", "google", "urllib3", "requests"} & {*modules}
+    assert not {"botocore", "boto3", "azure", "google", "urllib3", "requests", "http"} & {*modules}
 
 
 def test_without_botocore_the_extra_is_named(tiny: TinyS3) -> None:
