@@ -6,7 +6,6 @@ import gc
 import socket
 import ssl
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http import client as client_module
 from ingenious_storage.http import connection as connection_module
 from ingenious_storage.http.answers import Answer
@@ -239,188 +237,6 @@ def test_a_client_that_was_closed_meanwhile_keeps_nothing() -> None:
         client.close()
         assert under_way.result(10).body == b"good"
         assert not client._kept
-
-
-@pytest.mark.parametrize("is_secure", [False, True])
-@pytest.mark.parametrize("closes", [False, True])
-def test_an_answer_before_the_whole_request_is_used(
-    authority: Authority, is_secure: bool, closes: bool
-) -> None:
-    """A store refuses a large body when it has read the head, and reads no further."""
-
-    def refuses(peer: Peer) -> None:
-        peer.read_head()
-        peer.send(b"HTTP/1.1 413 Large\r\nContent-Length: 5\r\n\r\nlarge")
-        if not closes:
-            peer.wait()
-
-    context = authority.server() if is_secure else None
-    with scripted_server(refuses, answering(OK), context=context) as server:
-        client = Client(server.url, timeout=20, trust=Trust(authority.file))
-        began = time.monotonic()
-        found = client.send("PUT", "/", {}, bytes(30_000_000))
-        assert time.monotonic() - began < 10
-        assert (found.status, found.body) == (413, b"large")
-        assert not client._kept
-        assert client.send("GET", "/", {}).body == b"good"
-        client.close()
-
-
-@pytest.mark.parametrize("is_secure", [False, True])
-def test_a_peer_that_reads_slowly_gets_all(authority: Authority, is_secure: bool) -> None:
-    """It reads nothing for longer than patience lasts, and has not answered."""
-    body = bytes(range(256)) * 60_000
-
-    def reads_later(peer: Peer) -> None:
-        peer.wait(1.3)
-        answering(OK)(peer)
-
-    context = authority.server() if is_secure else None
-    with scripted_server(reads_later, context=context) as server:
-        client = Client(server.url, timeout=20, trust=Trust(authority.file))
-        assert client.send("PUT", "/", {}, body).body == b"good"
-        client.close()
-    assert server.requests[0].endswith(b"\r\n\r\n" + body)
-
-
-def test_a_peer_that_reads_nothing_ends_in_time() -> None:
-    def never(peer: Peer) -> None:
-        peer.wait()
-
-    with scripted_server(never) as server:
-        client = Client(server.url, timeout=0.5)
-        began = time.monotonic()
-        with pytest.raises(HttpError) as caught:
-            # Its size alone would allow minutes.
-            client.send("PUT", "/", {}, bytes(30_000_000))
-        assert time.monotonic() - began < 10
-    assert (caught.value.failure, caught.value.sent) == (Failure.TIMEOUT, True)
-
-
-def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        place = f"127.0.0.1:{unused.getsockname()[1]}"
-    with pytest.raises(HttpError) as caught:
-        Client(f"http://{place}", timeout=5).send("PUT", "/", {}, b"x")
-    error = caught.value
-    assert (error.failure, error.sent, error.host) == (Failure.CONNECT, False, place)
-    assert "Connection refused" in str(error)
-
-
-def test_a_name_without_an_address() -> None:
-    with pytest.raises(HttpError) as caught:
-        Client("http://none.invalid:8080", timeout=5).send("PUT", "/", {}, b"x")
-    error = caught.value
-    assert (error.failure, error.sent, error.host) == (Failure.NAME, False, "none.invalid:8080")
-
-
-@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
-def test_an_address_of_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
-    except OSError:
-        pytest.skip("this machine has no IPv6")
-    with listener:
-        place = f"[::1]:{listener.getsockname()[1]}"
-        thread = threading.Thread(target=_answer_once, args=(listener,))
-        thread.start()
-        assert Client(f"http://{place}", timeout=5).send("GET", "/", {}).body == place.encode()
-        thread.join(10)
-    with pytest.raises(HttpError) as caught:
-        Client(f"http://{place}", timeout=5).send("GET", "/", {})
-    assert caught.value.host == place
-
-
-def _answer_once(listener: socket.socket) -> None:
-    """With the Host header that came."""
-    sock, _ = listener.accept()
-    with sock:
-        host = sock.recv(65536).split(b"Host: ")[1].split(b"\r\n")[0]
-        sock.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(host) + host)
-
-
-def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    with scripted_server() as server, socket.create_server(("127.0.0.1", 0)) as unused:
-        dead = unused.getsockname()
-        unused.close()
-        real = socket.getaddrinfo
-
-        def both(host: str, port: int, **options: Any) -> list[Any]:
-            found = real("127.0.0.1", port, type=socket.SOCK_STREAM)
-            return [(*found[0][:4], dead), *found]
-
-        monkeypatch.setattr(socket, "getaddrinfo", both)
-        client = Client(f"http://two.example:{server.port}", timeout=5)
-        assert client.send("GET", "/", {}).body == b"good"
-        assert b"\r\nHost: two.example:" in server.requests[0]
-        client.close()
-
-
-def test_no_more_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*_: Any) -> None:
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr("ingenious_storage.http.dialing.PlainSocket", none)
-    with pytest.raises(HttpError, match="Too many open files") as caught:
-        Client("http://127.0.0.1:1", timeout=5).send("GET", "/", {})
-    assert (caught.value.failure, caught.value.sent) == (Failure.CONNECT, False)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["ftp://a.example", "http://", "a.example", "http://user:secret@a.example", "http://a.example:x",
-     "http://a b.example", "http://a.example:99999", "http://ü.example", "https://:1"],
-)  # fmt: skip
-def test_what_is_no_origin_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        Client(url, timeout=5)
-    assert "secret" not in f"{caught.value}{caught.value.hint}"
-
-
-def test_what_a_sink_raises_is_not_taken_for_a_broken_connection() -> None:
-    def full(_piece: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    with scripted_server(answering(OK), answering(OK)) as server:
-        client = Client(server.url, timeout=5)
-        with pytest.raises(OSError, match="No space left") as caught:
-            client.send("GET", "/", {}, sink=full)
-        assert type(caught.value) is OSError
-        assert not client._kept
-        assert client.send("GET", "/", {}).body == b"good"
-        assert server.connections == 2
-        client.close()
-
-
-def test_a_large_answer_arrives_whole() -> None:
-    body = bytes(range(256)) * 160_000  # longer than what is set aside at once
-    with scripted_server(
-        answering(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-    ) as server:
-        client = Client(server.url, timeout=30)
-        for _ in range(2):
-            assert client.send("GET", "/", {}, limit=len(body)).body == body
-        assert server.connections == 1
-        client.close()
-
-
-@pytest.mark.parametrize("is_streamed", [False, True])
-def test_a_body_gets_time_by_its_size(is_streamed: bool) -> None:
-    """What comes at a fair rate is not cut off after `timeout`, and what does not is."""
-
-    def steady(peer: Peer) -> None:
-        peer.read_request()
-        peer.send(HEAD + b"Content-Length: 600000\r\n\r\n")
-        for _ in range(10):
-            peer.send(bytes(60_000))
-            peer.wait(0.05)
-
-    with scripted_server(steady) as server:
-        client = Client(server.url, timeout=0.3)
-        pieces: list[bytes] = []
-        found = client.send("GET", "/", {}, sink=pieces.append if is_streamed else None)
-        assert len(found.body) + sum(map(len, pieces)) == 600_000
-        client.close()
 
 
 @pytest.mark.parametrize("row", [None, HOSTILE[0], HOSTILE[-1]], ids=["good", "bad", "late"])

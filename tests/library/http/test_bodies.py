@@ -1,0 +1,116 @@
+"""Bodies: long ones, slow ones, and those that nobody reads or has room for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ingenious_storage.http.client import Client
+from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.trust import Trust
+from tests.support.authority import Authority
+from tests.support.hostile import HEAD
+from tests.support.servers.scripted import OK, Peer, answering, scripted_server
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize("closes", [False, True])
+def test_an_answer_before_the_whole_request_is_used(
+    authority: Authority, is_secure: bool, closes: bool
+) -> None:
+    """A store refuses a large body when it has read the head, and reads no further."""
+
+    def refuses(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(b"HTTP/1.1 413 Large\r\nContent-Length: 5\r\n\r\nlarge")
+        if not closes:
+            peer.wait()
+
+    context = authority.server() if is_secure else None
+    with scripted_server(refuses, answering(OK), context=context) as server:
+        client = Client(server.url, timeout=20, trust=Trust(authority.file))
+        began = time.monotonic()
+        found = client.send("PUT", "/", {}, bytes(30_000_000))
+        assert time.monotonic() - began < 10
+        assert (found.status, found.body) == (413, b"large")
+        assert not client._kept
+        assert client.send("GET", "/", {}).body == b"good"
+        client.close()
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_peer_that_reads_slowly_gets_all(authority: Authority, is_secure: bool) -> None:
+    """It reads nothing for longer than patience lasts, and has not answered."""
+    body = bytes(range(256)) * 60_000
+
+    def reads_later(peer: Peer) -> None:
+        peer.wait(1.3)
+        answering(OK)(peer)
+
+    context = authority.server() if is_secure else None
+    with scripted_server(reads_later, context=context) as server:
+        client = Client(server.url, timeout=20, trust=Trust(authority.file))
+        assert client.send("PUT", "/", {}, body).body == b"good"
+        client.close()
+    assert server.requests[0].endswith(b"\r\n\r\n" + body)
+
+
+def test_a_peer_that_reads_nothing_ends_in_time() -> None:
+    def never(peer: Peer) -> None:
+        peer.wait()
+
+    with scripted_server(never) as server:
+        client = Client(server.url, timeout=0.5)
+        began = time.monotonic()
+        with pytest.raises(HttpError) as caught:
+            # Its size alone would allow minutes.
+            client.send("PUT", "/", {}, bytes(30_000_000))
+        assert time.monotonic() - began < 10
+    assert (caught.value.failure, caught.value.sent) == (Failure.TIMEOUT, True)
+
+
+def test_what_a_sink_raises_is_not_taken_for_a_broken_connection() -> None:
+    def full(_piece: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with scripted_server(answering(OK), answering(OK)) as server:
+        client = Client(server.url, timeout=5)
+        with pytest.raises(OSError, match="No space left") as caught:
+            client.send("GET", "/", {}, sink=full)
+        assert type(caught.value) is OSError
+        assert not client._kept
+        assert client.send("GET", "/", {}).body == b"good"
+        assert server.connections == 2
+        client.close()
+
+
+def test_a_large_answer_arrives_whole() -> None:
+    body = bytes(range(256)) * 160_000  # longer than what is set aside at once
+    with scripted_server(
+        answering(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    ) as server:
+        client = Client(server.url, timeout=30)
+        for _ in range(2):
+            assert client.send("GET", "/", {}, limit=len(body)).body == body
+        assert server.connections == 1
+        client.close()
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_body_gets_time_by_its_size(is_streamed: bool) -> None:
+    """What comes at a fair rate is not cut off after `timeout`, and what does not is."""
+
+    def steady(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(HEAD + b"Content-Length: 600000\r\n\r\n")
+        for _ in range(10):
+            peer.send(bytes(60_000))
+            peer.wait(0.05)
+
+    with scripted_server(steady) as server:
+        client = Client(server.url, timeout=0.3)
+        pieces: list[bytes] = []
+        found = client.send("GET", "/", {}, sink=pieces.append if is_streamed else None)
+        assert len(found.body) + sum(map(len, pieces)) == 600_000
+        client.close()
