@@ -99,6 +99,10 @@ class Capabilities:
     """A write goes well while its last neighbour in a folder is deleted. versitygw takes the folder
     away at that moment, and then refuses the write as one of a folder's name, now and then."""
 
+    etag_of_what_is_read: ClassVar[bool] = True
+    """The ETag of a read is that of its bytes. versitygw looks it up before it opens the file, so
+    now and then it is that of the write before: then a write on it is refused once too often."""
+
     conditional_reads: ClassVar[bool] = True
     """`if_none_match` spares the data of what is unchanged. fake-gcs-server ignores it."""
 
