@@ -46,7 +46,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar, Final
 
 from ingenious_storage.backends.base import (
     GET_DEFAULTS,
@@ -61,9 +61,12 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.backends.range_reader import RangeReader, ReadAt
-from ingenious_storage.errors import CorruptObjectError, StorageError
+from ingenious_storage.errors import CorruptObjectError, StorageError, UnavailableError
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.streams import EncodedStream, Source, measured
+
+_LOOKS: Final = 5
+"""How often a head is asked for when the blob is replaced between its two requests."""
 
 
 class TransformLayer(Layer):
@@ -140,16 +143,28 @@ class TransformLayer(Layer):
         return replace(super().put(key, self.encode(key, data), options), size=len(data))
 
     def head(self, key: str) -> BlobInfo:
-        """With the size of the data; a read of its first bytes where only these say it."""
+        """With the size of the data; a read of its first bytes where only these say it.
+
+        Raises: UnavailableError when it changes all the time, where two requests are needed.
+        """
         if not self._looks_inside:
             return self._decoded_info(super().head(key), b"")
-        try:
-            blob = self._get_stored(key, GetOptions((0, self._looked_at)))
-            is_encoded = self._is_encoded(key, blob.data)
-        except StorageError as error:
-            error.operation = "head"
-            raise
-        return self._decoded_info(blob.info, blob.data) if is_encoded else blob.info
+        for _ in range(_LOOKS):
+            try:
+                blob = self._get_stored(key, GetOptions((0, self._looked_at)))
+                is_encoded = self._is_encoded(key, blob.data)
+            except StorageError as error:
+                error.operation = "head"
+                raise
+            info = blob.info if self.reads_properties else super().head(key)
+            if info.etag == blob.info.etag:
+                return self._decoded_info(info, blob.data) if is_encoded else info
+        raise UnavailableError(
+            f"{key!r} changed {_LOOKS} times while it was looked at",
+            key=key,
+            operation="head",
+            outcome_unknown=False,
+        )
 
     def list(
         self,

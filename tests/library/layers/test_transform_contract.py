@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pytest
 
-from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.testing import Oracle, TransformContract
-from tests.library.backends.azure.oracle import SdkOracle
 from tests.library.backends.local.oracle import FolderOracle
 from tests.library.layers.beneath import Beneath
 from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
-from tests.support.azure import account_of
-
-if TYPE_CHECKING:
-    from tests.support.servers.azurite import Azurite
+from tests.support.on_servers import OnAzurite, OnFakeGcs, OnVersitygw
 
 
 class SwapCaseContract(TransformContract):
@@ -111,25 +105,6 @@ class LocalStore:
         return FolderOracle(tmp_path)
 
 
-class AzuriteStore:
-    @pytest.fixture
-    def inner_without_container(self, azurite: Azurite, container_name: str) -> Iterator[Backend]:
-        backend = AzureBlobBackend(account_of(azurite), container_name)
-        yield backend
-        backend.close()
-
-    @pytest.fixture
-    def inner(self, inner_without_container: Backend) -> Backend:
-        inner_without_container.ensure_container()
-        return inner_without_container
-
-    @pytest.fixture
-    def stored(self, azurite: Azurite, container_name: str) -> Iterator[Oracle]:
-        sdk = SdkOracle(azurite, container_name)
-        yield sdk
-        sdk.close()
-
-
 class TestSwapCaseInMemory(InMemoryStore, SwapCaseContract): ...
 
 
@@ -142,7 +117,7 @@ class TestSealedInMemory(InMemoryStore, SealedContract): ...
 class TestSealedLocal(LocalStore, SealedContract): ...
 
 
-class TestSealedAzurite(AzuriteStore, SealedContract): ...
+class TestSealedAzurite(OnAzurite, SealedContract): ...
 
 
 class TestDeflatedInMemory(InMemoryStore, DeflatedContract): ...
@@ -151,4 +126,21 @@ class TestDeflatedInMemory(InMemoryStore, DeflatedContract): ...
 class TestDeflatedLocal(LocalStore, DeflatedContract): ...
 
 
-class TestDeflatedAzurite(AzuriteStore, DeflatedContract): ...
+class TestDeflatedAzurite(OnAzurite, DeflatedContract): ...
+
+
+@pytest.mark.slow
+class TestSealedVersitygw(OnVersitygw, SealedContract):
+    own_etag_for_each_write = True  # no two writes are sealed to the same bytes
+
+
+@pytest.mark.slow
+class TestSealedFakeGcs(OnFakeGcs, SealedContract): ...
+
+
+@pytest.mark.slow
+class TestDeflatedVersitygw(OnVersitygw, DeflatedContract): ...
+
+
+@pytest.mark.slow
+class TestDeflatedFakeGcs(OnFakeGcs, DeflatedContract): ...
