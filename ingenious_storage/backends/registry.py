@@ -84,7 +84,8 @@ def _azure(settings: StorageSettings, container: str) -> Backend:
 def _azure_account(settings: StorageSettings) -> AccountHandle:
     from ingenious_storage.backends.azure.sdk.account import AzureAccountHandle  # noqa: PLC0415
 
-    return AzureAccountHandle(settings.azure_account())
+    by_sdk = settings.azure.driver == "sdk"
+    return AzureAccountHandle(settings.azure_account(), by_sdk=by_sdk)
 
 
 def _s3(settings: StorageSettings, container: str) -> Backend:

@@ -16,8 +16,10 @@ from ingenious_storage.backends.azure.credentials import SharedToken
 from ingenious_storage.backends.azure.sdk.clients import CLIENTS, AccountClient
 from ingenious_storage.backends.azure.sdk.errors import translated
 from ingenious_storage.backends.azure.sdk.transport import make_session, make_transport
+from ingenious_storage.backends.rest.knocking import knock
 from ingenious_storage.backends.rest.sharing import Share
 from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES
+from ingenious_storage.http.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +33,17 @@ _KNOCK_VERSION: Final = "2021-12-02"
 
 
 class AzureAccountHandle(AccountHandle):
-    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential."""
+    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential.
+
+    Args:
+        by_sdk: requests travel as those of the SDK: it knows other proxies, and trusts others.
+    """
 
     service = "Azure Blob Storage"
     endpoint_key = "storage.endpoint"
 
-    def __init__(self, account: AzureAccount) -> None:
-        self._account = account
+    def __init__(self, account: AzureAccount, *, by_sdk: bool = False) -> None:
+        self._account, self._by_sdk = account, by_sdk
         self._share = Share(CLIENTS, (account, None))
 
     @property
@@ -49,6 +55,8 @@ class AzureAccountHandle(AccountHandle):
         return (urlsplit(self.url).hostname or "").endswith(AZURE_SUFFIXES)
 
     def route(self) -> Route:
+        if not self._by_sdk:
+            return self._way().route()
         with self._session() as session:
             trusted = session.verify
             return Route(
@@ -57,8 +65,12 @@ class AzureAccountHandle(AccountHandle):
             )
 
     def knock(self) -> Knock:
+        version = {"x-ms-version": _KNOCK_VERSION}
+        if not self._by_sdk:
+            path = urlsplit(self._account.account_url).path
+            return knock(self._way(), "GET", f"{path}/?{_KNOCK}", version)
         url = f"{self._account.account_url}/?{_KNOCK}"
-        request = HttpRequest("GET", url, headers={"x-ms-version": _KNOCK_VERSION})
+        request = HttpRequest("GET", url, headers=version)
         with self._session() as session, translated("knock"):
             transport = make_transport(session, timeout=self._account.timeout)
             began = time.time()
@@ -98,6 +110,10 @@ class AzureAccountHandle(AccountHandle):
 
     def _client(self) -> AccountClient:
         return self._share.get()
+
+    def _way(self) -> Client:
+        account = self._account
+        return Client(account.account_url, timeout=account.timeout, trust=account.trust)
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

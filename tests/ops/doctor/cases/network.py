@@ -128,7 +128,7 @@ def proxy_asks_for_a_login(bench: Bench) -> None:
     bench.patch.setenv("HTTPS_PROXY", proxy.account_url.removesuffix("/canned"))
 
 
-@case("service", "a proxy asks for a login .407.", "HTTPS_PROXY=http://USER:PASSWORD")
+@case("service", "proxy asks for a login .407.", "HTTPS_PROXY=http://USER:PASSWORD")
 def proxy_of_plain_http_asks_for_a_login(bench: Bench) -> None:
     bench.with_key()
     proxy = bench.with_canned(stranger(407, "Proxy-Authenticate: Basic"))
