@@ -82,10 +82,13 @@ def _azure(settings: StorageSettings, container: str) -> Backend:
 
 
 def _azure_account(settings: StorageSettings) -> AccountHandle:
-    from ingenious_storage.backends.azure.sdk.account import AzureAccountHandle  # noqa: PLC0415
+    if settings.azure.driver == "sdk":
+        from ingenious_storage.backends.azure.sdk.account import AzureAccountHandle  # noqa: PLC0415
 
-    by_sdk = settings.azure.driver == "sdk"
-    return AzureAccountHandle(settings.azure_account(), by_sdk=by_sdk)
+        return AzureAccountHandle(settings.azure_account())
+    from ingenious_storage.backends.azure.native.handle import NativeAccountHandle  # noqa: PLC0415
+
+    return NativeAccountHandle(settings.azure_account())
 
 
 def _s3(settings: StorageSettings, container: str) -> Backend:

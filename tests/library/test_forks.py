@@ -41,9 +41,11 @@ def test_a_child_works_whichever_lock_another_thread_held(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_also_with_the_sdk_of_azure(azurite: Azurite) -> None:
+@pytest.mark.parametrize("driver", ["native", "sdk"])
+def test_also_on_azure(driver: str, azurite: Azurite) -> None:
     number, stuck = run(
         INGENIOUS_STORAGE__TYPE="azure_blob",
+        INGENIOUS_STORAGE__AZURE__DRIVER=driver,
         AZURE_STORAGE_CONNECTION_STRING=azurite.connection_string,
     )
     assert stuck == []

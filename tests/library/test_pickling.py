@@ -46,10 +46,11 @@ HOLDERS: dict[str, Callable[[Settings, Storage], Any]] = {
     "SdkAzureBlobBackend": lambda settings, _: SdkAzureBlobBackend(
         settings.storage.azure_account(), "x"
     ),
-    "Share": lambda settings, _: build_backend(settings.storage, "x")._share,  # type: ignore[attr-defined]
+    "Share": lambda settings, _: build_backend(settings.storage, "x")._container._share,  # type: ignore[attr-defined]
     "ContainerHandle": lambda settings, _: ContainerHandle(
         settings.storage.azure_account(), "x", None
     ),
+    "Container": lambda settings, _: build_backend(settings.storage, "x")._container,  # type: ignore[attr-defined]
     "Shared": lambda *_: ACCOUNTS,
     "NativeAccount": lambda settings, _: NativeAccount((settings.storage.azure_account(), None)),
     "AccountClient": lambda settings, _: AccountClient((settings.storage.azure_account(), None)),

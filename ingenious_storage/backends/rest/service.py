@@ -69,8 +69,7 @@ class Service:
             hint = self._advise(error.host) if self._advise is not None and error.host else None
             raise unanswered(call, error, hint=hint) from error
         except UnsignedError as error:
-            rule = replace(error.rule, outcome_unknown=False)
-            raise failed(call, rule, error.told) from error
+            raise _unsigned(call, error) from error
         except StorageError:  # some are ValueErrors
             raise
         except ValueError as error:  # of the request's head
@@ -82,6 +81,14 @@ class Service:
             ) from None
         return response
 
+    def signed(self, call: Call, request: Request) -> Request:
+        """`request`, to be sent inside another one. Raises: StorageError."""
+        try:
+            self._sign(request)
+        except UnsignedError as error:
+            raise _unsigned(call, error) from error
+        return request
+
     def _exchange(self, request: Request, limit: int, sink: Sink | None) -> Response:
         self._sign(request)
         return self._client.send(
@@ -92,3 +99,7 @@ class Service:
             limit=limit,
             sink=sink,
         )
+
+
+def _unsigned(call: Call, error: UnsignedError) -> StorageError:
+    return failed(call, replace(error.rule, outcome_unknown=False), error.told)

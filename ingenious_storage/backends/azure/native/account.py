@@ -37,6 +37,8 @@ class NativeAccount(Unpickled):
     def __init__(self, key: tuple[AzureAccount, TokenCredential | None]) -> None:
         account, injected = key
         self._identity: Identity | None = None
+        self.bearer: Bearer | None = None
+        """What adds tokens; None where a key or a SAS signs."""
         self.client = Client(account.account_url, timeout=account.timeout, trust=account.trust)
         self.service = self._make_service(account, injected)
 
@@ -61,7 +63,7 @@ class NativeAccount(Unpickled):
                 f"{account.account_url}: a token is sent by HTTPS only",
                 hint="Use https, or sign in with a key or a SAS.",
             )
-        bearer = Bearer(self._token(account, injected))
+        bearer = self.bearer = Bearer(self._token(account, injected))
         return Service(self.client, bearer.sign, refuse, renew=bearer.renew, advise=start_emulator)
 
     def _token(self, account: AzureAccount, injected: TokenCredential | None) -> SharedToken:

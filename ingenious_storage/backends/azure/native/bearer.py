@@ -13,6 +13,8 @@ from ingenious_storage.backends.rest.calls import UnsignedError
 from ingenious_storage.errors import StorageError
 
 if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
+
     from ingenious_storage.backends.azure.credentials import SharedToken
     from ingenious_storage.backends.rest.calls import Request
     from ingenious_storage.http.answers import Response
@@ -33,15 +35,23 @@ class Bearer:
         self._token = token
         self._errors = (AzureError, OSError, ValueError)
 
-    def sign(self, request: Request) -> None:
-        """Adds `Authorization`. Raises: UnsignedError."""
+    @property
+    def source(self) -> str:
+        """The class of azure-identity that gave the token."""
+        return self._token.source
+
+    def token(self) -> AccessToken:
+        """The token that requests have now. Raises: UnsignedError."""
         try:
-            found = self._token.get_token(SCOPE)
+            return self._token.get_token(SCOPE)
         except StorageError:
             raise
         except self._errors as error:
             raise _explained(error) from error
-        request.headers["Authorization"] = f"Bearer {found.token}"
+
+    def sign(self, request: Request) -> None:
+        """Adds `Authorization`. Raises: UnsignedError."""
+        request.headers["Authorization"] = f"Bearer {self.token().token}"
 
     def renew(self, request: Request, answer: Response) -> bool:
         """Whether there is another token now than the one that was refused.

@@ -37,7 +37,12 @@ def etag_of(etag: str) -> str:
     """An ETag as in a header: listings give it without quotes, and conditions need them."""
     if not etag:
         raise ValueError("an empty ETag")
-    return etag if etag[-1] == '"' else f'"{etag}"'
+    return in_quotes(etag)
+
+
+def in_quotes(etag: str) -> str:
+    """An ETag as a condition needs it; one that is none is no blob's."""
+    return etag if etag[-1:] == '"' else f'"{etag}"'
 
 
 def only(condition: Condition | None) -> dict[str, str]:
@@ -48,7 +53,7 @@ def only(condition: Condition | None) -> dict[str, str]:
         case IfAbsent():
             return {"If-None-Match": "*"}
         case IfMatch(etag):
-            return {"If-Match": etag_of(etag)}
+            return {"If-Match": in_quotes(etag)}
 
 
 def written_with(options: PutOptions) -> dict[str, str]:

@@ -16,10 +16,8 @@ from ingenious_storage.backends.azure.credentials import SharedToken
 from ingenious_storage.backends.azure.sdk.clients import CLIENTS, AccountClient
 from ingenious_storage.backends.azure.sdk.errors import translated
 from ingenious_storage.backends.azure.sdk.transport import make_session, make_transport
-from ingenious_storage.backends.rest.knocking import knock
 from ingenious_storage.backends.rest.sharing import Share
 from ingenious_storage.config.azure.endpoint import AZURE_SUFFIXES
-from ingenious_storage.http.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,17 +31,13 @@ _KNOCK_VERSION: Final = "2021-12-02"
 
 
 class AzureAccountHandle(AccountHandle):
-    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential.
-
-    Args:
-        by_sdk: requests travel as those of the SDK: it knows other proxies, and trusts others.
-    """
+    """Asks what `AzureBlobBackend` does not; it shares that backend's client and credential."""
 
     service = "Azure Blob Storage"
     endpoint_key = "storage.endpoint"
 
-    def __init__(self, account: AzureAccount, *, by_sdk: bool = False) -> None:
-        self._account, self._by_sdk = account, by_sdk
+    def __init__(self, account: AzureAccount) -> None:
+        self._account = account
         self._share = Share(CLIENTS, (account, None))
 
     @property
@@ -55,8 +49,6 @@ class AzureAccountHandle(AccountHandle):
         return (urlsplit(self.url).hostname or "").endswith(AZURE_SUFFIXES)
 
     def route(self) -> Route:
-        if not self._by_sdk:
-            return self._way().route()
         with self._session() as session:
             trusted = session.verify
             return Route(
@@ -65,12 +57,8 @@ class AzureAccountHandle(AccountHandle):
             )
 
     def knock(self) -> Knock:
-        version = {"x-ms-version": _KNOCK_VERSION}
-        if not self._by_sdk:
-            path = urlsplit(self._account.account_url).path
-            return knock(self._way(), "GET", f"{path}/?{_KNOCK}", version)
         url = f"{self._account.account_url}/?{_KNOCK}"
-        request = HttpRequest("GET", url, headers=version)
+        request = HttpRequest("GET", url, headers={"x-ms-version": _KNOCK_VERSION})
         with self._session() as session, translated("knock"):
             transport = make_transport(session, timeout=self._account.timeout)
             began = time.time()
@@ -110,10 +98,6 @@ class AzureAccountHandle(AccountHandle):
 
     def _client(self) -> AccountClient:
         return self._share.get()
-
-    def _way(self) -> Client:
-        account = self._account
-        return Client(account.account_url, timeout=account.timeout, trust=account.trust)
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

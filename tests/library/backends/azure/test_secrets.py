@@ -168,7 +168,11 @@ def test_what_is_kept_shows_nothing(driver: Driver, azurite: Azurite) -> None:
     backend = driver(account, "container")
     with suppress(StorageError):
         backend.get("k")
-    held = (backend._share, vars(backend._share)) if isinstance(backend, AzureBlobBackend) else ()
+    held = (
+        (backend._container, vars(backend._container))
+        if isinstance(backend, AzureBlobBackend)
+        else ()
+    )
     request = Request("GET", "/", token="sig=CANARY")
     assert "CANARY" not in repr((account, backend, vars(backend), held, request))
     backend.close()
