@@ -131,6 +131,9 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
                 f"{host} wants a certificate: set storage.http.client_certificate and client_key."
             )
             return Rule(AuthenticationError, hint, outcome_unknown=False)
+        case Failure.PROXY if "(407)" in str(error):
+            hint = "Name a user: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
+            return Rule(ConfigurationError, hint, outcome_unknown=False)
         case Failure.PROXY:
             hint = _proxy(host, error)
         case Failure.NAME | Failure.CONNECT | Failure.TLS:

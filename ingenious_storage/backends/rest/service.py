@@ -69,7 +69,7 @@ class Service:
             hint = self._advise(error.host) if self._advise is not None and error.host else None
             raise unanswered(call, error, hint=hint) from error
         except UnsignedError as error:
-            raise _unsigned(call, error) from error
+            raise _unsigned(call, error) from error.__cause__
         except StorageError:  # some are ValueErrors
             raise
         except ValueError as error:  # of the request's head
@@ -86,7 +86,7 @@ class Service:
         try:
             self._sign(request)
         except UnsignedError as error:
-            raise _unsigned(call, error) from error
+            raise _unsigned(call, error) from error.__cause__
         return request
 
     def _exchange(self, request: Request, limit: int, sink: Sink | None) -> Response:

@@ -63,7 +63,7 @@ class NativeAccountHandle(AccountHandle):
         try:
             token = bearer.token()
         except UnsignedError as error:
-            raise failed(Call("token"), error.rule, error.told) from error
+            raise failed(Call("token"), error.rule, error.told) from error.__cause__
         ends = datetime.fromtimestamp(token.expires_on, UTC)
         return Identity(bearer.source, expires_at=ends, token=token.token)
 
