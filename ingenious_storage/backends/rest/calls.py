@@ -135,18 +135,12 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
             hint = "Name a user: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
             return Rule(ConfigurationError, hint, outcome_unknown=False)
         case Failure.PROXY:
-            hint = _proxy(host, error)
+            hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
         case Failure.NAME | Failure.CONNECT | Failure.TLS:
             hint = hint or _reach(host)
         case _:
             hint = None
     return Rule(UnavailableError, hint, outcome_unknown=error.sent)
-
-
-def _proxy(host: str, error: HttpError) -> str:
-    if "(407)" in str(error):
-        return "Name a user: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
-    return f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
 
 
 def _reach(host: str) -> str:
