@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import orjson
+
 from ingenious_ops.intake import parse_json, read_file
 from ingenious_storage.errors import InvalidDataError, InvalidKeyError
 from ingenious_storage.keys import decode_id, encode_id, validate_key
@@ -25,6 +27,7 @@ FORMAT: Final = "ingenious.conversation/1"
 _FAMILY: Final = FORMAT.rpartition("/")[0] + "/"
 SHARED: Final = "_shared"
 CONTEXT: Final = "context.md"
+_INDENTED: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _REFUSED = re.compile(r'[<>:"|?*]')  # by Windows
 
@@ -91,7 +94,14 @@ def as_markdown(conversation: str, memory: Any) -> tuple[Path, str] | None:
 def as_json(conversation: str, memory: Any) -> tuple[Path, str]:
     """Where it goes below the folder of an export, and its text."""
     record = {"format": FORMAT, "conversation": conversation, "memory": memory}
-    return Path(file_name(conversation)), json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    return Path(file_name(conversation)), _indented(record)
+
+
+def _indented(record: dict[str, Any]) -> str:
+    try:  # a tenth of the time that Python's own takes with an indent
+        return orjson.dumps(record, option=_INDENTED).decode()
+    except TypeError:  # a memory as deep as orjson writes, one level further down
+        return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
 def file_name(conversation: str) -> str:
