@@ -14,13 +14,14 @@ from tests.ops.doctor.cases import (
     gcs,
     network,
     s3,
+    s3_refusals,
     service,
     settings,
 )
 from tests.ops.doctor.cases.case import CASES, Case
 from tests.ops.doctor.test_healthy import check
 
-MODULES = (settings, network, service, credential, containers, folder, s3, gcs)
+MODULES = (settings, network, service, credential, containers, folder, s3, s3_refusals, gcs)
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
