@@ -32,6 +32,8 @@ class RunningStore:
     """The settings `storage.azure`, `storage.s3` or `storage.gcs`."""
     port: int
     ca_file: Path | None = None
+    conditional_delete: bool = True
+    """Whether a delete spares what somebody else wrote."""
 
     @property
     def type(self) -> str:
@@ -72,7 +74,7 @@ def of_s3(server: Any) -> RunningStore:
 
 
 def of_gcs(server: GcsServer) -> RunningStore:
-    return RunningStore("fake_gcs", "gcs", server.section, server.port)
+    return RunningStore("fake_gcs", "gcs", server.section, server.port, conditional_delete=False)
 
 
 STORES: Final[Mapping[str, tuple[str, Callable[[Any], RunningStore]]]] = {

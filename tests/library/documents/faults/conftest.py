@@ -34,6 +34,7 @@ class Network:
     refused: Fault = staticmethod(faults.refused)
     throttled: Fault = staticmethod(faults.throttled)
     held: type[Held] = Held
+    conditional_delete = True
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
@@ -62,6 +63,8 @@ class WireNetwork(Network):
     def __init__(self, place: Place, proxy: wire.FaultProxy) -> None:
         super().__init__(place.backend())
         self.place, self.proxy = place, proxy
+        assert place.store is not None
+        self.conditional_delete = place.store.conditional_delete
         self.opened: list[DocumentStore] = []
 
     def bad(self, *, attempts: int, impatient: bool = False) -> DocumentStore:

@@ -282,6 +282,8 @@ def test_gc_removes_what_a_purge_left_when_it_is_old(network: Network) -> None:
 def test_a_gc_whose_answers_are_lost_leaves_the_next_document(
     network: Network, attempts: int
 ) -> None:
+    if not network.conditional_delete:
+        pytest.skip("this server deletes whatever is there, also what was written in between")
     other = network.good()
     other.save(KEY, ["old"])
     purge(other, KEY)
