@@ -1,4 +1,4 @@
-"""Versioned memory and prompts for AI agents, on a plain folder and on Azure Blob Storage.
+"""Versioned memory and prompts for AI agents, on a plain folder and in three clouds.
 
 Importing this package loads no cloud SDK; a backend loads its own when it is chosen.
 """

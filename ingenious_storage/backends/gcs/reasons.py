@@ -133,6 +133,8 @@ BY_STATUS: Final[dict[int, Rule]] = {
 
 BUCKET_TAKEN: Final = Rule(AlreadyExistsError, _TAKEN)
 """409 where a bucket was to be made."""
+FOREIGN: Final = Rule(StorageError, _GATEWAY)
+"""What the API did not answer."""
 
 
 def rule_for(status: int, reason: str | None) -> Rule:

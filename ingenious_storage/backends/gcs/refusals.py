@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ingenious_storage.backends.gcs.reasons import BUCKET_TAKEN, rule_for
+from ingenious_storage.backends.gcs.reasons import BUCKET_TAKEN, FOREIGN, rule_for
 from ingenious_storage.backends.rest.calls import WRITES, Call, Refusal, refused, retry_after
 from ingenious_storage.backends.rest.rules import Rule
 from ingenious_storage.errors import ContainerNotFoundError, NotFoundError, UnavailableError
@@ -66,9 +66,21 @@ def _detail(error: Any) -> Any:
 
 def _missing(call: Call, body: bytes) -> Rule:
     """Object and bucket have one reason, `notFound`: only the message tells them apart."""
-    if _NO_BUCKET in body or call.operation not in _OF_OBJECTS:
+    if _NO_BUCKET in body:
         return _MISSING_BUCKET
-    return Rule(NotFoundError if _NO_OBJECT in body else AmbiguousError)
+    if _NO_OBJECT in body and call.operation in _OF_OBJECTS:
+        return Rule(NotFoundError)
+    if not _is_of_the_api(body) and call.operation != "get":  # downloads fail with plain text
+        return FOREIGN
+    return Rule(AmbiguousError) if call.operation in _OF_OBJECTS else _MISSING_BUCKET
+
+
+def _is_of_the_api(body: bytes) -> bool:
+    """Whether the API gave this 404: any web server gives one, and it says nothing of objects."""
+    try:
+        return bool(orjson.loads(body)["error"]["code"] == 404)
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return False
 
 
 def unusable(call: Call, problem: str) -> UnavailableError:

@@ -209,11 +209,13 @@ class S3Backend(Backend):
         path = self._bucket.opened().root + _PROBE
         request = Request("GET", path, {}, {"range": "bytes=0-0"})
         try:
-            self._bucket.opened().service.send(call, request, also=frozenset({416}))
+            answer = self._bucket.opened().service.send(call, request, also=frozenset({416}))
         except NotFoundError:
             return True
         except ContainerNotFoundError:
             return False
+        if answer.status != 416 and "etag" not in answer.headers:  # any web server answers 200
+            raise unusable(call, "it has no ETag")
         return True
 
 

@@ -197,7 +197,8 @@ def rule_for(status: int, code: str | None) -> Rule:
     """The rule for one answer. A 2xx is an error when it could not be used."""
     if status != 304 and code in BY_CODE:
         return BY_CODE[code]
-    if status in BY_STATUS:
+    # A 404 without a code is of no S3: any web server gives one, and "missing" would be a lie.
+    if status in BY_STATUS and (code or status != 404):
         return BY_STATUS[status]
     kind = UnavailableError if status >= 500 or status < 300 else StorageError
     return Rule(kind, None if code else _GATEWAY)

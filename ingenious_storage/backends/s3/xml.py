@@ -68,6 +68,7 @@ class Reader:
         self._parser.StartElementHandler = self._start
 
     def _start(self, name: str, _attributes: Any) -> None:
+        self._text = ""  # blanks between elements, as services send that indent their answers
         if name in self._records:
             self._record = {}
 

@@ -76,5 +76,6 @@ class Root(Group):
 def root() -> None:
     """Versioned memory and prompts for AI agents.
 
-    On a plain folder, and on Azure Blob Storage by choosing a profile.
+    On a plain folder, and in Azure Blob Storage, Amazon S3 and Google Cloud Storage by choosing
+    a profile.
     """

@@ -208,14 +208,15 @@ class AzureBlobBackend(Backend):
 
     def container_exists(self) -> bool:
         """Asks for a blob: a SAS for one container may do that, and not ask for the container."""
+        call = Call("container_exists")
         try:
-            self._container.send(
-                Call("container_exists"), self._container.of_blob("HEAD", _PROBE, {})
-            )
+            answer = self._container.send(call, self._container.of_blob("HEAD", _PROBE, {}))
         except NotFoundError:
             return True
         except ContainerNotFoundError:
             return False
+        if "etag" not in answer.headers:  # any web server answers 200
+            raise unusable(call, "it has no ETag")
         return True
 
     def close(self) -> None:

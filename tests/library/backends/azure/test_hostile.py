@@ -214,3 +214,12 @@ def test_what_is_no_http(row: Hostile) -> None:
         assert error.outcome_unknown
         assert isinstance(error.__cause__, HttpError)
         assert error.__cause__.failure is row.failure
+
+
+def test_a_success_of_another_server_is_no_container(
+    server: CannedServer, backend: Backend
+) -> None:
+    """A web server that answers 200 to whatever it is asked must not look healthy."""
+    server.replies = [answer(200, headers={"Content-Type": "text/html"})]
+    with pytest.raises(UnavailableError):
+        backend.container_exists()

@@ -203,6 +203,23 @@ def test_a_missing_object_and_a_missing_bucket_are_told_apart(
         assert (caught.value.operation, caught.value.key) == (operation, "k")
 
 
+@pytest.mark.parametrize("operation", ["get", "head", "delete"])
+def test_a_404_of_another_server_says_nothing_of_object_and_bucket(
+    server: CannedServer, backend: GcsBackend, operation: str
+) -> None:
+    """Any web server gives one: an endpoint that is wrong must not look like an empty bucket."""
+    server.replies = [answer(404, body=b"<html>404 Not Found</html>")] * 2
+    with pytest.raises(StorageError) as caught:
+        getattr(backend, operation)("k")
+    assert type(caught.value) is StorageError
+    for call in (backend.list, backend.container_exists, backend.ensure_container):
+        server.replies = [answer(404, body=b"<html>404 Not Found</html>")] * 2
+        with pytest.raises(StorageError) as caught:
+            call()
+        assert type(caught.value) is StorageError
+        assert "before the service" in caught.value.hint
+
+
 SHAPES = {
     "newer": (b'{"error": {"status": "X", "details": [{}, {"reason": "SERVICE_DISABLED"}]}}',
               "SERVICE_DISABLED"),

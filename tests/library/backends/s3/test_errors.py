@@ -205,6 +205,22 @@ def test_a_head_that_fails_says_why(tiny: TinyS3, told: Answer, kind: type[Stora
         assert not tiny.answers
 
 
+@pytest.mark.parametrize("operation", ["get", "head", "delete"])
+def test_a_404_without_a_code_says_nothing_of_the_object(tiny: TinyS3, operation: str) -> None:
+    """Any web server gives one: an endpoint that is wrong must not look like an empty bucket."""
+    page = Answer(404, headers={"Content-Type": "text/html"}, body=b"<html>404 Not Found</html>")
+    tiny.answers.extend([page] * 2)
+    with pytest.raises(StorageError) as caught:
+        getattr(tiny.backend(), operation)("k")
+    assert type(caught.value) is StorageError
+    assert "before the service" in caught.value.hint
+    for answer in (page, Answer(200, body=b"<html>Welcome</html>")):
+        tiny.answers.clear()
+        tiny.answers.append(answer)
+        with pytest.raises(StorageError):
+            tiny.backend().container_exists()
+
+
 def test_what_is_there_after_all_when_a_head_is_explained(tiny: TinyS3) -> None:
     headers = {"ETag": '"e"', "Last-Modified": "Sun, 29 Nov 2026 10:00:00 GMT"}
     ranged = Answer(206, headers={**headers, "Content-Range": "bytes 0-0/7"}, body=b"x")

@@ -71,6 +71,11 @@ def test_keys_that_are_not_encoded(encoding: str) -> None:
     assert info.key == "100%25+x"
 
 
+def test_services_that_indent_their_answers() -> None:
+    text = FULL.decode().replace("><", ">\n    <").encode()
+    assert read(text) == read(FULL)
+
+
 def test_an_etag_without_quotes() -> None:
     [info] = read(listing(blob().replace("&quot;", ""))).blobs
     assert info.etag == '"0cc1"'
