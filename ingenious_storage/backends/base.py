@@ -113,6 +113,8 @@ class Backend(Unpickled, ABC):
     """What the store refuses whoever asks."""
     random_access: bool = True
     """Whether a range costs about its own length; else what lies before it is read as well."""
+    ranges_at_once: int = 1
+    """Ranges of one blob that are best read at the same time: several beyond a network."""
 
     @abstractmethod
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
@@ -193,7 +195,8 @@ class Backend(Unpickled, ABC):
         is read raises ConflictError.
         """
         info = self.head(key)
-        return io.BufferedReader(RangeReader(info.size, partial(self._read_at, info)), READ_CHUNK)
+        read_at, at_once = partial(self._read_at, info), self.ranges_at_once
+        return io.BufferedReader(RangeReader(info.size, read_at, at_once=at_once), READ_CHUNK)
 
     def _read_at(self, info: BlobInfo, position: int, length: int) -> bytes:
         blob = self.get(info.key, GetOptions((position, length)))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from typing import Final
+
+from ingenious_storage.runtime import deadlines
+from ingenious_storage.runtime.parallel import map_stream
 
 READ_CHUNK: Final = 4 * 1024 * 1024
 """Bytes of one range, which is what a reader holds in memory."""
@@ -17,10 +21,16 @@ class RangeReader(io.RawIOBase):
 
     It holds nothing that has to be closed. What `read_at` raises ends the read, and may be tried
     again.
+
+    Args:
+        at_once: ranges that are asked for at the same time once a read goes on where the one
+            before has ended; each is of READ_CHUNK bytes and held until it is read.
     """
 
-    def __init__(self, size: int, read_at: ReadAt) -> None:
-        self._size, self._read_at, self._position = size, read_at, 0
+    def __init__(self, size: int, read_at: ReadAt, *, at_once: int = 1) -> None:
+        self._size, self._read_at, self._at_once = size, read_at, at_once
+        self._position = self._read_to = 0
+        self._ahead = _Ahead(read_at, size, at_once)
 
     def readable(self) -> bool:
         """Always."""
@@ -37,16 +47,68 @@ class RangeReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """One request by range for what `buffer` holds."""
+        """At most one request by range for what `buffer` holds, when it was not read ahead."""
         length = min(len(buffer), max(0, self._size - self._position))
         if length == 0:
             return 0
-        data = self._read_at(self._position, length)
+        goes_on = self._position == self._read_to > 0 and self._at_once > 1
+        data: bytes | memoryview
+        if goes_on and not deadlines.is_set():
+            data = self._ahead.take(self._position, length)
+        else:
+            # Threads that read ahead would outlive the deadline of this call.
+            self._ahead.stop()
+            data = self._read_at(self._position, length)
         buffer[: len(data)] = data
         self._position += len(data)
+        self._read_to = self._position
         return len(data)
 
     def readall(self) -> bytes:
         """The rest, in large ranges."""
         # Python's own reads on in steps of 8 KiB, each of which would be a request.
         return b"".join(iter(lambda: self.read(READ_CHUNK) or b"", b""))
+
+
+class _Ahead:
+    """What follows a position, asked for by a few threads before it is wanted."""
+
+    def __init__(self, read_at: ReadAt, size: int, at_once: int) -> None:
+        self._read_at, self._size, self._at_once = read_at, size, at_once
+        self._chunks: Iterator[bytes] | None = None
+        self._chunk, self._position, self._process = memoryview(b""), 0, 0
+
+    def take(self, position: int, length: int) -> memoryview:
+        """Some bytes from `position`, at most `length`. Raises: what `read_at` raises."""
+        # The threads of a parent do not exist in a forked child.
+        if self._chunks is None or position != self._position or self._process != os.getpid():
+            self._start(position)
+        assert self._chunks is not None
+        try:
+            if not self._chunk:
+                self._chunk = memoryview(next(self._chunks))
+        except BaseException:
+            self.stop()
+            raise
+        taken, self._chunk = self._chunk[:length], self._chunk[length:]
+        self._position += len(taken)
+        return taken
+
+    def stop(self) -> None:
+        """Forget what was read ahead; requests that are under way are cut off."""
+        self._chunks, self._chunk = None, memoryview(b"")
+
+    def _start(self, position: int) -> None:
+        self._position, self._process, self._chunk = position, os.getpid(), memoryview(b"")
+        starts = range(position, self._size, READ_CHUNK)
+        self._chunks = map_stream(
+            self._read, starts, workers=self._at_once, batch=1, held=self._at_once
+        )
+
+    def _read(self, start: int) -> bytes:
+        """The whole chunk: `read_at` may give less at a time."""
+        pieces, missing = list[bytes](), min(READ_CHUNK, self._size - start)
+        while missing > 0:
+            pieces.append(self._read_at(start, missing))
+            start, missing = start + len(pieces[-1]), missing - len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)

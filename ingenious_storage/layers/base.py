@@ -37,6 +37,7 @@ class Layer(Backend):
         self.keeps_properties = inner.keeps_properties  # type: ignore[misc]
         self.lists_properties = inner.lists_properties
         self.lists_sizes, self.random_access = inner.lists_sizes, inner.random_access
+        self.ranges_at_once = inner.ranges_at_once
         self.reads_properties, self.limits = inner.reads_properties, inner.limits
         self.place, self.folder, self.durable = inner.place, inner.folder, inner.durable
 

@@ -50,6 +50,7 @@ class FramedLayer(TransformLayer):
     def __init__(self, inner: Backend, *, accepts_plain: bool = False) -> None:
         super().__init__(inner, accepts_plain=accepts_plain)
         self.random_access = inner.random_access
+        self.ranges_at_once = inner.ranges_at_once
         self._stored_frame = self.frame_size + self.overhead
 
     def header(self, key: str) -> bytes:

@@ -90,7 +90,7 @@ class TransformLayer(Layer):
         self._looks_inside = accepts_plain or self.prefix_size > 0
         self._looked_at = max(self.prefix_size, len(self.magic))
         self.lists_sizes = inner.lists_sizes and not self._looks_inside
-        self.random_access = False
+        self.random_access, self.ranges_at_once = False, 1
 
     @abstractmethod
     def encode(self, key: str, data: bytes) -> bytes:

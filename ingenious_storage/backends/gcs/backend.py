@@ -43,7 +43,7 @@ from ingenious_storage.backends.gcs.values import (
 )
 from ingenious_storage.backends.rest.calls import Call, Request
 from ingenious_storage.backends.rest.dates import read_date
-from ingenious_storage.backends.rest.parts import read_parts
+from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, read_parts
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConfigurationError,
@@ -80,6 +80,7 @@ class GcsBackend(Backend):
 
     name = "gcs"
     limits = LIMITS
+    ranges_at_once = RANGES_AT_ONCE
     reads_properties = False
 
     def __init__(

@@ -13,6 +13,8 @@ PART_SIZE: Final = 8 * 1024 * 1024
 """Bytes of a part, unless a store needs more."""
 PARTS_AT_ONCE: Final = 4
 """Parts that are sent at the same time; one more is held."""
+RANGES_AT_ONCE: Final = 3
+"""Ranges that a reader asks for at the same time."""
 
 
 def read_parts(stream: BinaryIO, size: int = PART_SIZE) -> Iterator[bytes]:

@@ -33,7 +33,7 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.backends.rest.calls import Call, Request, unusable
 from ingenious_storage.backends.rest.dates import read_date
-from ingenious_storage.backends.rest.parts import read_parts
+from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, read_parts
 from ingenious_storage.backends.s3.bucket import Bucket, check_key
 from ingenious_storage.backends.s3.deletes import MOST, delete_batch
 from ingenious_storage.backends.s3.limits import LIMITS
@@ -70,6 +70,7 @@ class S3Backend(Backend):
     name = "s3"
     lists_properties = False
     limits: StoreLimits = LIMITS
+    ranges_at_once = RANGES_AT_ONCE
 
     def __init__(self, account: S3Account, bucket: str) -> None:
         self._bucket = Bucket(account, bucket)

@@ -33,7 +33,7 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.backends.rest.calls import Call, unanswered, unusable
 from ingenious_storage.backends.rest.dates import read_date
-from ingenious_storage.backends.rest.parts import read_parts, send_parts
+from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, read_parts, send_parts
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -67,6 +67,7 @@ class AzureBlobBackend(Backend):
 
     name = "azure_blob"
     limits = LIMITS
+    ranges_at_once = RANGES_AT_ONCE
 
     def __init__(
         self, account: AzureAccount, container: str, *, credential: TokenCredential | None = None

@@ -33,6 +33,7 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
+from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -68,6 +69,7 @@ class SdkAzureBlobBackend(Backend):
 
     name = "azure_blob"
     limits = LIMITS
+    ranges_at_once = RANGES_AT_ONCE
 
     def __init__(
         self, account: AzureAccount, container: str, *, credential: TokenCredential | None = None

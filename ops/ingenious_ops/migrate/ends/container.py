@@ -136,7 +136,8 @@ class ContainerEnd(Source, Target):
         return self._of_version(item, GET_DEFAULTS)
 
     def open(self, item: Item) -> BinaryIO:
-        return io.BufferedReader(RangeReader(item.size, partial(self._read_at, item)), READ_CHUNK)
+        read_at, at_once = partial(self._read_at, item), self._backend.ranges_at_once
+        return io.BufferedReader(RangeReader(item.size, read_at, at_once=at_once), READ_CHUNK)
 
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
         return self._files.save_bytes(
