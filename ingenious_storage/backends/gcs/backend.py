@@ -173,16 +173,18 @@ class GcsBackend(Backend):
             return self._put("upload", key, data, options)
         session = Session(self._service, call)
         session.begin(request)
+        sent = len(data)
         try:
             while following is not None:
                 session.send(data, is_last=False)
                 data, following = following, next(parts, None)
+                sent += len(data)
             answer = session.send(data, is_last=True)
         except Exception:
             with suppress(StorageError):
                 session.cancel()
             raise
-        return usable(call, lambda: written(key, options, answer))
+        return usable(call, lambda: written(key, options, answer, sent))
 
     def ensure_container(self) -> bool:
         """Create the bucket if it is missing: private, with rights by IAM alone."""
@@ -236,7 +238,7 @@ class GcsBackend(Backend):
         headers, body = multipart.related(about, options.content_type, data)
         path = self._upload_path(operation, key, "multipart", options)
         answer = self._service.send(call, Request("POST", path, {}, headers, body))
-        return usable(call, lambda: written(key, options, answer.body))
+        return usable(call, lambda: written(key, options, answer.body, len(data)))
 
     def _session_request(self, key: str, options: PutOptions) -> Request:
         path = self._upload_path("upload", key, "resumable", options)

@@ -91,13 +91,20 @@ def _plain_resource(content_type: str) -> bytes:
     return orjson.dumps({"contentType": content_type})
 
 
-def written(key: str, options: PutOptions, body: bytes) -> BlobInfo:
-    """The BlobInfo of what was written, by the answer. Raises: what a malformed one makes."""
+def written(key: str, options: PutOptions, body: bytes, sent: int) -> BlobInfo:
+    """The BlobInfo of what was written, by the answer.
+
+    Raises: what a malformed one makes, and one that has not the `sent` bytes: a part of an upload
+    is no object.
+    """
     item = orjson.loads(body)
+    size = _size(item["size"])
+    if size != sent:
+        raise ValueError(f"the object has {size} bytes, and {sent} were sent")
     return BlobInfo(
         key,
         _generation(item["generation"]),
-        _size(item["size"]),
+        size,
         _time(item["updated"]),
         options.content_type,
     )

@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import math
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakValueDictionary
 
 from ingenious_storage.backends.rest.renewing import Lent, Renewing
+from ingenious_storage.backends.s3.quiet import quietly
 from ingenious_storage.backends.s3.signing import AccessKey
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from ingenious_storage.runtime import forks
@@ -79,7 +81,7 @@ class FoundKey(Unpickled):
     def __init__(self, profile: str | None) -> None:
         self._profile = profile
         self._forget()
-        self._key = Renewing(self._ask)
+        self._key = Renewing(partial(quietly, self._ask))
         # A child must not wait for a lock of botocore that a thread of its parent held.
         forks.in_child(self._forget)
 

@@ -200,9 +200,21 @@ def begun(server: CannedServer, *replies: bytes) -> None:
 
 
 def test_a_session_elsewhere_gets_no_bytes(server: CannedServer, backend: GcsBackend) -> None:
-    begun(server, answer(308, headers={"Range": f"bytes=0-{8 * MIB - 1}"}), answer(200, body=ITEM))
+    whole = ITEM.replace(b'"10"', b'"%d"' % (9 * MIB))
+    begun(server, answer(308, headers={"Range": f"bytes=0-{8 * MIB - 1}"}), answer(200, body=whole))
     assert backend.upload("k", io.BytesIO(bytes(9 * MIB))).etag == "17"
     assert server.requests[1:] == ["PUT /session?upload_id=1 HTTP/1.1"] * 2
+
+
+def test_an_object_that_is_not_all_of_what_was_sent(
+    server: CannedServer, backend: GcsBackend
+) -> None:
+    """fake-gcs-server makes an object of what has arrived, when it is asked what has."""
+    server.replies = [answer(200, body=ITEM)]
+    unusable(lambda: backend.put("k", b"123456789"), "put", lands=True)
+    part = ITEM.replace(b'"10"', b'"%d"' % (8 * MIB))
+    begun(server, answer(308, headers={"Range": f"bytes=0-{8 * MIB - 1}"}), answer(200, body=part))
+    unusable(lambda: backend.upload("k", io.BytesIO(bytes(9 * MIB))), "upload", lands=True)
 
 
 CHUNKS = {

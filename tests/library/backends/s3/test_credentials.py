@@ -8,9 +8,10 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
+import botocore.session
 import pytest
 from pydantic import SecretStr
 
@@ -27,6 +28,7 @@ from ingenious_storage.backends.s3.signing import AccessKey
 from ingenious_storage.config.s3 import S3Account
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from tests.library.backends.s3.tiny_s3 import Answer, TinyS3
+from tests.support.servers.canned import answer, canned_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +126,42 @@ def test_a_program_that_fails(no_aws: Path) -> None:
     )
     with pytest.raises(AuthenticationError, match="botocore could not sign in"):
         FoundKey("p").get()
+
+
+_STS: Final = (
+    '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAX</AccessKeyId>"
+    "<SecretAccessKey>key-CANARY</SecretAccessKey><SessionToken>token-CANARY</SessionToken>"
+    "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
+    "</AssumeRoleWithWebIdentityResponse>"
+)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_no_secret_of_a_role_is_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    ours: bool,
+) -> None:
+    """At DEBUG botocore writes what it asks and is told; what others ask of it is theirs to log."""
+    identity = tmp_path / "token"
+    identity.write_text("identity-CANARY")
+    page = _STS.encode()
+    reply = answer(200, headers={"Content-Type": "text/xml"}, body=page)
+    with canned_server() as server, caplog.at_level("DEBUG"):
+        server.replies = [reply]
+        monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/agents")
+        monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(identity))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.account_url.rpartition("/")[0])
+        monkeypatch.setenv("AWS_REGION", "eu-west-1")
+        if ours:
+            assert FoundKey(None).get().id == "ASIAX"
+        else:
+            found = botocore.session.Session().get_credentials()
+            assert found.get_frozen_credentials().access_key == "ASIAX"
+    assert ("CANARY" in caplog.text) is not ours
 
 
 def test_one_search_a_process(program: Callable[..., Path]) -> None:
