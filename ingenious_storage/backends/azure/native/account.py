@@ -27,6 +27,9 @@ _WITH_KEY: Final = (CredentialKind.ACCOUNT_KEY, CredentialKind.CONNECTION_STRING
 _WITH_SAS: Final = (CredentialKind.SAS, CredentialKind.CONNECTION_STRING)
 
 
+_SOCKS: Final = "set storage.azure.driver to sdk (with `pip install pysocks`), "
+
+
 class NativeAccount(Unpickled):
     """What all containers of an account share. An injected credential stays its owner's.
 
@@ -39,7 +42,9 @@ class NativeAccount(Unpickled):
         self._identity: Identity | None = None
         self.bearer: Bearer | None = None
         """What adds tokens; None where a key or a SAS signs."""
-        self.client = Client(account.account_url, timeout=account.timeout, trust=account.trust)
+        self.client = Client(
+            account.account_url, timeout=account.timeout, trust=account.trust, otherwise=_SOCKS
+        )
         self.service = self._make_service(account, injected)
 
     def close(self) -> None:

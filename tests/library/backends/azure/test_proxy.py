@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
+from ingenious_storage.backends.azure.native.account import NativeAccount
 from ingenious_storage.backends.azure.sdk import transport as azure_transport
 from ingenious_storage.backends.azure.sdk.transport import make_session
+from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
 from tests.library.config.refusals import CANARY
 
@@ -56,3 +59,14 @@ def test_socks_works_with_the_package_for_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(azure_transport, "find_spec", lambda name: name)
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
     make_session(URL).close()
+
+
+def test_the_native_driver_says_which_driver_speaks_socks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"socks5://user:{CANARY}@127.0.0.1:1080")
+    account = AzureAccount(
+        URL, "contosoagents", CredentialKind.SAS, sas_token=SecretStr("sv=1&sig=a")
+    )
+    with pytest.raises(ConfigurationError, match="is a SOCKS proxy") as caught:
+        NativeAccount((account, None))
+    assert "set storage.azure.driver to sdk" in caught.value.hint
+    assert CANARY not in f"{caught.value}{caught.value.hint}"
