@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
+from ingenious_storage.errors import StorageError
 from ingenious_storage.runtime.parallel import map_stream
 
 R = TypeVar("R")
@@ -15,6 +17,16 @@ PARTS_AT_ONCE: Final = 4
 """Parts that are sent at the same time; one more is held."""
 RANGES_AT_ONCE: Final = 3
 """Ranges that a reader asks for at the same time."""
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """Inside nothing becomes an object yet, whatever becomes of a request."""
+    try:
+        yield
+    except StorageError as error:
+        error.outcome_unknown = False
+        raise
 
 
 def read_parts(stream: BinaryIO, size: int = PART_SIZE) -> Iterator[bytes]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 import math
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ingenious_storage.backends.rest.calls import Call, Request, unusable
-from ingenious_storage.backends.rest.parts import PART_SIZE, send_parts
+from ingenious_storage.backends.rest.parts import PART_SIZE, nothing_written, send_parts
 from ingenious_storage.backends.s3.errors import error_within
 from ingenious_storage.backends.s3.limits import BLOB_BYTES, MAX_PARTS
 from ingenious_storage.backends.s3.values import described, etag_of, only, written_info
@@ -56,16 +56,6 @@ def part_size(call: Call, stream: BinaryIO) -> int:
     return max(PART_SIZE, math.ceil(left / MAX_PARTS / _MIB) * _MIB)
 
 
-@contextmanager
-def _nothing_written() -> Iterator[None]:
-    """Inside nothing becomes an object yet, whatever becomes of a request."""
-    try:
-        yield
-    except StorageError as error:
-        error.outcome_unknown = False
-        raise
-
-
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One object in parts. `path` is that of its requests."""
@@ -77,7 +67,7 @@ class Upload:
 
     def send(self, parts: Iterator[bytes]) -> BlobInfo:
         """Raises: StorageError, and what `parts` raises."""
-        with _nothing_written():
+        with nothing_written():
             upload_id = self._begin()
         sizes: list[int] = []
 
@@ -92,7 +82,7 @@ class Upload:
             return self._part(upload_id, number, data)
 
         try:
-            with _nothing_written():
+            with nothing_written():
                 etags = send_parts(counted(), send)
             return self._complete(upload_id, etags, sum(sizes))
         except BaseException:

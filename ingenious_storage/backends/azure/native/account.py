@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.azure.error_codes import rule_for
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ingenious_storage.errors import StorageError
     from ingenious_storage.http.answers import Response
 
+_WORD: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _WITH_KEY: Final = (CredentialKind.ACCOUNT_KEY, CredentialKind.CONNECTION_STRING)
 _WITH_SAS: Final = (CredentialKind.SAS, CredentialKind.CONNECTION_STRING)
 
@@ -88,13 +90,16 @@ class NativeAccount(Unpickled):
 
 
 def refuse(call: Call, answer: Response) -> StorageError:
-    """The error for an answer that is no success."""
+    """The error for an answer; of its headers, only what has the form of a code or id is told."""
     headers = answer.headers
-    code = headers.get("x-ms-error-code")
-    refusal = Refusal(
-        "Azure", answer.status, code, headers.get("x-ms-request-id"), retry_after(headers)
-    )
+    code = _word(headers.get("x-ms-error-code"))
+    request_id = _word(headers.get("x-ms-request-id"))
+    refusal = Refusal("Azure", answer.status, code, request_id, retry_after(headers))
     return refused(call, refusal, rule_for(answer.status, code))
+
+
+def _word(text: str | None) -> str | None:
+    return text if text and _WORD.fullmatch(text) else None
 
 
 ACCOUNTS: Final = Shared(NativeAccount)

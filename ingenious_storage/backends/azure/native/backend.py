@@ -33,7 +33,12 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.backends.rest.calls import Call, unanswered, unusable
 from ingenious_storage.backends.rest.dates import read_date
-from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, read_parts, send_parts
+from ingenious_storage.backends.rest.parts import (
+    RANGES_AT_ONCE,
+    nothing_written,
+    read_parts,
+    send_parts,
+)
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -170,7 +175,8 @@ class AzureBlobBackend(Backend):
             self._container.send(call, self._container.of_blob("PUT", key, {}, query, data))
             return len(data)
 
-        sizes = send_parts(read_parts(stream, BLOCK_SIZE), stage)
+        with nothing_written():
+            sizes = send_parts(read_parts(stream, BLOCK_SIZE), stage)
         body = blocks.committed(len(sizes))
         headers = {"Content-Type": "application/xml", **written_with(options)}
         call = Call("upload", key, options.condition)

@@ -33,7 +33,7 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
-from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE
+from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, nothing_written
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -169,7 +169,7 @@ class SdkAzureBlobBackend(Backend):
         upload_id = uuid4().hex  # two uploads of one key must not replace each other's blocks
         for number, data in enumerate(_blocks(stream)):
             block = BlobBlock(f"{upload_id}{number:06d}")
-            with translated("upload", key):
+            with nothing_written(), translated("upload", key):
                 blob.stage_block(block.id, data, length=len(data))
             blocks.append(block)
             size += len(data)

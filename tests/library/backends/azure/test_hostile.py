@@ -223,3 +223,13 @@ def test_a_success_of_another_server_is_no_container(
     server.replies = [answer(200, headers={"Content-Type": "text/html"})]
     with pytest.raises(UnavailableError):
         backend.container_exists()
+
+
+def test_a_code_that_is_none_is_not_repeated(server: CannedServer, backend: Backend) -> None:
+    """A header may hold 60 KB, or what was asked, signature and all."""
+    for code in ("a b", "x" * 5000, "sig=abc%3D"):
+        server.replies = [answer(400, code, headers={"x-ms-request-id": code})]
+        with pytest.raises(StorageError) as caught:
+            backend.get("k")
+        assert caught.value.service_code is None
+        assert code not in str(caught.value)
