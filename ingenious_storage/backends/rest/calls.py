@@ -135,12 +135,23 @@ def _rule(error: HttpError, host: str, hint: str | None) -> Rule:
             hint = "Name a user: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
             return Rule(ConfigurationError, hint, outcome_unknown=False)
         case Failure.PROXY:
-            hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
-        case Failure.NAME | Failure.CONNECT | Failure.TLS:
+            hint = (
+                f"{host} is a proxy that the environment names: correct HTTPS_PROXY (of http URLs "
+                "HTTP_PROXY) or NO_PROXY."
+            )
+        case Failure.NAME | Failure.CONNECT:
             hint = hint or _reach(host)
+        case Failure.TLS:
+            hint = _secure(host, str(error))
         case _:
             hint = None
     return Rule(UnavailableError, hint, outcome_unknown=error.sent)
+
+
+def _secure(host: str, told: str) -> str:
+    if "WRONG_VERSION_NUMBER" in told:  # which is how OpenSSL reads "HTTP/1.1"
+        return f"Does {host} speak plain http? Correct the scheme or the port of the endpoint."
+    return _reach(host)
 
 
 def _reach(host: str) -> str:

@@ -107,7 +107,10 @@ def without_answer(error: Exception) -> tuple[Rule, str]:
     if not any(isinstance(reason, _NOT_SENT) for reason in reasons):
         return Rule(UnavailableError), told
     if any(isinstance(reason, ProxyError) for reason in reasons):
-        hint = f"{host} is a proxy that the environment names: correct HTTPS_PROXY or NO_PROXY."
+        hint = (
+            f"{host} is a proxy that the environment names: correct HTTPS_PROXY (of http URLs "
+            "HTTP_PROXY) or NO_PROXY."
+        )
     else:
         hint = start_emulator(host) or hint
     return Rule(UnavailableError, hint, outcome_unknown=False), told

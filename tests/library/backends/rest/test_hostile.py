@@ -50,3 +50,13 @@ def test_what_was_not_sent_has_not_landed() -> None:
     assert not caught.value.outcome_unknown
     assert caught.value.retryable
     assert "none.invalid:80" in caught.value.hint
+
+
+def test_https_where_http_is_spoken_is_named() -> None:
+    with scripted_server(lambda peer: peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+        url = server.url.replace("http:", "https:")
+        service = Service(Client(url, timeout=5), lambda _request: None, refuse)
+        with pytest.raises(UnavailableError) as caught:
+            service.send(Call("put", "k"), Request("PUT", "/k"))
+    assert "speak plain http?" in caught.value.hint
+    assert not caught.value.outcome_unknown
