@@ -64,7 +64,9 @@ def _sas(context: Context, token: SecretStr) -> Result:
     if end is None:
         return passed(summary)
     summary += f", until {end:%Y-%m-%d %H:%M} UTC"
-    return warned(summary, hint=_new_sas(context)) if end - now < _SOON else passed(summary)
+    if end - now >= _SOON:
+        return passed(summary)
+    return warned(f"{summary}, which is soon", hint=_new_sas(context))
 
 
 def _moment(fields: dict[str, list[str]], name: str) -> datetime | None:
