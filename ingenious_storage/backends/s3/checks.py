@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingenious_storage.backends.s3.bucket import Bucket
-from ingenious_storage.backends.s3.preconditions import honours_deletes
+from ingenious_storage.backends.s3.preconditions import check_writes, honours_deletes
 from ingenious_storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ def deletes(settings: StorageSettings) -> str:
     bucket = Bucket(settings.s3_account(), settings.container_data)
     try:
         opened = bucket.opened()
-        are_honoured = honours_deletes(opened.service.send, opened.root, "put")
+        send, root = opened.service.send, opened.root
+        check_writes(send, root, "put")
+        are_honoured = honours_deletes(send, root)
     except StorageError as error:
         return f"not asked, as a first write was refused: {error.service_code or error.code}"
     finally:

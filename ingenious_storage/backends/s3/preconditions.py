@@ -2,15 +2,15 @@
 
 There are servers and gateways that take If-None-Match and If-Match and ignore them: two writers
 then overwrite each other, and nobody is told. So before the first conditional request of a process
-to a bucket, a small object under `.health/` is written, must be refused twice, and is deleted.
-AWS itself is not asked.
+to a bucket, a small object under `.health/` is written, must be refused twice, and is deleted; a
+conditional delete is tried before the first one. AWS itself is not asked.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.options import IfAbsent, IfMatch
@@ -19,8 +19,6 @@ from ingenious_storage.backends.s3.values import only
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
-    NotFoundError,
-    PermissionDeniedError,
     PreconditionsIgnoredError,
     StorageError,
 )
@@ -49,19 +47,19 @@ class Preconditions:
     """
 
     def __init__(self, *, is_trusted: bool) -> None:
-        self._is_known = is_trusted
+        self._honours_writes = is_trusted
         self._honours_deletes: bool | None = True if is_trusted else None
         self._lock = forks.new_lock()
 
     def check_write(self, call: Call, send: Send, path: str) -> None:
         """Raises: PreconditionsIgnoredError when a conditional write would be none."""
-        if not self._is_known:
-            self._find_out(call, send, path)
+        if not self._honours_writes:
+            self._find_out(call, lambda: self._try_writes(call, send, path))
 
     def check_delete(self, call: Call, send: Send, path: str) -> None:
         """Raises: PreconditionsIgnoredError when a conditional delete would be none."""
         if self._honours_deletes is None:
-            self._find_out(call, send, path)
+            self._find_out(call, lambda: self._try_deletes(send, path))
         if not self._honours_deletes:
             raise PreconditionsIgnoredError(
                 f"{call.operation} {call.key!r}: the service ignores If-Match of a delete",
@@ -70,13 +68,11 @@ class Preconditions:
                 hint=_DELETES_HINT,
             )
 
-    def _find_out(self, call: Call, send: Send, path: str) -> None:
+    def _find_out(self, call: Call, ask: Callable[[], None]) -> None:
         if not deadlines.acquire(self._lock):
             deadlines.check(call.operation, call.key)
         try:
-            if self._honours_deletes is None:
-                self._honours_deletes = honours_deletes(send, path, call.operation)
-                self._is_known = True
+            ask()
         except StorageError as error:
             # Of the caller's own request nothing was sent.
             error.operation, error.key, error.outcome_unknown = call.operation, call.key, False
@@ -84,50 +80,73 @@ class Preconditions:
         finally:
             self._lock.release()
 
+    def _try_writes(self, call: Call, send: Send, path: str) -> None:
+        if not self._honours_writes:  # another thread may have been faster
+            check_writes(send, path, call.operation)
+            self._honours_writes = True
 
-def honours_deletes(send: Send, path: str, operation: str) -> bool:
-    """Ask a service: whether its deletes honour their condition.
+    def _try_deletes(self, send: Send, path: str) -> None:
+        if self._honours_deletes is None:
+            self._honours_deletes = honours_deletes(send, path)
 
-    Raises: PreconditionsIgnoredError when its writes do not.
-    """
-    key = f"{_PREFIX}{secrets.token_hex(8)}"
 
-    def put(data: bytes, condition: Condition) -> None:
+class _Probe:
+    """A small object of one's own, to try conditions on."""
+
+    def __init__(self, send: Send, path: str) -> None:
+        self._send, self._path = send, path
+        self._key = f"{_PREFIX}{secrets.token_hex(8)}"
+
+    def put(self, data: bytes, condition: Condition) -> None:
         headers = {"content-type": "text/plain", **only(condition)}
-        send(Call("put", key, condition), Request("PUT", path + key, {}, headers, data))
+        call = Call("put", self._key, condition)
+        self._send(call, Request("PUT", self._path + self._key, {}, headers, data))
 
-    def delete(condition: IfMatch | None) -> None:
-        send(Call("delete", key), Request("DELETE", path + key, {}, only(condition)))
+    def delete(self, condition: IfMatch | None = None) -> None:
+        request = Request("DELETE", self._path + self._key, {}, only(condition))
+        self._send(Call("delete", self._key), request)
 
-    put(b"1", IfAbsent())
-    try:
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """It is there inside the block."""
+        self.put(b"1", IfAbsent())
+        try:
+            yield
+        finally:
+            # Who may not delete leaves it, a byte; so does who meets an outage just now.
+            with suppress(StorageError):
+                self.delete()
+
+
+def check_writes(send: Send, path: str, operation: str) -> None:
+    """Ask a service. Raises: PreconditionsIgnoredError when its writes do not honour conditions."""
+    probe = _Probe(send, path)
+    with probe.made():
         ignored = [
             header
             for header, kind, ask in (
-                ("If-None-Match", AlreadyExistsError, lambda: put(b"2", IfAbsent())),
-                ("If-Match", ConflictError, lambda: put(b"3", _STALE)),
+                ("If-None-Match", AlreadyExistsError, lambda: probe.put(b"2", IfAbsent())),
+                ("If-Match", ConflictError, lambda: probe.put(b"3", _STALE)),
             )
             if not _is_refused(ask, kind)
         ]
-        if ignored:
-            raise PreconditionsIgnoredError(
-                f"{operation}: the service ignores {' and '.join(ignored)} of a write",
-                operation=operation,
-            )
-        return _spares_another(lambda: delete(_STALE))
-    finally:
-        # Who may not delete leaves it, a byte.
-        with suppress(NotFoundError, PermissionDeniedError):
-            delete(None)
+    if ignored:
+        raise PreconditionsIgnoredError(
+            f"{operation}: the service ignores {' and '.join(ignored)} of a write",
+            operation=operation,
+        )
 
 
-def _spares_another(delete: Callable[[], None]) -> bool:
-    try:
-        return _is_refused(delete, ConflictError)
-    except StorageError as error:
-        if error.retryable:
-            raise
-        return True  # whatever refuses it, nothing is deleted
+def honours_deletes(send: Send, path: str) -> bool:
+    """Ask a service: whether its deletes honour their condition."""
+    probe = _Probe(send, path)
+    with probe.made():
+        try:
+            return _is_refused(lambda: probe.delete(_STALE), ConflictError)
+        except StorageError as error:
+            if error.retryable:
+                raise
+            return True  # whatever refuses it, nothing is deleted
 
 
 def _is_refused(ask: Callable[[], None], kind: type[StorageError]) -> bool:

@@ -95,7 +95,7 @@ def backend_of(answers: list[Response]) -> S3Backend:
     backend = S3Backend(account, "bucket")
     service = backend._bucket.opened().service
     service._service._client = Answering(answers)  # type: ignore[assignment]
-    backend._bucket.preconditions._is_known = True
+    backend._bucket.preconditions._honours_writes = True
     backend._bucket.preconditions._honours_deletes = True
     return backend
 
