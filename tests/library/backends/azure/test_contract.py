@@ -51,6 +51,7 @@ class TestSharedKey(BackendContract):
         return self.driver(account_of(server), container)
 
 
+@pytest.mark.slow
 class TestSdk(TestSharedKey):
     driver = SdkAzureBlobBackend
 
@@ -61,6 +62,7 @@ class TestAccountSas(TestSharedKey):
         return self.driver(with_sas(server, sas(server)), container)
 
 
+@pytest.mark.slow
 class TestContainerSas(TestSharedKey):
     """It may not make the container, and is not asked to."""
 

@@ -113,6 +113,7 @@ class TestVersitygwByTls(TestVersitygw):
         return versitygw_tls
 
 
+@pytest.mark.slow
 class TestSeaweedFS(S3Contract):
     lists_in_order = False
 
