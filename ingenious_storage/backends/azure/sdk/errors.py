@@ -39,6 +39,8 @@ _NOT_SENT: Final = (
     ProxyError,
     ssl.SSLCertVerificationError,
 )
+# What the SDK raises for an answer that is none of Azure: it reads what is not there.
+_NOT_AZURE: Final = (AttributeError, LookupError, TypeError, ValueError)
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def translated(
         yield
     except StorageError:
         raise
-    except (AzureError, OSError, ValueError) as error:
+    except (AzureError, OSError, *_NOT_AZURE) as error:
         raised = translate(error, operation=operation, key=key, condition=condition)
         if _tells_too_much(error):
             raise raised from None

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
+from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
 from ingenious_storage.backends.base import Backend, GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import StorageError, UnavailableError
@@ -233,3 +234,23 @@ def test_a_code_that_is_none_is_not_repeated(server: CannedServer, backend: Back
             backend.get("k")
         assert caught.value.service_code is None
         assert code not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "reply"),
+    [
+        (lambda backend: backend.list(), answer(200, body=b"<ListBucketResult/>")),
+        (lambda backend: backend.now(), answer(200, body=b"<ListBucketResult/>")),
+        (PART, answer(206, headers=ranged("bytes five"), body=b"5678")),
+    ],
+)
+def test_the_sdk_too_raises_nothing_of_its_own(
+    call: Do, reply: bytes, server: CannedServer
+) -> None:
+    server.replies = [reply] * 3
+    with (
+        closing(SdkAzureBlobBackend(account(server.account_url), "container")) as backend,
+        pytest.raises(UnavailableError) as caught,
+    ):
+        call(backend)
+    assert not caught.value.outcome_unknown
