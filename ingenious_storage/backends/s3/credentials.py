@@ -128,6 +128,7 @@ class FoundKey(Unpickled):
         try:
             found = self._opened(botocore).get_credentials()
             if found is None:
+                self._forget()  # a session keeps the places where it looks
                 raise AuthenticationError("botocore found no key to sign in with", hint=_SIGN_IN)
             # What expires is renewed by botocore when it is looked at.
             key = found.get_frozen_credentials()

@@ -309,3 +309,17 @@ def test_a_bucket_is_opened_once_in_a_process_and_closed_with_its_last_user() ->
     second.close()
     second.close()
     assert first.opened() is not opened
+
+
+def test_who_signs_in_later_is_found(
+    tiny: TinyS3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """botocore's session keeps the places where it looked: another one looks again."""
+    backend = tiny.backend(access_key_id=None, secret_access_key=None)
+    with pytest.raises(AuthenticationError, match="found no key"):
+        backend.put("k", b"1")
+    file = tmp_path / "later"
+    file.write_text("[default]\naws_access_key_id = AKIALATER\naws_secret_access_key = s\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    backend.put("k", b"1")
+    assert tiny.objects == {"k": b"1"}

@@ -7,7 +7,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
+from ingenious_storage.backends.s3 import credentials as s3_credentials
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.cases.case import case
 from tests.ops.doctor.cases.network import no_such_host
@@ -141,6 +143,8 @@ def no_botocore(bench: Bench) -> None:
 
 
 def found_by_botocore(bench: Bench, **settings: Any) -> None:
+    # What other tests have found may still be held.
+    bench.patch.setattr(s3_credentials, "_found", WeakValueDictionary())
     bench.patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         bench.patch.setenv(name, str(bench.cli.folder / "none"))
