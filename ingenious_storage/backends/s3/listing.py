@@ -90,7 +90,8 @@ def _info(record: Record, decode: Callable[[str], str]) -> BlobInfo:
         decode(record["Key"]),
         quoted(record["ETag"]),
         int(record["Size"]),
-        datetime.fromisoformat(record["LastModified"]),
+        # To the second, as in all other answers: some services say more here.
+        datetime.fromisoformat(record["LastModified"]).replace(microsecond=0),
         None,
         is_archived=record.get("StorageClass") in ARCHIVED,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 BLOB = (
-    "<Contents><Key>{key}</Key><LastModified>2026-11-29T10:00:00.000Z</LastModified>"
+    "<Contents><Key>{key}</Key><LastModified>2026-11-29T10:00:00.987Z</LastModified>"
     "<ETag>&quot;0cc1&quot;</ETag><Size>7</Size><StorageClass>{kind}</StorageClass>"
     "<Owner><ID>i</ID><DisplayName>n</DisplayName></Owner></Contents>"
 )
