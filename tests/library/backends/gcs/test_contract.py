@@ -19,12 +19,10 @@ from tests.support.servers.gcs_double import GcsDouble
 
 
 class GcsContract(BackendContract):
+    """On the server that the fixture `url` of a class names."""
+
     max_key_bytes = 1024
     reads_properties = False
-
-    @pytest.fixture
-    def url(self) -> str:
-        raise NotImplementedError
 
     @pytest.fixture
     def backend_without_container(self, url: str, container_name: str) -> Iterator[Backend]:

@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 
 class S3Contract(BackendContract):
-    """What no S3 can do is said here, and what one server cannot at its class."""
+    """What no S3 can do is said here, and what one server cannot at its class.
+
+    Each gives the fixture `server`.
+    """
 
     lists_properties = False
     keeps_metadata_case = False
     max_key_bytes = 1024
     own_etag_for_each_write = False
-
-    @pytest.fixture
-    def server(self) -> S3Server:
-        raise NotImplementedError
 
     @pytest.fixture
     def backend_without_container(
