@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, get_args
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings, StoreSettings
 from ingenious_storage.config.azure.settings import AzureSettings, Driver
-from ingenious_storage.config.gcs import GcsSettings
+from ingenious_storage.config.buckets.gcs import GcsSettings
+from ingenious_storage.config.buckets.s3 import S3Settings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
-from ingenious_storage.config.s3 import S3Settings
 from ingenious_storage.config.stores import load_store, misfit
 from ingenious_storage.errors import ConfigurationError
 

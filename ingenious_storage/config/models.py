@@ -24,10 +24,10 @@ from pydantic_core import PydanticKnownError
 from ingenious_storage.config.alias import Alias, in_sections
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
-from ingenious_storage.config.gcs import GcsAccount, GcsSettings, resolve_gcs
+from ingenious_storage.config.buckets.gcs import GcsAccount, GcsSettings, resolve_gcs
+from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.http import HttpSettings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
-from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
 from ingenious_storage.config.stores import load_store, misfit, store_names
 from ingenious_storage.errors import ConfigurationError

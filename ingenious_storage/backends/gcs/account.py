@@ -14,11 +14,11 @@ from ingenious_storage.backends.gcs.refusals import unusable
 from ingenious_storage.backends.gcs.services import service_of
 from ingenious_storage.backends.rest.calls import Call, Request
 from ingenious_storage.backends.rest.knocking import knock
-from ingenious_storage.config.gcs import GOOGLE
+from ingenious_storage.config.buckets.gcs import GOOGLE
 from ingenious_storage.http.client import Client
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
 
 _DAY: Final = 86_400
 

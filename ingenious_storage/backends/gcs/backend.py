@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingenious_storage.backends.gcs.service import GcsService
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
     from ingenious_storage.http.answers import Response
 
 DELETES_AT_ONCE: Final = 16

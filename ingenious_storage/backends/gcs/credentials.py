@@ -21,7 +21,7 @@ from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 """What a token may be used for is the matter of its identity's roles."""

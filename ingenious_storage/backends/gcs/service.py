@@ -13,7 +13,7 @@ from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.rest.calls import Call, Request
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
     from ingenious_storage.http.answers import Response, Sink
 
 _NO_PROJECT = "Set storage.gcs.project to the id of the project that the bucket is to belong to."

@@ -10,7 +10,7 @@ from ingenious_storage.backends.gcs.service import GcsService
 from ingenious_storage.runtime import forks
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
 
 _shared: Final[WeakValueDictionary[GcsAccount, GcsService]] = WeakValueDictionary()
 _guard: Final = forks.new_lock()

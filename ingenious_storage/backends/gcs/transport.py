@@ -16,7 +16,7 @@ from ingenious_storage.http.trust import Trust
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.gcs import GcsAccount
+    from ingenious_storage.config.buckets.gcs import GcsAccount
 
 _CLIENTS: Final = 8
 """Places that one credential asks at, an identity provider and Google's own among them."""

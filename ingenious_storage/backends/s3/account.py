@@ -12,12 +12,12 @@ from ingenious_storage.backends.rest.calls import Call, Request
 from ingenious_storage.backends.rest.knocking import knock
 from ingenious_storage.backends.s3.addresses import Address, address_of, is_aws
 from ingenious_storage.backends.s3.bucket import Bucket, trust_of
-from ingenious_storage.backends.s3.credentials import credentials_of, region_of
 from ingenious_storage.backends.s3.errors import refuse
+from ingenious_storage.backends.s3.sign_in.credentials import credentials_of, region_of
 from ingenious_storage.http.client import Client
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.config.buckets.s3 import S3Account
     from ingenious_storage.http.answers import Response
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.config.buckets.s3 import S3Account
 
 _AWS: Final = ("amazonaws.com", "amazonaws.com.cn")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

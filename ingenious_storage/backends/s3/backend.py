@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingenious_storage.backends.limits import StoreLimits
-    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.config.buckets.s3 import S3Account
     from ingenious_storage.errors import StorageError
 
 _PROBE: Final = ".health/is-the-bucket-there"

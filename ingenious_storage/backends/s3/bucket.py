@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 from ingenious_storage.backends.rest.calls import Call, Request, quoted
 from ingenious_storage.backends.rest.sharing import Share, Shared
 from ingenious_storage.backends.s3.addresses import address_of, check_bucket, is_aws, place_of
-from ingenious_storage.backends.s3.credentials import credentials_of, region_of
 from ingenious_storage.backends.s3.limits import LIMITS
 from ingenious_storage.backends.s3.preconditions import Preconditions
 from ingenious_storage.backends.s3.service import BucketService
-from ingenious_storage.backends.s3.signing import Signer
+from ingenious_storage.backends.s3.sign_in.credentials import credentials_of, region_of
+from ingenious_storage.backends.s3.sign_in.signing import Signer
 from ingenious_storage.backends.s3.xml import document, element
 from ingenious_storage.http.client import Client
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.config.buckets.s3 import S3Account
     from ingenious_storage.http.trust import Trust
 
 _SHORT: Final = 256

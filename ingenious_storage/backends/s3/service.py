@@ -16,8 +16,8 @@ from ingenious_storage.http.client import SMALL
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.backends.s3.credentials import Credentials
-    from ingenious_storage.backends.s3.signing import Signer
+    from ingenious_storage.backends.s3.sign_in.credentials import Credentials
+    from ingenious_storage.backends.s3.sign_in.signing import Signer
     from ingenious_storage.http.answers import Response, Sink
     from ingenious_storage.http.client import Client
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingenious_storage.config import explain
-from ingenious_storage.config.gcs import GOOGLE, GcsAccount
+from ingenious_storage.config.buckets.gcs import GOOGLE, GcsAccount
 from tests.library.config.conftest import Load
 from tests.library.config.refusals import CANARY, refused
 

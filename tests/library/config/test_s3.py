@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.config.buckets.s3 import S3Account
 from tests.library.config.conftest import Load
 from tests.library.config.refusals import CANARY, refused
 

@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.gcs.backend import GcsBackend
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.testing import BackendContract
 from tests.support.gcs import BucketOracle

@@ -26,7 +26,7 @@ from ingenious_storage.backends.gcs.credentials import (
 from ingenious_storage.backends.gcs.service import GcsService
 from ingenious_storage.backends.gcs.services import service_of
 from ingenious_storage.backends.rest.calls import Request
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from ingenious_storage.errors import (
     AuthenticationError,
     ConfigurationError,

@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_storage.backends.base import GetOptions, Properties, PutOptions
 from ingenious_storage.backends.gcs.backend import GcsBackend
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from ingenious_storage.errors import InvalidDataError, InvalidKeyError, StorageError
 from ingenious_storage.testing.contract.large_objects import MIB
 from tests.support.servers.canned import CannedServer, answer, canned_server

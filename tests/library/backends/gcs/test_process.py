@@ -16,7 +16,7 @@ from ingenious_storage.backends.gcs.resumable import Session
 from ingenious_storage.backends.gcs.service import GcsService
 from ingenious_storage.backends.gcs.transport import TokenTransport
 from ingenious_storage.backends.rest.calls import Call
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from tests.support.gcs import BucketOracle
 from tests.support.servers.gcs_double import GcsDouble
 

@@ -15,7 +15,7 @@ from google.auth.transport.requests import Request
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.gcs.backend import GcsBackend
-from ingenious_storage.config.gcs import GOOGLE, GcsAccount
+from ingenious_storage.config.buckets.gcs import GOOGLE, GcsAccount
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.testing import BackendContract
 from tests.support.gcs import BucketOracle

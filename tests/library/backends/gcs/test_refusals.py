@@ -10,7 +10,7 @@ import pytest
 from ingenious_storage.backends.base import IfAbsent, IfMatch, PutOptions
 from ingenious_storage.backends.gcs.backend import GcsBackend
 from ingenious_storage.backends.gcs.reasons import BY_REASON
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from ingenious_storage.errors import (
     AlreadyExistsError,
     AuthenticationError,

@@ -20,7 +20,7 @@ from ingenious_storage.backends.base import (
 from ingenious_storage.backends.gcs import resumable
 from ingenious_storage.backends.gcs.backend import GcsBackend
 from ingenious_storage.backends.gcs.resumable import CHUNK, TRIES
-from ingenious_storage.config.gcs import GcsAccount
+from ingenious_storage.config.buckets.gcs import GcsAccount
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,

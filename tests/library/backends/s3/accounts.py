@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
+from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.http.trust import Trust
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from ingenious_storage.backends.s3.addresses import Address, address_of, place_of
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import AddressingStyle, S3Account
+from ingenious_storage.config.buckets.s3 import AddressingStyle, S3Account
 from ingenious_storage.errors import ConfigurationError
 from tests.library.backends.s3.tiny_s3 import TinyS3
 

@@ -15,17 +15,17 @@ import botocore.session
 import pytest
 from pydantic import SecretStr
 
-from ingenious_storage.backends.s3 import credentials
 from ingenious_storage.backends.s3.account import S3AccountHandle
 from ingenious_storage.backends.s3.bucket import Bucket
-from ingenious_storage.backends.s3.credentials import (
+from ingenious_storage.backends.s3.sign_in import credentials
+from ingenious_storage.backends.s3.sign_in.credentials import (
     FoundKey,
     GivenKey,
     credentials_of,
     region_of,
 )
-from ingenious_storage.backends.s3.signing import AccessKey
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.backends.s3.sign_in.signing import AccessKey
+from ingenious_storage.config.buckets.s3 import S3Account
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from tests.library.backends.s3.tiny_s3 import Answer, TinyS3
 from tests.support.servers.canned import answer, canned_server
@@ -254,7 +254,7 @@ WITHOUT_BOTOCORE = """
 import json, sys
 from pydantic import SecretStr
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.config.buckets.s3 import S3Account
 key = {"access_key_id": "a", "secret_access_key": SecretStr("b")} if sys.argv[2] == "key" else {}
 backend = S3Backend(S3Account(sys.argv[1], **key), "bucket")
 error = None

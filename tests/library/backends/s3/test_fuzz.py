@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from ingenious_storage.backends.base import GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.backends.rest.parts import PART_SIZE
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.config.buckets.s3 import S3Account
 from ingenious_storage.errors import StorageError
 from ingenious_storage.http.answers import Response
 from tests.library.backends.s3.test_listing import FULL

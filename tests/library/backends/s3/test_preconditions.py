@@ -13,7 +13,7 @@ from ingenious_storage.backends.registry import STORES
 from ingenious_storage.backends.rest.calls import Call
 from ingenious_storage.backends.s3.bucket import Bucket
 from ingenious_storage.config import StorageSettings
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.config.buckets.s3 import S3Account
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,

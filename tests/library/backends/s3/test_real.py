@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import S3Account, S3Settings, resolve_s3
+from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.testing import BackendContract
 from tests.library.backends.s3.oracle import BotocoreOracle
 from tests.support.real_accounts import (

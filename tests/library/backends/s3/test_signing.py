@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from ingenious_storage.backends.rest.calls import Request
-from ingenious_storage.backends.s3.signing import UNSIGNED, AccessKey, Signer
+from ingenious_storage.backends.s3.sign_in.signing import UNSIGNED, AccessKey, Signer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

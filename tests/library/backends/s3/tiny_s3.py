@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from ingenious_storage.backends.s3.backend import S3Backend
-from ingenious_storage.config.s3 import S3Account
+from ingenious_storage.config.buckets.s3 import S3Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

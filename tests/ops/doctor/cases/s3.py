@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ingenious_storage.backends.s3 import credentials as s3_credentials
+from ingenious_storage.backends.s3.sign_in import credentials as s3_credentials
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.cases.case import case
 from tests.ops.doctor.cases.network import no_such_host

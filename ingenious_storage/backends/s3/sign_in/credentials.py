@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakValueDictionary
 
 from ingenious_storage.backends.rest.renewing import Lent, Renewing
-from ingenious_storage.backends.s3.quiet import quietly
-from ingenious_storage.backends.s3.signing import AccessKey
+from ingenious_storage.backends.s3.sign_in.quiet import quietly
+from ingenious_storage.backends.s3.sign_in.signing import AccessKey
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
-    from ingenious_storage.config.s3 import S3Account
+    from ingenious_storage.config.buckets.s3 import S3Account
 
 _INSTALL: Final = "pip install 'ingenious-storage[s3]', or set storage.s3.access_key_id."
 _SIGN_IN: Final = (

@@ -12,7 +12,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import SecretStr
 
-from ingenious_storage.config.endpoint import check_endpoint
+from ingenious_storage.config.buckets.endpoint import check_endpoint
 from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust

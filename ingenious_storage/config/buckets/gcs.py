@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator
 
 from ingenious_storage.config.azure.endpoint import is_loopback
-from ingenious_storage.config.endpoint import check_endpoint
+from ingenious_storage.config.buckets.endpoint import check_endpoint
 from ingenious_storage.config.section import StoreSettings, expand_home, words
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http.trust import BY_ENVIRONMENT, Trust

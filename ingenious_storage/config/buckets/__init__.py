@@ -1,0 +1,1 @@
+"""Sections of the stores whose containers are buckets."""
