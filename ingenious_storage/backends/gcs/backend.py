@@ -41,7 +41,7 @@ from ingenious_storage.backends.gcs.values import (
     resource,
     written,
 )
-from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.rest.calls import Call, Request, grown
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, read_parts
 from ingenious_storage.errors import (
@@ -52,7 +52,6 @@ from ingenious_storage.errors import (
     NotFoundError,
     PermissionDeniedError,
     StorageError,
-    UnavailableError,
 )
 from ingenious_storage.http.answers import MAX_ERROR_BODY
 from ingenious_storage.runtime.parallel import map_stream
@@ -116,9 +115,7 @@ class GcsBackend(Backend):
             raise self._told_apart(refusal(call, answer))
         info = self._head("get", key, unless)
         if info.size > offset:
-            raise UnavailableError(
-                "the blob grew while it was read", operation="get", key=key, outcome_unknown=False
-            )
+            raise grown(key)
         return Blob(b"", info)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:

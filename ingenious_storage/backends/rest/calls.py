@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,6 +115,18 @@ def unanswered(call: Call, error: HttpError, *, hint: str | None = None) -> Stor
 def unusable(call: Call, problem: str) -> StorageError:
     """The error for the answer of a success that does not say what it should."""
     return failed(call, Rule(UnavailableError), f"no usable answer from the service ({problem})")
+
+
+def grown(key: str) -> StorageError:
+    """The error for a blob that had no bytes in a range, and has some at the next look."""
+    return UnavailableError(
+        "the blob grew while it was read", operation="get", key=key, outcome_unknown=False
+    )
+
+
+def fitting(pattern: re.Pattern[str], text: str | None) -> str | None:
+    """What an answer says, if it has the form of what it should be: only that is told on."""
+    return text if text and pattern.fullmatch(text) else None
 
 
 def _rule(error: HttpError, host: str, hint: str | None) -> Rule:

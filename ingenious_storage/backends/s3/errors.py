@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.backends.rest.calls import Call, Refusal, refused, retry_after
+from ingenious_storage.backends.rest.calls import Call, Refusal, fitting, refused, retry_after
 from ingenious_storage.backends.s3.error_codes import REGION, rule_for
 from ingenious_storage.backends.s3.xml import MalformedError, read_fields
 
@@ -28,7 +28,7 @@ def refuse(call: Call, answer: Response) -> StorageError:
     rule = rule_for(refusal.status, refusal.code)
     if rule.hint == REGION:
         region = answer.headers.get("x-amz-bucket-region") or fields.get("Region")
-        if region := _fitting(_REGION, region):
+        if region := fitting(_REGION, region):
             rule = replace(rule, hint=f"The bucket is in {region}: set storage.s3.region to it.")
     return refused(call, refusal, rule)
 
@@ -55,11 +55,7 @@ def _refusal(answer: Response, fields: Mapping[str, str]) -> Refusal:
     return Refusal(
         "S3",
         answer.status,
-        _fitting(_CODE, fields.get("Code")),
-        _fitting(_ID, request_id),
+        fitting(_CODE, fields.get("Code")),
+        fitting(_ID, request_id),
         retry_after(answer.headers),
     )
-
-
-def _fitting(pattern: re.Pattern[str], text: str | None) -> str | None:
-    return text if text and pattern.fullmatch(text) else None

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.support.peak import peak_of
+
 COMMAND = (sys.executable, "-m", "ingenious_ops", "migrate")
 
 
@@ -61,30 +63,6 @@ def kill_at(
     assert process.returncode == -signal.SIGKILL
 
 
-# Not by getrusage: there a child begins with the peak of the process that started it.
-_MEASURED = """
-import atexit, re, runpy, sys
-from pathlib import Path
-
-@atexit.register
-def tell():
-    status = Path("/proc/self/status").read_text()
-    Path("peak").write_text(re.search(r"VmHWM:\\s*(\\d+) kB", status)[1])
-
-sys.argv[0] = "ingenious-storage"
-runpy.run_module("ingenious_ops", run_name="__main__")
-"""
-
-
 def peak_memory(args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> int:
-    """The largest resident size of a run that ends well, in bytes (Linux)."""
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, "migrate", *args],
-        cwd=folder,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return int((folder / "peak").read_text()) * 1024
+    """The largest resident size of a run that ends well, in bytes."""
+    return peak_of(*COMMAND, *args, folder=folder, env={**os.environ, **(env or {})})

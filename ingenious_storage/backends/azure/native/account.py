@@ -9,7 +9,7 @@ from ingenious_storage.backends.azure.error_codes import rule_for
 from ingenious_storage.backends.azure.hints import start_emulator
 from ingenious_storage.backends.azure.native.bearer import Bearer
 from ingenious_storage.backends.azure.native.signing import SasToken, SharedKey
-from ingenious_storage.backends.rest.calls import Call, Refusal, refused, retry_after
+from ingenious_storage.backends.rest.calls import Call, Refusal, fitting, refused, retry_after
 from ingenious_storage.backends.rest.service import Service
 from ingenious_storage.backends.rest.sharing import Shared
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
@@ -92,14 +92,10 @@ class NativeAccount(Unpickled):
 def refuse(call: Call, answer: Response) -> StorageError:
     """The error for an answer; of its headers, only what has the form of a code or id is told."""
     headers = answer.headers
-    code = _word(headers.get("x-ms-error-code"))
-    request_id = _word(headers.get("x-ms-request-id"))
+    code = fitting(_WORD, headers.get("x-ms-error-code"))
+    request_id = fitting(_WORD, headers.get("x-ms-request-id"))
     refusal = Refusal("Azure", answer.status, code, request_id, retry_after(headers))
     return refused(call, refusal, rule_for(answer.status, code))
-
-
-def _word(text: str | None) -> str | None:
-    return text if text and _WORD.fullmatch(text) else None
 
 
 ACCOUNTS: Final = Shared(NativeAccount)

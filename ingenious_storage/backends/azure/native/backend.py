@@ -31,7 +31,7 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
-from ingenious_storage.backends.rest.calls import Call, unanswered, unusable
+from ingenious_storage.backends.rest.calls import Call, grown, unanswered, unusable
 from ingenious_storage.backends.rest.dates import read_date
 from ingenious_storage.backends.rest.parts import (
     RANGES_AT_ONCE,
@@ -46,7 +46,6 @@ from ingenious_storage.errors import (
     NotFoundError,
     PermissionDeniedError,
     StorageError,
-    UnavailableError,
 )
 from ingenious_storage.http.errors import HttpError
 
@@ -103,9 +102,7 @@ class AzureBlobBackend(Backend):
                 return _range(call, answer, offset, length)
         info = self._head(call, options.if_none_match)
         if info.size > offset and length != 0:
-            raise UnavailableError(
-                "the blob grew while it was read", operation="get", key=key, outcome_unknown=False
-            )
+            raise grown(key)
         return Blob(b"", info)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:

@@ -33,6 +33,7 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
+from ingenious_storage.backends.rest.calls import grown
 from ingenious_storage.backends.rest.parts import RANGES_AT_ONCE, nothing_written
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -93,9 +94,7 @@ class SdkAzureBlobBackend(Backend):
                         raise
         info = self._head(key, "get", **conditions)
         if info.size > offset and length != 0:
-            raise UnavailableError(
-                "the blob grew while it was read", operation="get", key=key, outcome_unknown=False
-            )
+            raise grown(key)
         return Blob(b"", info)
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
