@@ -51,12 +51,10 @@ class RangeReader(io.RawIOBase):
         length = min(len(buffer), max(0, self._size - self._position))
         if length == 0:
             return 0
-        goes_on = self._position == self._read_to > 0 and self._at_once > 1
         data: bytes | memoryview
-        if goes_on and not deadlines.is_set():
+        if self._at_once > 1 and self._position == self._read_to > 0:
             data = self._ahead.take(self._position, length)
         else:
-            # Threads that read ahead would outlive the deadline of this call.
             self._ahead.stop()
             data = self._read_at(self._position, length)
         buffer[: len(data)] = data
@@ -76,13 +74,16 @@ class _Ahead:
     def __init__(self, read_at: ReadAt, size: int, at_once: int) -> None:
         self._read_at, self._size, self._at_once = read_at, size, at_once
         self._chunks: Iterator[bytes] | None = None
-        self._chunk, self._position, self._process = memoryview(b""), 0, 0
+        self._chunk, self._position = memoryview(b""), 0
+        self._started: object = None
+        """In which process, and in whose time: other threads and deadlines are not there."""
 
     def take(self, position: int, length: int) -> memoryview:
         """Some bytes from `position`, at most `length`. Raises: what `read_at` raises."""
-        # The threads of a parent do not exist in a forked child.
-        if self._chunks is None or position != self._position or self._process != os.getpid():
+        here = os.getpid(), deadlines.current()
+        if self._chunks is None or position != self._position or here != self._started:
             self._start(position)
+            self._started = here
         assert self._chunks is not None
         try:
             if not self._chunk:
@@ -99,7 +100,7 @@ class _Ahead:
         self._chunks, self._chunk = None, memoryview(b"")
 
     def _start(self, position: int) -> None:
-        self._position, self._process, self._chunk = position, os.getpid(), memoryview(b"")
+        self._position, self._chunk = position, memoryview(b"")
         starts = range(position, self._size, READ_CHUNK)
         self._chunks = map_stream(
             self._read, starts, workers=self._at_once, batch=1, held=self._at_once

@@ -110,7 +110,7 @@ class Client(Unpickled):
         kept = self._kept
         connection = self._idle(kept) or self._connect(waiting)
         try:
-            if deadlines.is_set():
+            if deadlines.current() is not None:
                 with deadlines.interrupting(connection.cut):
                     may_follow = connection.exchange(head, body, answer, waiting)
             else:

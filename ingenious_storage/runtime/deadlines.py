@@ -130,9 +130,9 @@ def deadline(seconds: float) -> Iterator[None]:
         yield
 
 
-def is_set() -> bool:
-    """Whether a caller gave a deadline, or may give up waiting."""
-    return _current.get() is not None
+def current() -> Scope | None:
+    """The innermost scope around who asks; None when no caller gave a deadline or may give up."""
+    return _current.get()
 
 
 def remaining() -> float | None:

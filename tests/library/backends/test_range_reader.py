@@ -6,6 +6,7 @@ import io
 import os
 import random
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from ingenious_storage import deadline
 from ingenious_storage.backends import range_reader
 from ingenious_storage.backends.range_reader import RangeReader
-from ingenious_storage.errors import ConflictError
+from ingenious_storage.errors import ConflictError, OperationTimeoutError
 from tests.support.polling import eventually
 
 CHUNK = 1000
@@ -105,11 +106,28 @@ def test_short_answers_are_put_together(blob: Blob) -> None:
     assert reader.readall() == blob.data
 
 
-def test_inside_a_deadline_nothing_is_read_ahead(blob: Blob) -> None:
+def test_a_deadline_that_passes_ends_what_is_read_ahead(blob: Blob) -> None:
     reader = RangeReader(len(blob.data), blob.read_at, at_once=3)
-    with deadline(20):
+    with deadline(0.5):
+        assert reader.read(CHUNK) == blob.data[:CHUNK]
+        blob.gate.clear()
+        began = time.monotonic()
+        with pytest.raises(OperationTimeoutError):
+            reader.read(CHUNK)
+        assert time.monotonic() - began < 10
+    blob.gate.set()
+    assert reader.readall() == blob.data[CHUNK:]
+
+
+def test_each_deadline_has_its_own_ranges(blob: Blob) -> None:
+    """Those of a block that is over would end with its time."""
+    reader = RangeReader(len(blob.data), blob.read_at, at_once=3)
+    with deadline(0.3):
         assert reader.read(CHUNK) + reader.read(CHUNK) == blob.data[: 2 * CHUNK]
-    assert blob.asked == [(0, CHUNK), (CHUNK, CHUNK)]
+    time.sleep(0.4)
+    with deadline(20):
+        assert reader.read(CHUNK) == blob.data[2 * CHUNK : 3 * CHUNK]
+    assert reader.readall() == blob.data[3 * CHUNK :]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
