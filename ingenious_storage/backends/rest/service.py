@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.rest.calls import (
     Call,
@@ -27,7 +27,8 @@ UnsignedError.
 Refuse = Callable[[Call, "Response"], "StorageError"]
 """The error for an answer that is no success."""
 Renew = Callable[[Request, "Response"], bool]
-"""Whether a request that was answered 401 is worth signing again: there is another proof now."""
+"""Whether a request that was refused is worth signing again: there is another proof now."""
+_UNAUTHORIZED: Final = frozenset({401})
 Advise = Callable[[str], str | None]
 """What to do when nothing listens at a host, where a store knows better than the network."""
 
@@ -42,10 +43,11 @@ class Service:
         refuse: Refuse,
         *,
         renew: Renew | None = None,
+        renewed_at: frozenset[int] = _UNAUTHORIZED,
         advise: Advise | None = None,
     ) -> None:
         self._client, self._sign, self._refuse = client, sign, refuse
-        self._renew, self._advise = renew, advise
+        self._renew, self._renewed_at, self._advise = renew, renewed_at, advise
 
     def send(
         self, call: Call, request: Request, *, limit: int = SMALL, sink: Sink | None = None
@@ -62,8 +64,11 @@ class Service:
         """The answer, whatever its status. Raises: StorageError when there is none."""
         try:
             response = self._exchange(request, limit, sink)
-            renew = self._renew
-            if response.status == 401 and renew is not None and renew(request, response):
+            if (
+                response.status in self._renewed_at
+                and self._renew is not None
+                and self._renew(request, response)
+            ):
                 response = self._exchange(request, limit, sink)
         except HttpError as error:
             hint = self._advise(error.host) if self._advise is not None and error.host else None

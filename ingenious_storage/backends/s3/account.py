@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ingenious_storage.backends.account import About, AccountHandle, Identity, Knock, Route
-from ingenious_storage.backends.rest.calls import Call, Request
+from ingenious_storage.backends.rest.calls import Call, Request, quoted
 from ingenious_storage.backends.rest.knocking import knock
 from ingenious_storage.backends.s3.addresses import Address, address_of, is_aws
 from ingenious_storage.backends.s3.bucket import Bucket, trust_of
@@ -71,11 +71,11 @@ class S3AccountHandle(AccountHandle):
             self._client.close()
 
     def _head(self, container: str, key: str | None) -> Response:
-        bucket, call = Bucket(self._account, container), Call("about", key)
-        opened = bucket.opened()
-        request = Request("HEAD", opened.root + quote(key or "", safe="/~"))
-        answer = opened.service.send(call, request, also=frozenset({403, 404}))
-        bucket.close()
+        call = Call("about", key)
+        with closing(Bucket(self._account, container)) as bucket:
+            opened = bucket.opened()
+            request = Request("HEAD", opened.root + quoted(key or ""))
+            answer = opened.service.send(call, request, also=frozenset({403, 404}))
         if answer.status >= 300:
             raise refuse(call, answer)
         return answer

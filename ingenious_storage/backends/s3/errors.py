@@ -42,6 +42,11 @@ def error_within(call: Call, answer: Response) -> StorageError | None:
     return refused(call, refusal, rule_for(500, refusal.code))
 
 
+def code_of(answer: Response) -> str | None:
+    """The code of an answer that is no success."""
+    return fitting(_CODE, _fields(answer).get("Code"))
+
+
 def _fields(answer: Response) -> Mapping[str, str]:
     """What an error page of S3 says; nothing where it is none."""
     try:

@@ -10,7 +10,7 @@ from ingenious_storage.backends.rest.calls import Call, Request, UnsignedError
 from ingenious_storage.backends.rest.rules import Rule
 from ingenious_storage.backends.rest.service import Service
 from ingenious_storage.backends.s3.error_codes import EXPIRED
-from ingenious_storage.backends.s3.errors import refuse
+from ingenious_storage.backends.s3.errors import code_of, refuse
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from ingenious_storage.http.client import SMALL
 from ingenious_storage.runtime.unpickled import Unpickled
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ingenious_storage.http.client import Client
 
 _NOTHING: Final[frozenset[int]] = frozenset()
+_OF_A_KEY: Final = frozenset({400, 401, 403})
+"""Statuses of what is said of a key; S3 has none for that alone."""
 
 
 class BucketService(Unpickled):
@@ -29,7 +31,9 @@ class BucketService(Unpickled):
 
     def __init__(self, client: Client, signer: Signer, credentials: Credentials) -> None:
         self._client, self._signer, self._credentials = client, signer, credentials
-        self._service = Service(client, self._sign, refuse)
+        self._service = Service(
+            client, self._sign, refuse, renew=self._has_another_key, renewed_at=_OF_A_KEY
+        )
         self._is_secure = client.origin.startswith("https:")
 
     def digest(self, body: bytes, *, always: bool = False) -> dict[str, str]:
@@ -64,13 +68,7 @@ class BucketService(Unpickled):
         answer = self._service.exchange(call, request, limit=limit, sink=sink)
         if 200 <= answer.status < 300 or answer.status in also:
             return answer
-        error = refuse(call, answer)
-        if error.service_code in EXPIRED and self._has_another_key(request):
-            answer = self._service.exchange(call, request, limit=limit, sink=sink)
-            if 200 <= answer.status < 300 or answer.status in also:
-                return answer
-            error = refuse(call, answer)
-        raise error
+        raise refuse(call, answer)
 
     def close(self) -> None:
         """Close the connections that nobody uses; a later call opens new ones."""
@@ -83,8 +81,10 @@ class BucketService(Unpickled):
             raise UnsignedError(Rule(type(error), error.hint), str(error)) from error
         self._signer.sign(request, key)
 
-    def _has_another_key(self, request: Request) -> bool:
-        """Whether another key signs now than the one of `request`."""
+    def _has_another_key(self, request: Request, answer: Response) -> bool:
+        """Whether another key signs now than the one of `request`, which has ended."""
+        if code_of(answer) not in EXPIRED:
+            return False
         key = self._credentials.get()
         if f"Credential={key.id}/" not in request.headers["authorization"]:
             return True  # another thread has replaced it
