@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.support.servers.serving import serving
+
 
 class Asked(NamedTuple):
     """A request."""
@@ -41,8 +43,6 @@ Reply = Callable[[Asked], Told]
 
 
 class PretendServer(ThreadingHTTPServer):
-    daemon_threads = True
-
     def __init__(self, reply: Reply, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.reply, self._scheme = reply, "http"
@@ -94,14 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def pretending(reply: Reply, *, tls: ssl.SSLContext | None = None) -> Iterator[PretendServer]:
-    with PretendServer(reply, tls) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join(10)
+    with serving(PretendServer(reply, tls)) as server:
+        yield server
 
 
 OWN = {"Server": "PretendS3", "x-amz-request-id": "req-1"}

@@ -12,7 +12,6 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 from tests.support.servers.gcs_rules import GRANULE, RefusedError, Rules, Session, Stored
+from tests.support.servers.serving import serving
 
 _CONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch")
 _PLAIN = "text/html; charset=UTF-8"
@@ -40,7 +40,6 @@ class Trouble:
 
 
 class GcsDouble(ThreadingHTTPServer):
-    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self) -> None:
@@ -63,15 +62,8 @@ class GcsDouble(ThreadingHTTPServer):
 
 @contextmanager
 def gcs_double() -> Iterator[GcsDouble]:
-    server = GcsDouble()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(GcsDouble()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from ingenious_storage.backends.s3.backend import S3Backend
 from ingenious_storage.config.buckets.s3 import S3Account
+from tests.support.servers.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,17 +136,9 @@ def tiny_s3() -> Iterator[TinyS3]:
             with suppress(OSError):  # nobody waits for it any more
                 self.wfile.write(_head(told, len(page)) + (b"" if self.command == "HEAD" else page))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    tiny.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        tiny.url = f"http://127.0.0.1:{server.server_address[1]}"
         yield tiny
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 def _head(told: Answer, length: int) -> bytes:
