@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from ingenious_ops.doctor.model import WARN_SKEW, Check, Result, failed, passed
 
@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from ingenious_ops.doctor.places import Place
     from ingenious_storage.backends.account import Identity, Knock
     from ingenious_storage.errors import StorageError
-
-BY_DEFAULT: Final = frozenset({"ingenious-data", "ingenious-revisions"})
-"""The names of containers where nobody gives others."""
-SOMEBODY_ELSES: Final = (
-    "Names of buckets are shared by all customers, and one by the default name is mostly somebody "
-    "else's: set storage.container_data and storage.container_revisions to names of your own."
-)
 
 
 class Guide:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.guides.base import BY_DEFAULT, SOMEBODY_ELSES, Guide, clock_first
-from ingenious_ops.doctor.model import Check, Result, passed
-from ingenious_storage.errors import AuthenticationError, ContainerNotFoundError
+from ingenious_ops.doctor.guides.buckets import BucketGuide
+from ingenious_ops.doctor.model import Result, passed
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
     from ingenious_storage.backends.account import Knock
+    from ingenious_storage.config import Role
     from ingenious_storage.errors import StorageError
 
 _OWN: Final = ("x-guploader-uploadid", "x-goog-api-client", "x-goog-generation")
 _READS: Final = frozenset({"container", "list", "read"})
 
 
-class GcsGuide(Guide):
+class GcsGuide(BucketGuide):
     """Its words are those of the `gcloud` command line."""
 
-    account_needs = "data.container"
     has_soft_delete = True
     no_etag = "1"
 
@@ -36,26 +35,16 @@ class GcsGuide(Guide):
             return passed("nobody: requests are not signed (an emulator, or storage.gcs.anonymous)")
         return super().credential(context)
 
-    def hint(self, context: Context, check: Check, error: StorageError) -> str | None:
-        container, _, asked = check.name.partition(".")
-        bucket = context.container("revisions" if container == "revisions" else "data")
-        if isinstance(error, ContainerNotFoundError):
-            return (
-                f"Check its name; create it with `{context.command('containers ensure')}`. Names "
-                "of buckets are shared by all customers: somebody else may own this one."
-            )
-        if isinstance(error, AuthenticationError):
-            return f"{clock_first(context)}{error.hint}"
-        if error.service_code == "forbidden":
-            if context.handle.is_clouds_own and bucket in BY_DEFAULT:
-                return SOMEBODY_ELSES
-            role = "objectViewer" if container == "revisions" and asked in _READS else "objectUser"
-            return (
-                f"Run: gcloud storage buckets add-iam-policy-binding gs://{bucket} "
-                f"--member=serviceAccount:EMAIL --role=roles/storage.{role} "
-                "(user:EMAIL for a person; a new role takes some minutes)"
-            )
-        return None
+    def is_about_rights(self, error: StorageError, asked: str) -> bool:
+        return error.service_code == "forbidden"
+
+    def rights(self, bucket: str, role: Role, asked: str) -> str:
+        name = "objectViewer" if role == "revisions" and asked in _READS else "objectUser"
+        return (
+            f"Run: gcloud storage buckets add-iam-policy-binding gs://{bucket} "
+            f"--member=serviceAccount:EMAIL --role=roles/storage.{name} "
+            "(user:EMAIL for a person; a new role takes some minutes)"
+        )
 
     def versioning_off(self, context: Context, container: str) -> str:
         return f"Run: gcloud storage buckets update gs://{container} --versioning"

@@ -6,20 +6,15 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ingenious_ops.doctor.guides.base import (
-    BY_DEFAULT,
-    SOMEBODY_ELSES,
-    Guide,
-    clock_first,
-    of_expired,
-)
-from ingenious_ops.doctor.model import Check, Result, passed, warned
-from ingenious_storage.errors import AuthenticationError, ContainerNotFoundError
+from ingenious_ops.doctor.guides.base import of_expired
+from ingenious_ops.doctor.guides.buckets import BucketGuide
+from ingenious_ops.doctor.model import Result, passed, warned
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
     from ingenious_ops.doctor.places import Place
     from ingenious_storage.backends.account import Knock
+    from ingenious_storage.config import Role
     from ingenious_storage.errors import StorageError
 
 _SERVERS: Final = re.compile(r"(?i)amazons3|minio|versitygw|seaweedfs|ceph|cloudflare")
@@ -35,12 +30,11 @@ _ACTIONS: Final = {
 }
 
 
-class S3Guide(Guide):
+class S3Guide(BucketGuide):
     """Its words are those of the `aws` command line."""
 
     max_skew = timedelta(minutes=15)
     """Source: RequestTimeTooSkewed, in "Error responses" of the S3 API reference."""
-    account_needs = "data.container"
     disbelief = frozenset({"AccountProblem", "AllAccessDisabled", "NotSignedUp"})
 
     def unknown_host(self, context: Context, place: Place) -> str:
@@ -84,27 +78,17 @@ class S3Guide(Guide):
             )
         return passed(summary)
 
-    def hint(self, context: Context, check: Check, error: StorageError) -> str | None:
-        container, _, asked = check.name.partition(".")
-        if isinstance(error, ContainerNotFoundError):
-            return (
-                f"Check its name; create it with `{context.command('containers ensure')}`. Names "
-                "of buckets are shared by all customers: somebody else may own this one."
-            )
-        if isinstance(error, AuthenticationError):
-            return f"{clock_first(context)}{error.hint}"
-        if error.code == "permission_denied" and asked in _ACTIONS:
-            bucket = context.container("revisions" if container == "revisions" else "data")
-            action = _ACTIONS[asked]
-            if context.handle.is_clouds_own and bucket in BY_DEFAULT:
-                return SOMEBODY_ELSES
-            thing = bucket if action == "s3:ListBucket" else f"{bucket}/*"
-            return (
-                f"Allow {action} on arn:aws:s3:::{thing} in the identity's policy, and look for a "
-                "Deny in the bucket's own (`aws sts get-caller-identity` says who is asking, "
-                f"`aws s3api get-bucket-policy --bucket {bucket}` what the bucket says)."
-            )
-        return None
+    def is_about_rights(self, error: StorageError, asked: str) -> bool:
+        return error.code == "permission_denied" and asked in _ACTIONS
+
+    def rights(self, bucket: str, role: Role, asked: str) -> str:
+        action = _ACTIONS[asked]
+        thing = bucket if action == "s3:ListBucket" else f"{bucket}/*"
+        return (
+            f"Allow {action} on arn:aws:s3:::{thing} in the identity's policy, and look for a "
+            "Deny in the bucket's own (`aws sts get-caller-identity` says who is asking, "
+            f"`aws s3api get-bucket-policy --bucket {bucket}` what the bucket says)."
+        )
 
     def versioning_off(self, context: Context, container: str) -> str:
         return (
