@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,8 @@ from tests.support.writers import (
 
 pytestmark = pytest.mark.parametrize("network", EVERY, indirect=True)
 LOSS = 0.15
+PATIENT = 12
+"""Attempts of a writer: with 5, one call in a few hundred loses all its answers, as it may."""
 CROWDS = [
     pytest.param(3, 8, id="3x8"),
     pytest.param(6, 32, id="6x32", marks=[pytest.mark.slow, pytest.mark.timeout(300)]),
@@ -122,7 +125,7 @@ def test_many_writers_while_answers_are_lost(
     """Whatever request it is: nothing acknowledged is lost, nothing is doubled."""
     line = AtRandom(seed=11)
     network.disturb(line)
-    told = together(append_many, writers, network.disturbed, turns)
+    told = together(append_many, writers, replace(network.disturbed, attempts=PATIENT), turns)
     network.disturb(None)
     assert line.requests > writers * turns
     assert line.lost > 0.05 * line.requests
