@@ -215,6 +215,33 @@ class CorruptObjectError(StorageError):
     default_hint = "Run `ingenious-storage verify`; restore the blob from a backup or a version."
 
 
+class NotEncryptedError(CorruptObjectError):
+    """Encryption is on, and this blob was written without it."""
+
+    code = "not_encrypted"
+    default_hint = (
+        "Encrypt what is there with `ingenious-storage keys encrypt`, and set "
+        "storage.encryption.accept_plain until that is done; or find out who writes without it."
+    )
+
+
+class KeyDestroyedError(CorruptObjectError):
+    """The key that this blob was sealed with is gone: its document was erased."""
+
+    code = "key_destroyed"
+    default_hint = "What was erased cannot be brought back; `keys status` says what keys there are."
+
+
+class KeyRefusedError(StorageError):
+    """Who keeps the keys refuses: a wrong or disabled key, or no right to use it."""
+
+    code = "key_refused"
+    default_hint = (
+        "Run `ingenious-storage doctor`: it says whether the key is there, enabled, and which "
+        "right is missing."
+    )
+
+
 class UnsupportedFormatError(StorageError):
     """A record of a format that this release does not know."""
 
@@ -237,6 +264,14 @@ class UnavailableError(StorageError):
     default_hint = "Check the endpoint, the network and the service's health."
     default_retryable = True
     default_outcome_unknown = True
+
+
+class KeyUnavailableError(StorageError):
+    """Who keeps the keys does not answer; a process that has its keys already goes on."""
+
+    code = "key_unavailable"
+    default_retryable = True
+    default_hint = "Check the vault and the network to it; nothing was written."
 
 
 class OperationTimeoutError(StorageError, TimeoutError):

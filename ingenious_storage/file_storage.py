@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -19,8 +19,10 @@ from ingenious_storage.backends.base import (
     Blob,
     BlobInfo,
     Condition,
+    DocumentKey,
     GetOptions,
     IfMatch,
+    Lineage,
     Properties,
     PutOptions,
 )
@@ -71,6 +73,7 @@ class FileStorage(Unpickled):
         content_type: str = BINARY,
         condition: Condition | None = None,
         properties: Properties = NO_PROPERTIES,
+        lineage: Lineage = Lineage.CONTINUES,
     ) -> BlobInfo:
         """Write a blob whole.
 
@@ -82,7 +85,7 @@ class FileStorage(Unpickled):
         Raises: AlreadyExistsError, ConflictError (by `condition`).
         """
         validate_key(key)
-        options = PutOptions(content_type, properties, condition)
+        options = PutOptions(content_type, properties, condition, lineage)
         return self._ready(lambda: self.backend.put(key, data, options))
 
     def save_text(self, key: str, text: str, *, condition: Condition | None = None) -> BlobInfo:
@@ -97,10 +100,14 @@ class FileStorage(Unpickled):
         """`save_bytes` of `value`. Raises: InvalidDataError for what is not plain JSON."""
         return self.save_bytes(key, jsondata.dumps(value), content_type=JSON, condition=condition)
 
-    def load_blob(self, key: str, *, if_none_match: str | None = None) -> Blob:
-        """Data with its BlobInfo. Raises: NotFoundError, NotModifiedError (by `if_none_match`)."""
+    def load_blob(self, key: str, *, if_none_match: str | None = None, fresh: bool = False) -> Blob:
+        """Data with its BlobInfo; `fresh`: as the store has it now, whatever a layer remembers.
+
+        Raises: NotFoundError, NotModifiedError (by `if_none_match`).
+        """
         validate_key(key)
-        options = GET_DEFAULTS if if_none_match is None else GetOptions(None, if_none_match)
+        plain = if_none_match is None and not fresh
+        options = GET_DEFAULTS if plain else GetOptions(None, if_none_match, fresh)
         return self._ready(lambda: self.backend.get(key, options))
 
     def load_bytes(self, key: str) -> bytes:
@@ -178,6 +185,14 @@ class FileStorage(Unpickled):
             return self.load_blob(info.key).info.is_folder_marker
         except NotFoundError:
             return False
+
+    def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
+        """The keys of one document by their ids; None where nothing is encrypted."""
+        return self.backend.document_keys(validate_key(key))
+
+    def destroy_keys(self, key: str, ids: Collection[str]) -> None:
+        """Make what they sealed unreadable for good; missing is fine."""
+        self.backend.destroy_keys(validate_key(key), ids)
 
     def now(self) -> datetime:
         """The store's own clock, for comparisons with `last_modified`; at least in seconds."""

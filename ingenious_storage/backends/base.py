@@ -29,7 +29,7 @@ from __future__ import annotations
 import io
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -50,9 +50,11 @@ from ingenious_storage.backends.options import (
     GET_DEFAULTS,
     PUT_DEFAULTS,
     Condition,
+    DocumentKey,
     GetOptions,
     IfAbsent,
     IfMatch,
+    Lineage,
     PutOptions,
 )
 from ingenious_storage.backends.range_reader import READ_CHUNK, RangeReader
@@ -73,9 +75,11 @@ __all__ = [
     "Blob",
     "BlobInfo",
     "Condition",
+    "DocumentKey",
     "GetOptions",
     "IfAbsent",
     "IfMatch",
+    "Lineage",
     "Page",
     "Properties",
     "PutOptions",
@@ -178,6 +182,20 @@ class Backend(Unpickled, ABC):
     @abstractmethod
     def close(self) -> None:
         """Give resources back; more than once is fine."""
+
+    def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
+        """The keys that blobs of the document at `key` may be sealed with, by their ids.
+
+        For layers that encrypt each document with a key of its own: a store has none.
+
+        Returns: None where nothing is encrypted; empty when the document has no key.
+        """
+        return None
+
+    def destroy_keys(self, key: str, ids: Collection[str]) -> None:
+        """Destroy these keys of the document at `key`: what they sealed, copies of it too, is
+        unreadable as soon as the store keeps no version of the key's own record. Missing is fine.
+        """
 
     def now(self) -> datetime:
         """The store's own clock, with a time zone: what `last_modified` is to be compared with.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from typing import Final
 
 from ingenious_storage.backends.blobs import BINARY, NO_PROPERTIES, Properties
@@ -27,6 +29,31 @@ class IfMatch:
 Condition = IfAbsent | IfMatch
 
 
+class Lineage(Enum):
+    """What a write is in the life of the document at its key; for layers that keep a key for each.
+
+    A document is erased with its key. So the first blob of another one at the same place must not
+    be sealed with a key that an erasure is about to destroy, and what tells of the erasure must
+    outlive it.
+    """
+
+    CONTINUES = "continues"
+    """One of its blobs, or a blob of no document."""
+    BEGINS = "begins"
+    """Its first head, on condition that there is none, or over the tombstone of an erased one."""
+    ENDS = "ends"
+    """The tombstone of its erasure."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKey:
+    """What may be known of a key that a document's blobs are sealed with."""
+
+    created_at: datetime
+    after: str | None
+    """The ETag of the tombstone over which its document began; None where nothing was before."""
+
+
 @dataclass(frozen=True, slots=True)
 class GetOptions:
     """How to read a blob: all of it, unless told otherwise."""
@@ -35,6 +62,8 @@ class GetOptions:
     """(offset, length or None for the rest), in bytes, neither negative; None for the whole."""
     if_none_match: str | None = None
     """An ETag: of a blob that still has it nothing is read, and NotModifiedError raised."""
+    fresh: bool = False
+    """Ask the store, whatever a layer remembers: what a write is decided on has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +74,7 @@ class PutOptions:
     properties: Properties = NO_PROPERTIES
     """They replace those of the blob before; nothing is merged."""
     condition: Condition | None = None
+    lineage: Lineage = Lineage.CONTINUES
 
 
 GET_DEFAULTS: Final = GetOptions()

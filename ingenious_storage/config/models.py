@@ -27,6 +27,11 @@ from ingenious_storage.config.azure.settings import AzureSettings, resolve_accou
 from ingenious_storage.config.buckets.gcs import GcsAccount, GcsSettings, resolve_gcs
 from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.http import HttpSettings
+from ingenious_storage.config.layers import (
+    CacheSettings,
+    CompressionSettings,
+    EncryptionSettings,
+)
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
 from ingenious_storage.config.stores import load_store, misfit, store_names
@@ -70,6 +75,9 @@ class StorageSettings(Section):
     workers: int = Field(default=16, ge=1)
     retry: RetrySettings = RetrySettings()
     http: HttpSettings = HttpSettings()
+    compression: CompressionSettings = CompressionSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
+    cache: CacheSettings = CacheSettings()
     azure: AzureSettings = AzureSettings()
     s3: S3Settings = S3Settings()
     gcs: GcsSettings = GcsSettings()

@@ -62,11 +62,15 @@ class Reader:
     heads: ByteCache[Head] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
     rebuilt: ByteCache[_Rebuilt] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))
 
-    def read(self, key: str) -> Head | None:
-        """The head as it is now, None when there is none: one request, a 304 when remembered."""
+    def read(self, key: str, *, fresh: bool = True) -> Head | None:
+        """The head as it is now, None when there is none: one request, a 304 when remembered.
+
+        Without `fresh`, as a cache layer may remember it: nothing may be decided on that.
+        """
         held = self.heads.get(key)
+        etag = held.etag if held else None
         try:
-            blob = self.files.load_blob(key, if_none_match=held.etag if held else None)
+            blob = self.files.load_blob(key, if_none_match=etag, fresh=fresh)
         except NotModifiedError:
             return held
         except NotFoundError:

@@ -95,7 +95,7 @@ class DocumentStore(Unpickled):
         RevisionPrunedError; CorruptObjectError; ConflictError when a RevisionId is of another
         lineage.
         """
-        head = self.existing(key)
+        head = self.existing(key, fresh=False)
         if revision is None:
             if head.deleted:
                 raise NotFoundError("this document was deleted", key=key)
@@ -204,7 +204,7 @@ class DocumentStore(Unpickled):
     @traced
     def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first, of deleted documents as well. Raises: NotFoundError."""
-        head = self.existing(key)
+        head = self.existing(key, fresh=False)
 
         def read(head: Head) -> list[Revision]:
             lowest = 1 if limit is None else head.number - limit + 1
@@ -223,7 +223,7 @@ class DocumentStore(Unpickled):
 
     def kept_revisions(self, key: str) -> range:
         """The numbers of the revisions that are kept, in one request. Raises: NotFoundError."""
-        head = self.existing(key)
+        head = self.existing(key, fresh=False)
         return range(head.first, head.number + 1)
 
     def list(self, prefix: str) -> Iterator[str]:
@@ -257,10 +257,10 @@ class DocumentStore(Unpickled):
         """
         return self.reader.read(key) if fresh else self.reader.heads.get(key)
 
-    def existing(self, key: str) -> Head:
-        """The head as it is now, deleted or not. Raises: NotFoundError."""
+    def existing(self, key: str, *, fresh: bool = True) -> Head:
+        """The head as it is now (`Reader.read`), deleted or not. Raises: NotFoundError."""
         validate_key(key)
-        head = visible(self.reader.read(key))
+        head = visible(self.reader.read(key, fresh=fresh))
         if head is None:
             raise NotFoundError("there is no such document", key=key)
         return head

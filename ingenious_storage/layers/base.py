@@ -6,7 +6,7 @@ Each method is forwarded explicitly; a test proves that none is missing. `open_r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
@@ -17,6 +17,7 @@ from ingenious_storage.backends.base import (
     Backend,
     Blob,
     BlobInfo,
+    DocumentKey,
     GetOptions,
     IfMatch,
     Page,
@@ -87,6 +88,14 @@ class Layer(Backend):
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Forwarded, through `_around`."""
         return self._around("upload", key, lambda: self.inner.upload(key, stream, options))
+
+    def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
+        """Forwarded; a layer that has keys makes its requests through the hooks beneath it."""
+        return self.inner.document_keys(key)
+
+    def destroy_keys(self, key: str, ids: Collection[str]) -> None:
+        """Forwarded, as `document_keys` is."""
+        self.inner.destroy_keys(key, ids)
 
     def now(self) -> datetime:
         """Forwarded, through `_around`."""

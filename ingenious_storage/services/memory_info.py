@@ -79,5 +79,5 @@ def with_revisions(
 
 
 def _info(store: DocumentStore, key: str, conversation_id: str) -> MemoryInfo:
-    head = store.existing(key)
+    head = store.existing(key, fresh=False)
     return MemoryInfo(conversation_id, key, head.revision, head.first, head.deleted)

@@ -128,7 +128,7 @@ def _document(
 def _remains(reader: Reader, key: str) -> _Remains | None:
     """None when the head is in order: only history is damaged, or somebody was faster."""
     try:
-        blob: Blob | None = reader.files.load_blob(key)
+        blob: Blob | None = reader.files.load_blob(key, fresh=True)
     except NotFoundError:
         blob = None
     if blob is not None and _is_whole(blob.data, key):

@@ -79,7 +79,7 @@ class _Sweep:
 
     def _tombstone(self, key: str) -> None:
         with suppress(NotFoundError):
-            blob = self.store.files.load_blob(key)
+            blob = self.store.files.load_blob(key, fresh=True)
             if parse_head(blob.data, key=key, etag=None).purged:
                 self.one(blob.info)
 

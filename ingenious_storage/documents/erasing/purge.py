@@ -2,9 +2,13 @@
 
 1. The head is replaced, on condition of its ETag, by a purge tombstone: a deleted revision 1 with
    the data `null`, which readers take for "not found". From that moment on the document is gone.
+   Where documents have keys, those it may be sealed with were asked for before: whoever begins
+   another document makes a new one.
 2. Its segments are deleted by name. Those that were listed before step 1 are of this document or
    of older ones, since no other existed yet; what a writer sealed meanwhile is found by another
    listing, which is believed only while the tombstone is still there.
+
+3. Those keys are destroyed: copies of its blobs cannot be read any more.
 
 The tombstone stays until `gc` finds it older than its grace: a first revision that was sent on
 condition that there is no blob, and that the network delivers late, meets it and is refused. A
@@ -20,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
+from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.format.head import Draft, Head, advance, parse_head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.purges import Purged, Purges
@@ -55,6 +59,9 @@ class PurgeReceipt:
     recoverable_until: datetime | None
     """Until when the account's own versioning or soft delete could bring it back; None when the
     configuration does not say (storage.retention_days)."""
+    keys: tuple[str, ...] | None = None
+    """Ids of the keys that were destroyed, without which no copy can be read; None when nothing is
+    encrypted. The time above is that of the keys' own records too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,8 @@ class _Purge:
         """The document that is purged, as it was last seen."""
         self.segments: dict[str, int] = {}
         """Size by key, of what was there before the tombstone was."""
+        self.keys: tuple[str, ...] | None = None
+        """What it may be sealed with."""
         self.doubt: StorageError | None = None
         self.unknown_tries = 0
         self.landed = False
@@ -122,6 +131,7 @@ class _Purge:
                 raise NotFoundError("another purge was faster", key=self.key)
             else:
                 self.target, self.segments = found, self._stored()
+                self.keys = self._keys(None)
                 receipt = self._swap(found)
             if receipt is not None:
                 return receipt
@@ -137,7 +147,11 @@ class _Purge:
         condition = IfMatch(found.etag) if found else IfAbsent()
         try:
             info = self.store.files.save_bytes(
-                self.key, tombstone.encode(), content_type=JSON, condition=condition
+                self.key,
+                tombstone.encode(),
+                content_type=JSON,
+                condition=condition,
+                lineage=Lineage.ENDS,
             )
         except StorageError as error:
             if error.outcome_unknown:
@@ -186,8 +200,8 @@ class _Purge:
         """Erase what an interrupted purge, or a late writer, left without a document."""
         if self.target is not None:
             raise NotFoundError("another purge was faster", key=self.key)
-        self.segments = self._stored()
-        if not self.segments:
+        self.segments, self.keys = self._stored(), self._keys(found)
+        if not self.segments and not self.keys:
             raise NotFoundError("there is no such document", key=self.key)
         if found is None:
             return self._swap(None)
@@ -204,6 +218,8 @@ class _Purge:
         if late and self._is_there(found):
             delete_all(self.store, late)
             erased.update(late)
+        if self.keys:
+            self.store.files.destroy_keys(self.key, self.keys)
         revisions = None
         if self.target is not None:
             erased[self.key] = self.target.blob.info.size
@@ -211,7 +227,16 @@ class _Purge:
                 revisions = self.target.head.number - self.target.head.first + 1
         at, keeps = found.blob.info.last_modified, self.store.retention
         until = None if keeps is None else at + keeps
-        return PurgeReceipt(self.key, revisions, len(erased), sum(erased.values()), at, until)
+        size = sum(erased.values())
+        return PurgeReceipt(self.key, revisions, len(erased), size, at, until, self.keys)
+
+    def _keys(self, tombstone: _Found | None) -> tuple[str, ...] | None:
+        """Ids of the document's keys, but of those of what began over the tombstone."""
+        found = self.store.files.document_keys(self.key)
+        if found is None:
+            return None
+        over = tombstone.etag if tombstone else None
+        return tuple(name for name, each in found.items() if over is None or each.after != over)
 
     def _is_there(self, tombstone: _Found) -> bool:
         found = self._read()
@@ -219,7 +244,7 @@ class _Purge:
 
     def _read(self) -> _Found | None:
         try:
-            blob = self.store.files.load_blob(self.key)
+            blob = self.store.files.load_blob(self.key, fresh=True)
         except NotFoundError:
             self.store.reader.heads.pop(self.key)
             return None

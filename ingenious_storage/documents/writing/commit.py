@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch
+from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.format.head import Draft, Head, advance, visible
 from ingenious_storage.documents.format.records import Sealed
 from ingenious_storage.documents.format.revision import Revision, RevisionId
@@ -157,9 +157,12 @@ class Commit:
                 purges=purges,
             )
             self.sent = new.revision
-            condition = IfAbsent() if head is None else IfMatch(head.etag or "")
             info = self.reader.files.save_bytes(
-                self.key, new.encode(), content_type=JSON, condition=condition
+                self.key,
+                new.encode(),
+                content_type=JSON,
+                condition=IfAbsent() if head is None else IfMatch(head.etag or ""),
+                lineage=Lineage.BEGINS if base is None else Lineage.CONTINUES,
             )
         except (ConflictError, AlreadyExistsError) as error:
             return error

@@ -1,0 +1,1 @@
+"""Key providers: who wraps the master keys that documents are encrypted under."""
