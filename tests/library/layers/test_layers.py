@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import inspect
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import pytest
@@ -14,6 +15,7 @@ from ingenious_storage.backends.base import (
     Backend,
     Blob,
     BlobInfo,
+    DocumentKey,
     GetOptions,
     PutOptions,
 )
@@ -33,6 +35,8 @@ from tests.library.layers.beneath import Beneath
 from tests.support.counting import CountingBackend
 
 BUILT_ON_OTHERS = {"open_read", "iterate"}
+OF_KEYS = {"document_keys", "destroy_keys"}
+"""Past the hook: who has keys makes requests for them, which pass the hooks beneath."""
 
 
 def test_a_layer_forwards_every_method_through_its_hook() -> None:
@@ -41,13 +45,38 @@ def test_a_layer_forwards_every_method_through_its_hook() -> None:
     assert public <= vars(Layer).keys()
     assert not BUILT_ON_OTHERS & vars(Layer).keys()
     backend = CountingBackend(InMemoryBackend())
-    for name in public - {"close"}:
+    for name in public - OF_KEYS - {"close"}:
         method = getattr(backend, name)
         wanted = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
         values = {"key": "k", "data": b"", "keys": ["k"], "stream": io.BytesIO()}
         with suppress(StorageError):
             method(*(values[parameter.name] for parameter in wanted))
         assert backend.calls[-1][0] == name
+
+
+class Keyed(InMemoryBackend):
+    """Has a key for each document."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = {"id": DocumentKey(datetime(2026, 11, 29, tzinfo=UTC), None)}
+        self.destroyed: list[tuple[str, Collection[str]]] = []
+
+    def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
+        return self.keys if key == "k" else {}
+
+    def destroy_keys(self, key: str, ids: Collection[str]) -> None:
+        self.destroyed.append((key, ids))
+
+
+def test_a_layer_forwards_what_is_asked_about_keys() -> None:
+    keyed = Keyed()
+    layer = Layer(Layer(keyed))
+    assert layer.document_keys("k") == keyed.keys
+    assert layer.document_keys("other") == {}
+    layer.destroy_keys("k", ("id",))
+    assert keyed.destroyed == [("k", ("id",))]
+    assert Layer(InMemoryBackend()).document_keys("k") is None
 
 
 def test_a_layer_shows_what_its_store_says_of_itself() -> None:
