@@ -16,12 +16,19 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from ingenious_storage.errors import CorruptObjectError, NotModifiedError, StorageError
 from ingenious_storage.telemetry import enabled, sampling
 from ingenious_storage.telemetry.enabled import is_enabled
-from ingenious_storage.telemetry.instruments import Attributes, Instruments, make_instruments
+from ingenious_storage.telemetry.instruments import (
+    Attributes,
+    Instruments,
+    Remembering,
+    make_instruments,
+    watch_cache,
+)
 from ingenious_storage.telemetry.names import (
     ATTR_BACKEND,
     ATTR_CONTAINER,
     ATTR_DIRECTION,
     ATTR_ERROR,
+    ATTR_LEVEL,
     ATTR_OPERATION,
     ATTR_OUTCOME,
     DOCUMENT_PREFIX,
@@ -30,6 +37,7 @@ from ingenious_storage.telemetry.names import (
     EVENT_CORRUPT,
     EVENT_LOST_ANSWER,
     EVENT_SAVED,
+    EVENT_STALE,
     SCOPE,
     SPAN_PREFIX,
 )
@@ -44,6 +52,7 @@ __all__ = [
     "ATTR_CONTAINER",
     "ATTR_DIRECTION",
     "ATTR_ERROR",
+    "ATTR_LEVEL",
     "ATTR_OPERATION",
     "ATTR_OUTCOME",
     "DOCUMENT_PREFIX",
@@ -51,9 +60,11 @@ __all__ = [
     "EVENT_CONFLICT",
     "EVENT_LOST_ANSWER",
     "EVENT_SAVED",
+    "EVENT_STALE",
     "SCOPE",
     "SPAN_PREFIX",
     "Instruments",
+    "Remembering",
     "add_event",
     "connect",
     "corrupt_object_met",
@@ -68,6 +79,7 @@ __all__ = [
     "store_is_away",
     "store_is_back",
     "tracer",
+    "watch_cache",
 ]
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from weakref import WeakSet
 
 from opentelemetry.context import Context, get_current, set_value
@@ -19,7 +19,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ingenious_storage.runtime import forks
 from ingenious_storage.telemetry.enabled import is_enabled
-from ingenious_storage.telemetry.names import SPAN_PREFIX
+from ingenious_storage.telemetry.names import ATTR_CONTAINER, SPAN_PREFIX
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import _Gauge as Gauge  # public only under this name
@@ -117,6 +117,33 @@ class Tally:
             return [Observation(total, dict(key)) for key, total in self._sums.items()]
 
 
+class Remembering(Protocol):
+    """A cache that says how much it remembers."""
+
+    @property
+    def container(self) -> str:
+        """The role of the container whose blobs these are."""
+
+    @property
+    def remembered_bytes(self) -> int:
+        """As they count towards its bound."""
+
+
+def watch_cache(cache: Remembering) -> None:
+    """Say its size at every export, for as long as it is there."""
+    with _settling:
+        _caches.add(cache)
+
+
+def _sizes(_options: CallbackOptions) -> Sequence[Observation]:
+    sums: dict[str, int] = {}
+    with _settling:
+        caches = list(_caches)
+    for cache in caches:
+        sums[cache.container] = sums.get(cache.container, 0) + cache.remembered_bytes
+    return [Observation(size, {ATTR_CONTAINER: role}) for role, size in sums.items()]
+
+
 @dataclass(frozen=True, slots=True)
 class Instruments:
     """All instruments; docs/metrics.md says what each measures."""
@@ -129,6 +156,12 @@ class Instruments:
     lost_answers: Tally
     blind_overwrites: Tally
     corrupt_objects: Tally
+    cache_reads: Tally
+    cache_bytes: Tally
+    plain_bytes: Tally
+    stored_bytes: Tally
+    key_fetches: Tally
+    refusals: Tally
     health_up: Gauge
     health_duration: Gauge
 
@@ -146,6 +179,12 @@ def make_instruments(meter: Meter) -> Instruments:
         "Duration of one attempt at one operation.",
     )
 
+    meter.create_observable_gauge(
+        SPAN_PREFIX + "cache.size",
+        callbacks=[_sizes],
+        unit="By",
+        description="Bytes of blobs that are remembered now.",
+    )
     return Instruments(
         duration=duration,
         io_bytes=counter("io", "By", "Bytes of blobs read and written."),
@@ -167,6 +206,14 @@ def make_instruments(meter: Meter) -> Instruments:
         corrupt_objects=counter(
             "corrupt_objects", "{object}", "Objects met that are not what was written."
         ),
+        cache_reads=counter("cache.reads", "{read}", "Reads of whole blobs, by who answered them."),
+        cache_bytes=counter("cache.io", "By", "Bytes of blobs that were read from memory."),
+        plain_bytes=counter("compression.plain", "By", "Bytes of blobs before compression."),
+        stored_bytes=counter("compression.stored", "By", "Bytes of the same blobs after it."),
+        key_fetches=counter("keys.fetches", "{fetch}", "Keys that were asked for, by level."),
+        refusals=counter(
+            "encryption.refusals", "{blob}", "Blobs that could not be unsealed, by why."
+        ),
         health_up=meter.create_gauge(
             "ingenious.storage.health.up",
             description="1 when the last health check could read the container, else 0.",
@@ -180,6 +227,7 @@ def make_instruments(meter: Meter) -> Instruments:
 
 
 _all: Final[WeakSet[Durations | Tally]] = WeakSet()
+_caches: Final[WeakSet[Remembering]] = WeakSet()
 
 
 def _begin_anew() -> None:
