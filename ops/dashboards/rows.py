@@ -21,6 +21,8 @@ from dashboards.queries import (
     recorded,
 )
 
+SIZE = "remembered {{ingenious_storage_container}}"
+READ = "read a second {{ingenious_storage_container}}"
 GOOD, BAD, UNSURE = "green", "red", "orange"
 BURNING: Final = ((None, "transparent"), (1, "yellow"), (6, UNSURE), (14.4, BAD))
 
@@ -263,6 +265,60 @@ def documents() -> list[Panel]:
     ]
 
 
+def layers() -> list[Panel]:
+    """Row of the layers: what is remembered, compressed and sealed."""
+    container = "ingenious_storage_container"
+    kept = 'ingenious_storage_outcome!="miss"'
+    reads, level = "ingenious_storage_cache_reads_total", "ingenious_storage_level"
+    ratio = "{} / {}".format(
+        *(
+            rate(f"ingenious_storage_compression_{what}_bytes_total", "ingenious_storage_direction")
+            for what in ("stored", "plain")
+        )
+    )
+    return [
+        chart(
+            "Reads through the cache",
+            "By who answered. stale is memory while the store is down.",
+            (rate(reads, "ingenious_storage_outcome"), "{{ingenious_storage_outcome}}"),
+            unit="reqps",
+            stacked=True,
+        ),
+        chart(
+            "Share answered from memory",
+            "Revalidated ones too: of those the store sends no body.",
+            (f"{rate(reads, where=f'{AT}, {kept}')} / {rate(reads)}", "from memory"),
+            unit="percentunit",
+        ),
+        chart(
+            "Remembered",
+            "Bytes in the memory of all processes, and read from it a second.",
+            (f"sum by ({container}) (ingenious_storage_cache_size_bytes{{{AT}}})", SIZE),
+            (rate("ingenious_storage_cache_io_bytes_total", container), READ),
+            unit="bytes",
+        ),
+        chart(
+            "Compressed to",
+            "Bytes stored for each byte of blobs, by direction.",
+            (ratio, "{{ingenious_storage_direction}}"),
+            unit="percentunit",
+        ),
+        chart(
+            "Keys that were asked for",
+            "By level; only document grows in a steady state. A failure of vault pages.",
+            (
+                rate("ingenious_storage_keys_fetches_total", level, "error_type"),
+                "{{ingenious_storage_level}} {{error_type}}",
+            ),
+        ),
+        chart(
+            "Blobs that were refused",
+            "Could not be unsealed, by why. One is too many.",
+            (rate("ingenious_storage_encryption_refusals_total", "error_type"), "{{error_type}}"),
+        ),
+    ]
+
+
 def rows() -> Mapping[str, list[Panel]]:
     """The panels of each row, by its title."""
     return {
@@ -272,4 +328,5 @@ def rows() -> Mapping[str, list[Panel]]:
         "Errors": errors(),
         "Latency": latency(),
         "Documents": documents(),
+        "Layers": layers(),
     }

@@ -16,9 +16,16 @@ from ingenious_storage import Health, Storage, telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings
 from ingenious_storage.documents.telemetry import DocumentTelemetry, Outcome
-from ingenious_storage.errors import CorruptObjectError, PermissionDeniedError, StorageError
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    KeyDestroyedError,
+    KeyUnavailableError,
+    PermissionDeniedError,
+    StorageError,
+)
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
+from ingenious_storage.layers.telemetry import CacheTelemetry, CompressionTelemetry, KeyTelemetry
 from tests.support.faults import Call, FaultyBackend, Request, any_of, on, throttled
 
 SCRAPED = frozenset({"job", "instance"})
@@ -62,6 +69,7 @@ def exporting() -> Iterator[tuple[CollectorRegistry, Callable[[], None]]]:
 def _provoke() -> None:
     _requests()
     _documents(DocumentTelemetry("data"))
+    _layers(CacheTelemetry("data"), CompressionTelemetry("data"), KeyTelemetry("data"))
     with Storage(Settings(), backend=lambda *_: InMemoryBackend()) as storage:
         Health(storage).report()
 
@@ -76,6 +84,22 @@ def _requests() -> None:
         backend.get("missing")
     with suppress(StorageError):
         backend.delete("k")
+
+
+class _Cache:
+    container, remembered_bytes = "data", 10
+
+
+_CACHE = _Cache()  # for as long as somebody scrapes
+
+
+def _layers(cache: CacheTelemetry, compression: CompressionTelemetry, keys: KeyTelemetry) -> None:
+    telemetry.watch_cache(_CACHE)
+    cache.hit(1)
+    compression.written(3, 1)
+    with suppress(StorageError), keys.fetching("vault"):
+        raise KeyUnavailableError("no answer")
+    keys.refused(KeyDestroyedError("erased"))
 
 
 def _denied(request: Request, call: Call) -> NoReturn:

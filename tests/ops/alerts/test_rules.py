@@ -72,7 +72,8 @@ def test_only_these_fire_without_traffic_or_without_series() -> None:
     """A silence is what the one is about; the others are grave at any traffic."""
     assert fires_in("absent series") == {"IngeniousStorageEndpointAbsent"}
     assert fires_in("low traffic") == {
-        f"IngeniousStorage{what}" for what in ("CorruptObjects", "OutcomeUnknown", "HealthDown")
+        f"IngeniousStorage{what}"
+        for what in ("CorruptObjects", "OutcomeUnknown", "HealthDown", "EncryptionRefused")
     }
 
 
@@ -100,6 +101,9 @@ def test_the_alerts_of_the_issue_are_there() -> None:
         "OutcomeUnknown",
         "HealthDown",
         "EndpointAbsent",
+        "KeyProviderFailing",
+        "EncryptionRefused",
+        "StaleAnswers",
     )
     assert sorted(NAMES) == sorted(burns | {f"IngeniousStorage{what}" for what in others})
 
