@@ -11,6 +11,7 @@ from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
 from ingenious_storage.runtime import forks
@@ -26,10 +27,13 @@ def build_backend(settings: StorageSettings, container: str) -> Backend:
 
 
 def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> Backend:
-    """The layers around a store, outermost first: retry, instrument."""
+    """The layers around a store, outermost first: compress, retry, instrument."""
     retry = settings.retry
     policy = RetryPolicy(retry.attempts, retry.deadline, retry.base, retry.cap)
-    return RetryLayer(InstrumentLayer(backend, container=role), policy)
+    stack: Backend = RetryLayer(InstrumentLayer(backend, container=role), policy)
+    if settings.compression.enabled:
+        stack = CompressLayer(stack, role=role)
+    return stack
 
 
 class Containers(Unpickled):

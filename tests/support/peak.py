@@ -1,10 +1,11 @@
-"""Peak: the memory that a whole process took at most."""
+"""Peak: the memory that a whole process, or one call in it, took at most."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,3 +26,14 @@ def peak_of(*words: str, folder: Path | None = None, env: Mapping[str, str] | No
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return int(done.stdout.splitlines()[-1])
+
+
+def traced_peak_of(call: Callable[[], object]) -> int:
+    """Bytes that Python's own allocators gave out during `call`, beyond those before it."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
