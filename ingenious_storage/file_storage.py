@@ -50,6 +50,8 @@ class FileStorage(Unpickled):
         auto_create: make a missing container on first use, at most once per object.
         open_container: gives the backend of another container, for `container_exists(name)`.
         role: "data" or "revisions", for telemetry; never the container's real name.
+        hides_ids: makes the segment of an id that only who has the keys may read; None: it is
+            encoded, and everybody may.
     """
 
     def __init__(
@@ -59,8 +61,9 @@ class FileStorage(Unpickled):
         auto_create: bool = True,
         open_container: Callable[[str], Backend] | None = None,
         role: str = "data",
+        hides_ids: Callable[[str], str] | None = None,
     ) -> None:
-        self.backend, self.role = backend, role
+        self.backend, self.role, self.hides_ids = backend, role, hides_ids
         self.auto_create, self._created = auto_create, False
         self._open_container = open_container
         self._lock = forks.new_lock()

@@ -28,6 +28,7 @@ _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_-]")
 _HASH_MARK: Final = "~"
+_HIDDEN_ID = re.compile(r"~[0-9a-f]{32}")
 _HASHED_ID = re.compile(r"[A-Za-z0-9_%-]{100}~[0-9a-f]{64}")
 
 
@@ -106,6 +107,16 @@ def encode_id(text: str) -> str:
 
     Raises: InvalidKeyError for empty text and for lone surrogates.
     """
+    raw = id_bytes(text)
+    # Lower-case hex, since capitals are escaped on disk (`backends.local_paths`).
+    encoded = _UNSAFE.sub(lambda byte: b"%%%02x" % ord(byte.group()), raw).decode("ascii")
+    if len(encoded) <= MAX_ENCODED_ID_BYTES:
+        return encoded
+    return encoded[:100] + _HASH_MARK + hashlib.sha256(raw).hexdigest()
+
+
+def id_bytes(text: str) -> bytes:
+    """The UTF-8 of an id. Raises: InvalidKeyError for empty text and for lone surrogates."""
     if not isinstance(text, str):
         kind = type(text).__name__
         raise InvalidKeyError(
@@ -119,14 +130,9 @@ def encode_id(text: str) -> str:
             "an id must be non-empty text", hint="Pass the id of the conversation."
         )
     try:
-        raw = text.encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise InvalidKeyError(f"invalid id {text[:80]!a}: lone surrogate") from None
-    # Lower-case hex, since capitals are escaped on disk (`backends.local_paths`).
-    encoded = _UNSAFE.sub(lambda byte: b"%%%02x" % ord(byte.group()), raw).decode("ascii")
-    if len(encoded) <= MAX_ENCODED_ID_BYTES:
-        return encoded
-    return encoded[:100] + _HASH_MARK + hashlib.sha256(raw).hexdigest()
 
 
 def decode_id(segment: str) -> str | None:
@@ -142,6 +148,19 @@ def is_encoded_id(segment: str) -> bool:
         return encode_id(unquote(segment, errors="strict")) == segment
     except (UnicodeDecodeError, InvalidKeyError):
         return False
+
+
+def hidden_segment(digest: bytes) -> str:
+    """The segment of an id of which only a keyed hash of 16 bytes may be seen.
+
+    No `encode_id` makes it: there a `~` has 100 characters before it.
+    """
+    return _HASH_MARK + digest.hex()
+
+
+def is_hidden_segment(segment: str) -> bool:
+    """Whether `hidden_segment` makes this segment of some hash."""
+    return _HIDDEN_ID.fullmatch(segment) is not None
 
 
 def is_name(name: str) -> bool:

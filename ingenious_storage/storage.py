@@ -18,7 +18,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services.kinds import LABELS, MEMORIES, PROMPT_SETS, Kind, is_prompt_key
+from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, Kind, is_prompt_key, memories
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
 from ingenious_storage.wiring import Containers, build_backend, default_containers
@@ -55,7 +55,8 @@ class Storage(Unpickled):
         self.settings = settings
         self.containers = containers or Containers(settings, backend=backend)
         self.data, self.revisions = self.containers.data, self.containers.revisions
-        self.memory = MemoryManager(documents=self.containers.documents("data", owns=MEMORIES.owns))
+        owns = memories(self.data).owns
+        self.memory = MemoryManager(documents=self.containers.documents("data", owns=owns))
         self.prompts = PromptLibrary(
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
@@ -126,7 +127,7 @@ class Storage(Unpickled):
     def _places(self) -> Iterator[tuple[Role, DocumentStore, Kind]]:
         """Keys of other shapes are the application's."""
         if self.data.container_exists():
-            yield "data", self.memory.documents, MEMORIES
+            yield "data", self.memory.documents, self.memory.kind
         if self.revisions.container_exists():
             yield "revisions", self.prompts.documents, PROMPT_SETS
             yield "revisions", self.prompts.documents, LABELS

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from ingenious_storage.keys import decode_id, encode_id, is_encoded_id, is_name, validate_name
+from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.documents import DocumentStore
+from ingenious_storage.errors import NotFoundError
+from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.keys import (
+    decode_id,
+    encode_id,
+    is_encoded_id,
+    is_hidden_segment,
+    is_name,
+    validate_name,
+)
+from ingenious_storage.runtime.parallel import map_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,8 @@ class Kind:
     """From a name to its segment. Raises: InvalidKeyError."""
     decode: Callable[[str], str | None]
     is_segment: Callable[[str], bool]
+    shows_names: bool = True
+    """Whether keys tell the names, but for very long ones; else only the documents do."""
 
     def key(self, name: str) -> str:
         """Raises: InvalidKeyError for a name that no document can have."""
@@ -43,6 +57,10 @@ def _named(root: str, what: str) -> Kind:
     return Kind(root, ".json", partial(validate_name, what=what), str, is_name)
 
 
+def _nothing(_segment: str) -> None:
+    return None
+
+
 MEMORIES: Final = Kind("conversations/", "/memory.json", encode_id, decode_id, is_encoded_id)
 """By conversation id. Of a long id the key has a hash only."""
 PROMPT_SETS: Final = _named("prompts/", "prompt set")
@@ -52,3 +70,36 @@ LABELS: Final = _named("labels/", "label")
 def is_prompt_key(key: str) -> bool:
     """Whether this is the key of a prompt set or of a label."""
     return PROMPT_SETS.owns(key) or LABELS.owns(key)
+
+
+def memories(files: FileStorage) -> Kind:
+    """The memories of a container: their keys tell the ids, unless it hides them."""
+    if files.hides_ids is None:
+        return MEMORIES
+    return Kind(
+        MEMORIES.root,
+        MEMORIES.leaf,
+        files.hides_ids,
+        _nothing,
+        is_hidden_segment,
+        shows_names=False,
+    )
+
+
+def with_names(
+    store: DocumentStore, kind: Kind, blobs: Iterator[BlobInfo]
+) -> Iterator[tuple[BlobInfo, str]]:
+    """Each head of a listing with the name of its document, in order.
+
+    Where the key does not tell it, the document is read, of a kind that hides names several at a
+    time; one that has gone meanwhile is left out.
+    """
+
+    def ask(blob: BlobInfo) -> tuple[BlobInfo, str | None]:
+        try:
+            return blob, kind.name(blob.key) or store.existing(blob.key, fresh=False).name
+        except NotFoundError:
+            return blob, None
+
+    found = map(ask, blobs) if kind.shows_names else map_stream(ask, blobs, workers=store.workers)
+    return ((blob, name) for blob, name in found if name is not None)

@@ -17,8 +17,8 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services.kinds import MEMORIES
-from ingenious_storage.wiring import documents_of
+from ingenious_storage.services.kinds import memories, with_names
+from ingenious_storage.wiring import default_containers, documents_of
 
 _RAISE: Final[Any] = object()
 
@@ -44,7 +44,10 @@ class MemoryManager(Unpickled):
     def __init__(
         self, file_storage: FileStorage | None = None, *, documents: DocumentStore | None = None
     ) -> None:
-        self.documents = documents or documents_of(file_storage, role="data", owns=MEMORIES.owns)
+        if documents is None:
+            files = file_storage or default_containers().data
+            documents = documents_of(file_storage, role="data", owns=memories(files).owns)
+        self.documents, self.kind = documents, memories(documents.files)
 
     def save_memory(
         self,
@@ -67,7 +70,7 @@ class MemoryManager(Unpickled):
         CommitUnknownError.
         """
         return self.documents.save(
-            MEMORIES.key(conversation_id),
+            self.kind.key(conversation_id),
             memory_data,
             name=conversation_id,
             note=note(author, message, tags),
@@ -88,7 +91,7 @@ class MemoryManager(Unpickled):
         """
         try:
             with _named(conversation_id):
-                key = MEMORIES.key(conversation_id)
+                key = self.kind.key(conversation_id)
                 return self.documents.load(key, revision=revision).data
         except MemoryNotFoundError:
             if default is _RAISE:
@@ -98,7 +101,7 @@ class MemoryManager(Unpickled):
     def snapshot(self, conversation_id: str) -> Snapshot:
         """The memory with its revision, to hand back as `save_memory(expected=)`."""
         with _named(conversation_id):
-            document = self.documents.load(MEMORIES.key(conversation_id))
+            document = self.documents.load(self.kind.key(conversation_id))
         return Snapshot(document.data, document.revision)
 
     def update_memory(
@@ -119,7 +122,7 @@ class MemoryManager(Unpickled):
         the memory was deleted meanwhile; and as `save_memory`.
         """
         return self.documents.update(
-            MEMORIES.key(conversation_id),
+            self.kind.key(conversation_id),
             fn,
             name=conversation_id,
             note=note(author, message, tags),
@@ -159,7 +162,7 @@ class MemoryManager(Unpickled):
     ) -> Revision:
         """Add a revision without data; the history stays, and `restore_memory` undoes it."""
         with _named(conversation_id):
-            key = MEMORIES.key(conversation_id)
+            key = self.kind.key(conversation_id)
             return self.documents.delete(key, note=note(author, message))
 
     def restore_memory(
@@ -167,13 +170,13 @@ class MemoryManager(Unpickled):
     ) -> Revision:
         """Undo a delete; a memory that is not deleted stays as it is."""
         with _named(conversation_id):
-            key = MEMORIES.key(conversation_id)
+            key = self.kind.key(conversation_id)
             return self.documents.restore(key, note=note(author, message))
 
     def purge_memory(self, conversation_id: str) -> documents.PurgeReceipt:
         """Erase the memory with its whole history, for good; the receipt says what is gone."""
         with _named(conversation_id):
-            return documents.purge(self.documents, MEMORIES.key(conversation_id))
+            return documents.purge(self.documents, self.kind.key(conversation_id))
 
     def prune_memory(
         self,
@@ -190,7 +193,7 @@ class MemoryManager(Unpickled):
         with _named(conversation_id):
             return documents.prune(
                 self.documents,
-                MEMORIES.key(conversation_id),
+                self.kind.key(conversation_id),
                 keep=keep,
                 superseded=superseded,
                 dry_run=dry_run,
@@ -199,12 +202,12 @@ class MemoryManager(Unpickled):
     def history(self, conversation_id: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first (None: all), of deleted memories as well."""
         with _named(conversation_id):
-            return self.documents.history(MEMORIES.key(conversation_id), limit=limit)
+            return self.documents.history(self.kind.key(conversation_id), limit=limit)
 
     def kept_revisions(self, conversation_id: str) -> range:
         """The numbers of the revisions that are kept, of deleted memories as well."""
         with _named(conversation_id):
-            return self.documents.kept_revisions(MEMORIES.key(conversation_id))
+            return self.documents.kept_revisions(self.kind.key(conversation_id))
 
     def landed(
         self, conversation_id: str, write_id: str, *, number: int | None = None
@@ -217,7 +220,7 @@ class MemoryManager(Unpickled):
         Args:
             number: the error's `number`: then it takes at most three requests.
         """
-        return self.documents.landed(MEMORIES.key(conversation_id), write_id, number=number)
+        return self.documents.landed(self.kind.key(conversation_id), write_id, number=number)
 
     def rollback(
         self,
@@ -234,7 +237,7 @@ class MemoryManager(Unpickled):
         """
         text = message or f"Rollback to revision {number_of(revision)}"
         with _named(conversation_id):
-            key = MEMORIES.key(conversation_id)
+            key = self.kind.key(conversation_id)
             return self.documents.rollback(key, revision, note=note(author, text))
 
     def diff(
@@ -242,7 +245,7 @@ class MemoryManager(Unpickled):
     ) -> str:
         """A unified diff of the indented JSON of two revisions; `new` None: the newest."""
         with _named(conversation_id):
-            key = MEMORIES.key(conversation_id)
+            key = self.kind.key(conversation_id)
             after = self.documents.load(key, revision=new)
             before = self.documents.load(key, revision=old)
         return json_diff(
@@ -254,9 +257,8 @@ class MemoryManager(Unpickled):
 
     def list_conversations(self) -> Iterator[str]:
         """Ids of the memories that are not deleted, in the order of their keys."""
-        for key in self.documents.list(MEMORIES.root):
-            found = MEMORIES.name(key)
-            yield self.documents.load(key).name if found is None else found
+        blobs = self.documents.list_blobs(self.kind.root)
+        return (name for _, name in with_names(self.documents, self.kind, blobs))
 
     def save_many(
         self,
@@ -273,7 +275,7 @@ class MemoryManager(Unpickled):
         why = note(author, message, tags)
 
         def save(item: tuple[str, Json]) -> Revision:
-            key = MEMORIES.key(item[0])
+            key = self.kind.key(item[0])
             return self.documents.save_new(key, item[1], name=item[0], note=why)
 
         given = mapping_of(memories, what="memories", such_as='{"conversation-1": memory}')

@@ -11,7 +11,7 @@ from ingenious_storage.documents import DocumentStore, Revision
 from ingenious_storage.errors import MemoryNotFoundError, missing_as
 from ingenious_storage.keys import encode_id
 from ingenious_storage.runtime.parallel import map_stream
-from ingenious_storage.services.kinds import MEMORIES
+from ingenious_storage.services.kinds import with_names
 from ingenious_storage.services.memory import MemoryManager
 
 _HASHED: Final = 100
@@ -45,21 +45,19 @@ class MemoryInfo:
 def list_memories(memory: MemoryManager, prefix: str = "") -> Iterator[Listed]:
     """The memories that are not deleted and whose id begins with `prefix`, in order of their keys.
 
-    Two listings, page by page; one more request for each memory with a very long id, and for each
-    that was once deleted.
+    Two listings, page by page; one more request for each memory with a very long or hidden id, and
+    for each that was once deleted.
     """
-    store = memory.documents
-    begin = encode_id(prefix)[:_HASHED] if prefix else ""
-    for blob in store.list_blobs(MEMORIES.root + begin):
-        found = MEMORIES.name(blob.key)
-        name = store.load(blob.key).name if found is None else found
+    store, kind = memory.documents, memory.kind
+    begin = encode_id(prefix)[:_HASHED] if prefix and kind.shows_names else ""
+    for blob, name in with_names(store, kind, store.list_blobs(kind.root + begin)):
         if name.startswith(prefix):
             yield Listed(name, blob.key, blob.size, blob.last_modified)
 
 
 def memory_info(memory: MemoryManager, conversation_id: str) -> MemoryInfo:
     """One request. Raises: InvalidKeyError, MemoryNotFoundError, CorruptObjectError."""
-    key = MEMORIES.key(conversation_id)
+    key = memory.kind.key(conversation_id)
     with missing_as(MemoryNotFoundError, f"no memory of conversation {conversation_id!r}"):
         return _info(memory.documents, key, conversation_id)
 

@@ -30,5 +30,6 @@ def open_layout(source: Source, storage: Storage, role: Role, *, only: Component
         components,
         max_bytes=storage.settings.storage.max_document_bytes,
         apart=target.base,
+        memories=storage.memory.kind,
     )
     return Ends(units, target, "ingenious" if only is None else f"ingenious/{only}")

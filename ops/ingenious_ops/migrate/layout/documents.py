@@ -15,7 +15,7 @@ from ingenious_ops.migrate.layout.source import Unit
 from ingenious_storage import Revision, Storage, jsondata
 from ingenious_storage.documents import DocumentStore, note
 from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
-from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
+from ingenious_storage.services.kinds import PROMPT_SETS, Kind
 
 TAG: Final = "migrated"
 """Of every revision that a migration writes."""
@@ -152,7 +152,7 @@ def _part(storage: Storage, component: Component) -> _Part:
             component,
             ContainerEnd(storage, "data"),
             storage.memory.documents,
-            MEMORIES,
+            storage.memory.kind,
         )
     return _Part(
         component,

@@ -22,7 +22,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.runtime.parallel import map_all
-from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS
+from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 from ingenious_storage.services.prompt_files import require_paths
 
 _WORKERS: Final = 16
@@ -59,7 +59,9 @@ class LayoutSource(Source):
         *,
         max_bytes: int,
         apart: Path | None = None,
+        memories: Kind = MEMORIES,
     ) -> None:
+        self._memories = memories
         self._inner, self._components, self._max_bytes = inner, components, max_bytes
         self._apart = _parts_below(inner.folder, apart)
         self._roots = Roots()
@@ -152,7 +154,7 @@ class LayoutSource(Source):
     def _memory(self, thread: str, file: File) -> Unit:
         place = "/".join(file.parts)
         return Unit(
-            key=MEMORIES.key(thread),
+            key=self._memories.key(thread),
             size=file.item.size,
             version=file.item.version,
             component="memory",
