@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import DocumentStore
+from ingenious_storage.documents.format.segment import split_key
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.key_providers.base import KeyProvider
+from ingenious_storage.key_providers.registry import open_provider
 from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
@@ -26,14 +30,68 @@ def build_backend(settings: StorageSettings, container: str) -> Backend:
     return find_store(settings.type).open(settings, container)
 
 
-def build_stack(settings: StorageSettings, backend: Backend, *, role: Role) -> Backend:
-    """The layers around a store, outermost first: compress, retry, instrument."""
+def build_stack(
+    settings: StorageSettings, backend: Backend, *, role: Role, keys: Keys | None = None
+) -> Backend:
+    """The layers around a store, outermost first: compress, encrypt, retry, instrument.
+
+    Args:
+        keys: what encryption shares among containers; None for a provider of its own, and no
+            documents.
+    """
     retry = settings.retry
     policy = RetryPolicy(retry.attempts, retry.deadline, retry.base, retry.cap)
     stack: Backend = RetryLayer(InstrumentLayer(backend, container=role), policy)
+    if settings.encryption.is_on:
+        stack = _encrypted(settings, stack, policy, role, keys or Keys(settings))
     if settings.compression.enabled:
         stack = CompressLayer(stack, role=role)
     return stack
+
+
+def _encrypted(
+    settings: StorageSettings, store: Backend, policy: RetryPolicy, role: Role, keys: Keys
+) -> Backend:
+    # Imported only when it is on: so is `cryptography`.
+    from ingenious_storage.layers.encrypt.keyring import Keyring  # noqa: PLC0415
+    from ingenious_storage.layers.encrypt.layer import EncryptLayer  # noqa: PLC0415
+
+    keyring = Keyring(
+        store, keys.provider, role=role, document_of=partial(keys.document_of, role), policy=policy
+    )
+    return EncryptLayer(store, keyring, accepts_plain=settings.encryption.accept_plain)
+
+
+class Keys(Unpickled):
+    """What the encryption of both containers shares: the provider, and which blobs are of which
+    document.
+    """
+
+    def __init__(self, settings: StorageSettings) -> None:
+        self._settings = settings
+        self._provider: KeyProvider | None = None
+        self._lock = forks.new_lock()
+        self.owns = dict[Role, Callable[[str], bool]]()
+        """By the role: tells the keys of documents from those of other blobs."""
+
+    def provider(self) -> KeyProvider:
+        """One for all; opened when it is needed."""
+        with self._lock:
+            if self._provider is None:
+                self._provider = open_provider(self._settings)
+            return self._provider
+
+    def document_of(self, role: Role, key: str) -> str | None:
+        """The key of the document that the blob at `key` belongs to; None for another's."""
+        segment = split_key(key)
+        document = segment[0] if segment else key
+        owns = self.owns.get(role)
+        return document if owns is not None and owns(document) else None
+
+    def close(self) -> None:
+        """Close the provider; more than once is fine."""
+        if self._provider is not None:
+            self._provider.close()
 
 
 class Containers(Unpickled):
@@ -42,6 +100,7 @@ class Containers(Unpickled):
     Attributes:
         settings: the configuration it was made of.
         data, revisions: the containers by their role.
+        keys: what their encryption shares.
         probes: the same without retries, for checks.
     """
 
@@ -53,6 +112,7 @@ class Containers(Unpickled):
     ) -> None:
         self.settings = settings
         self._build, self._backends = backend, dict[str, Backend]()
+        self.keys = Keys(settings.storage)
         self._documents = dict[Role, DocumentStore]()
         self.data = self._files("data")
         self.revisions = self._files("revisions")
@@ -63,6 +123,7 @@ class Containers(Unpickled):
 
         `owns` tells the keys of documents from those of other blobs.
         """
+        self.keys.owns[role] = owns
         if role not in self._documents:
             settings = self.settings.storage
             days = settings.retention_days
@@ -80,11 +141,12 @@ class Containers(Unpickled):
         """Give the clients back; more than once is fine."""
         for backend in self._backends.values():
             backend.close()
+        self.keys.close()
 
     def _files(self, role: Role) -> FileStorage:
         storage = self.settings.storage
         return FileStorage(
-            build_stack(storage, self._backend(storage.container(role)), role=role),
+            build_stack(storage, self._backend(storage.container(role)), role=role, keys=self.keys),
             auto_create=storage.auto_create_containers,
             open_container=self._backend,
             role=role,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Final
 
@@ -76,13 +76,19 @@ class FramedLayer(TransformLayer):
         return self._unsealed(key, header, frames, 0, len(data))
 
     def encode_stream(self, key: str, source: Source, size: int | None) -> Iterator[bytes]:
+        """The header, then frame by frame."""
+        return self.framed(key, self.header(key), source, self.seal)
+
+    def framed(
+        self, key: str, header: bytes, source: Source, seal: Callable[[Frame, bytes], bytes]
+    ) -> Iterator[bytes]:
         """The header, then frame by frame, one ahead: the last one says that it is the last."""
-        header, data, index = self.header(key), source.read(self.frame_size), 0
+        data, index = source.read(self.frame_size), 0
         yield header
         while following := source.read(self.frame_size):
-            yield self.seal(Frame(key, header, index, is_last=False), data)
+            yield seal(Frame(key, header, index, is_last=False), data)
             data, index = following, index + 1
-        yield self.seal(Frame(key, header, index, is_last=True), data)
+        yield seal(Frame(key, header, index, is_last=True), data)
 
     def decode_stream(self, key: str, stored: BinaryIO, size: int) -> ReadAt:
         """Reads any part by the frames that hold it; the newest is kept."""

@@ -1,0 +1,175 @@
+"""Key file: a vault key in a local file, for who has no vault.
+
+JSON of mode 0600 that holds every version, newest first; the newest wraps, by AES-KW. It is read
+at each call, so that a new version is seen at once. It is not kept in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+import orjson
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError
+from ingenious_storage.key_providers.base import (
+    MASTER_KEY_BYTES,
+    KeyProvider,
+    VaultKey,
+    Wrapped,
+)
+from ingenious_storage.runtime.secret import Secret
+from ingenious_storage.whole_files import StagedFile, sync_folder, write_file
+
+FORMAT: Final = "ingenious.key-file/1"
+ALGORITHM: Final = "A256KW"
+_MODE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    id: str
+    created_at: datetime
+    secret: Secret
+
+    def record(self) -> dict[str, str]:
+        created_at = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        key = b64encode(self.secret.reveal()).decode()
+        return {"id": self.id, "created_at": created_at, "key": key}
+
+
+class KeyFile(KeyProvider):
+    """The vault key in the file at `path`.
+
+    Raises, in every method: KeyRefusedError when the file is missing, damaged, or open to others.
+    """
+
+    name = "key_file"
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.place = path, str(path)
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make the file with one version. Raises: AlreadyExistsError, never overwrites; OSError."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with StagedFile(path, mode=_MODE) as file:
+            file.write(_encoded((_new_version(),)))
+            file.complete()
+            try:
+                file.place_new()
+            except FileExistsError:
+                raise AlreadyExistsError(
+                    f"{path} is there already",
+                    hint="A key file is never overwritten: what it sealed would be lost.",
+                ) from None
+        sync_folder(path.parent)
+        return cls(path)
+
+    def rotate(self) -> VaultKey:
+        """Add a version, which wraps from now on; the older ones stay. Raises: OSError."""
+        write_file(self.path, _encoded((_new_version(), *self._versions())), mode=_MODE)
+        return self.describe()
+
+    def wrap(self, key: bytes) -> Wrapped:
+        """By the newest version."""
+        newest = self._versions()[0]
+        return Wrapped(aes_key_wrap(newest.secret.reveal(), key), self._key_id(newest), ALGORITHM)
+
+    def unwrap(self, wrapped: Wrapped) -> bytes:
+        """By the version that wrapped it, whatever the file is called now."""
+        wanted = wrapped.key_id.rpartition("/")[2]
+        found = next((each for each in self._versions() if each.id == wanted), None)
+        if found is None or wrapped.algorithm != ALGORITHM:
+            raise KeyRefusedError(
+                f"{self.path} has no version {wanted!r} that wraps by {wrapped.algorithm}",
+                operation="unwrap",
+                hint="Name the key file that wrapped it, or restore its backup.",
+            )
+        key = _unwrapped(found.secret, wrapped.data)
+        if key is None:
+            raise KeyRefusedError(f"{self._key_id(found)} did not wrap this", operation="unwrap")
+        return key.reveal()
+
+    def describe(self) -> VaultKey:
+        """The newest version; a key file is enabled and does not expire."""
+        versions = self._versions()
+        newest = versions[0]
+        others = len(versions) - 1
+        return VaultKey(self._key_id(newest), True, newest.created_at, None, others)  # noqa: FBT003
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _key_id(self, version: _Version) -> str:
+        return f"file:{self.path.name}/{version.id}"
+
+    def _versions(self) -> tuple[_Version, ...]:
+        self._check_mode()
+        versions = _parsed(self.path)
+        if isinstance(versions, str):
+            raise KeyRefusedError(
+                f"{self.path}: {versions}",
+                hint="Restore the key file from its backup, or name another.",
+            )
+        return versions
+
+    def _check_mode(self) -> None:
+        try:
+            mode = self.path.stat().st_mode
+        except OSError as error:
+            raise KeyRefusedError(
+                f"the key file {self.path} cannot be read: {error.strerror}",
+                hint="`ingenious-storage keys init` makes a new one; an old one is in a backup.",
+            ) from None
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            raise KeyRefusedError(
+                f"others may read or write the key file {self.path}: mode {stat.S_IMODE(mode):04o}",
+                hint=f"Run `chmod 600 {self.path}`, and think about who has read it.",
+            )
+
+
+def _new_version() -> _Version:
+    now = datetime.now(UTC).replace(microsecond=0)
+    return _Version(secrets.token_hex(8), now, Secret(os.urandom(MASTER_KEY_BYTES)))
+
+
+def _encoded(versions: tuple[_Version, ...]) -> bytes:
+    record = {"format": FORMAT, "keys": [version.record() for version in versions]}
+    return orjson.dumps(record, option=orjson.OPT_INDENT_2)
+
+
+def _parsed(path: Path) -> tuple[_Version, ...] | str:
+    """Or what is wrong: an error raised here could carry the keys in its traceback."""
+    try:
+        record = orjson.loads(path.read_bytes())
+        if record["format"] != FORMAT:
+            return "no key file of a format that this release knows"
+        versions = tuple(_version(each) for each in record["keys"])
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    except (ValueError, KeyError, TypeError):
+        return "it is no key file"
+    return versions or "it holds no key"
+
+
+def _version(record: Any) -> _Version:
+    secret = Secret(b64decode(record["key"], validate=True))
+    created_at = datetime.fromisoformat(record["created_at"])
+    if len(secret) != MASTER_KEY_BYTES or not isinstance(record["id"], str) or not record["id"]:
+        raise ValueError("a version has another form")
+    return _Version(record["id"], created_at, secret)
+
+
+def _unwrapped(wrapping: Secret, wrapped: bytes) -> Secret | None:
+    try:
+        return Secret(aes_key_unwrap(wrapping.reveal(), wrapped))
+    except (InvalidUnwrap, ValueError):
+        return None

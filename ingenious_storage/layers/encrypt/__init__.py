@@ -1,0 +1,1 @@
+"""Encryption: blobs are sealed with keys of their documents, which master keys wrap."""

@@ -1,0 +1,262 @@
+"""Keys of documents: which one a write is sealed with, so that an erasure finds them all.
+
+A purge reads the ids of a document's keys, replaces the head on condition of its ETag by a
+tombstone, and destroys exactly these keys. So that no head is ever sealed with a key that is
+about to be destroyed, and nothing of an erased document with one that is not:
+
+* Who continues a document seals with the key of the head that it goes on top of: should a purge
+  have read the ids before, the write is refused by its condition.
+* Who begins over a tombstone seals with a key that was made for that tombstone, `after` its ETag.
+* Who begins where nothing is uses the newest key only when it is young: what lies there for long
+  is left by a crash, and a sweep may be destroying it.
+* Nobody adds a key to a document that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from cachetools import LRUCache
+
+from ingenious_storage.backends.base import (
+    JSON,
+    Backend,
+    Condition,
+    DocumentKey,
+    IfAbsent,
+    IfMatch,
+    Lineage,
+    PutOptions,
+)
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    PreconditionsIgnoredError,
+    UnavailableError,
+)
+from ingenious_storage.layers.encrypt import records
+from ingenious_storage.layers.encrypt.container import ContainerKeys
+from ingenious_storage.layers.encrypt.envelope import Key
+from ingenious_storage.layers.encrypt.masters import MasterKeys
+from ingenious_storage.layers.encrypt.records import Entry
+from ingenious_storage.layers.encrypt.turns import turn
+from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.secret import Secret
+from ingenious_storage.runtime.unpickled import Unpickled
+
+YOUNG: Final = timedelta(hours=1)
+"""Of a key that a first write may share with others which begin at the same time."""
+_REMEMBERED: Final = 4096
+_STRIPES: Final = 64
+_TRIES: Final = 20
+
+
+@dataclass(slots=True)
+class _Held:
+    """What this process knows of a document's keys."""
+
+    entries: tuple[Entry, ...]
+    etag: str | None
+    """Of the record; None when there is none."""
+    secrets: dict[bytes, Secret] = field(default_factory=dict, repr=False)
+    current: bytes | None = None
+    """The key of the head that was seen last."""
+
+    def find(self, key_id: bytes | None) -> Entry | None:
+        return next((entry for entry in self.entries if entry.id == key_id), None)
+
+
+class DocumentKeys(Unpickled):
+    """Of all documents of a container. Requests for one document are made one after the other, so
+    that an older answer never replaces a newer one. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        store: Backend,
+        container: ContainerKeys,
+        masters: MasterKeys,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._container, self._masters = store, container, masters
+        self._clock = clock
+        self._held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
+        self._guard = forks.new_lock()
+        self._turns = tuple(forks.new_lock() for _ in range(_STRIPES))
+
+    def sealing(self, document: str, lineage: Lineage, condition: Condition | None) -> Key:
+        """The key for a write of the document. Raises: AlreadyExistsError when it is there."""
+        if lineage is Lineage.BEGINS:
+            with self._turn(document):
+                if isinstance(condition, IfMatch):
+                    return self._begun_over(document, condition.etag)
+                return self._begun(document, absent=isinstance(condition, IfAbsent))
+        held = self._remembered(document)
+        if held is None or not held.entries:
+            with self._turn(document):
+                held = self._fetched(document)
+                if not held.entries:
+                    return self._begun(document, absent=False)
+        return self._key(document, held, held.find(held.current) or held.entries[0])
+
+    def opening(self, document: str, key_id: bytes) -> Key | None:
+        """The document's key with this id; None when it was destroyed."""
+        found = self.known(document, key_id)
+        if found is not None:
+            return found
+        with self._turn(document):
+            found = self.known(document, key_id)
+            return found or self._found(self._fetched(document), document, key_id)
+
+    def known(self, document: str, key_id: bytes) -> Key | None:
+        """As `opening`, of what is remembered."""
+        held = self._remembered(document)
+        return None if held is None else self._found(held, document, key_id)
+
+    def saw(self, document: str, key_id: bytes) -> None:
+        """The head of the document was sealed with this key when it was read or written."""
+        held = self._remembered(document)
+        if held is not None:
+            held.current = key_id
+
+    def listed(self, document: str) -> dict[str, DocumentKey]:
+        """What the store has now, by their ids."""
+        with self._turn(document):
+            entries = self._fetched(document).entries
+        return {entry.id.hex(): DocumentKey(entry.created_at, entry.after) for entry in entries}
+
+    def destroy(self, document: str, ids: Collection[str]) -> None:
+        """Take keys out of the record; the last one takes the record with it."""
+        with self._turn(document):
+            for _ in range(_TRIES):
+                held = self._fetched(document)
+                left = tuple(each for each in held.entries if each.id.hex() not in ids)
+                if held.etag is None or len(left) == len(held.entries) > 0:
+                    return
+                if self._replaced(document, held.etag, left):
+                    return
+        raise _busy(document)
+
+    def _begun(self, document: str, *, absent: bool) -> Key:
+        """A key for the first blob where nothing was before."""
+        for _ in range(_TRIES):
+            entry, key = self._container.new_entry(document)
+            if self._put(document, (entry,), key, IfAbsent()):
+                return key
+            held = self._fetched(document)
+            if held.entries and self._clock() - held.entries[0].created_at < YOUNG:
+                return self._key(document, held, held.entries[0])
+            if held.etag is None:
+                continue
+            if absent:
+                self._check_absent(document)
+            if self._put(document, (entry, *held.entries), key, IfMatch(held.etag)):
+                return key
+        raise _busy(document)
+
+    def _begun_over(self, document: str, tombstone: str) -> Key:
+        """The key that was made, or is made, for what begins over this tombstone."""
+        for _ in range(_TRIES):
+            held = self._fetched(document)
+            found = next((each for each in held.entries if each.after == tombstone), None)
+            if found is not None:
+                return self._key(document, held, found)
+            entry, key = self._container.new_entry(document, tombstone)
+            condition = IfMatch(held.etag) if held.etag else IfAbsent()
+            if self._put(document, (entry, *held.entries), key, condition):
+                return key
+        raise _busy(document)
+
+    def _check_absent(self, document: str) -> None:
+        """The keys are old: is the document there? Then the write would be refused anyway."""
+        try:
+            self._store.head(document)
+        except NotFoundError:
+            return
+        raise AlreadyExistsError("the document is there", key=document, operation="put")
+
+    def _put(
+        self, document: str, entries: tuple[Entry, ...], key: Key, condition: Condition
+    ) -> bool:
+        """Store the record with a new key; False when somebody was faster."""
+        name, options = records.document_name(document), PutOptions(JSON, condition=condition)
+        try:
+            info = self._store.put(name, records.encode_document(entries), options)
+        except (AlreadyExistsError, ConflictError):
+            return False
+        self._remember(document, _Held(entries, info.etag, {key.id: key.secret}))
+        return True
+
+    def _replaced(self, document: str, etag: str, left: tuple[Entry, ...]) -> bool:
+        name, condition = records.document_name(document), IfMatch(etag)
+        self._forget(document)
+        try:
+            if not left and self._deleted(name, condition):
+                return True
+            self._store.put(
+                name, records.encode_document(left), PutOptions(JSON, condition=condition)
+            )
+        except ConflictError:
+            return False
+        return True
+
+    def _deleted(self, name: str, condition: IfMatch) -> bool:
+        """False where the store cannot delete on a condition. Raises: ConflictError."""
+        try:
+            with suppress(NotFoundError):
+                self._store.delete(name, condition=condition)
+        except PreconditionsIgnoredError:
+            return False
+        return True
+
+    def _fetched(self, document: str) -> _Held:
+        before = self._remembered(document)
+        try:
+            blob = self._store.get(records.document_name(document))
+        except NotFoundError:
+            self._forget(document)
+            return _Held((), None)
+        held = _Held(records.parse_document(blob.data, document), blob.info.etag)
+        if before is not None:
+            held.current = before.current
+            held.secrets |= before.secrets
+        self._remember(document, held)
+        return held
+
+    def _found(self, held: _Held, document: str, key_id: bytes) -> Key | None:
+        entry = held.find(key_id)
+        return None if entry is None else self._key(document, held, entry)
+
+    def _key(self, document: str, held: _Held, entry: Entry) -> Key:
+        secret = held.secrets.get(entry.id)
+        if secret is None:
+            name = records.document_name(document)
+            secret = held.secrets[entry.id] = self._masters.unwrap(document, entry, name=name)
+        return Key(entry.id, secret)
+
+    def _turn(self, document: str) -> AbstractContextManager[None]:
+        return turn(self._turns[hash(document) % _STRIPES])
+
+    def _remembered(self, document: str) -> _Held | None:
+        with self._guard:
+            return self._held.get(document)
+
+    def _remember(self, document: str, held: _Held) -> None:
+        with self._guard:
+            self._held[document] = held
+
+    def _forget(self, document: str) -> None:
+        with self._guard:
+            self._held.pop(document, None)
+
+
+def _busy(document: str) -> UnavailableError:
+    return UnavailableError(
+        "its record of keys was changed again and again", key=document, outcome_unknown=False
+    )

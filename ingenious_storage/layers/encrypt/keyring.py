@@ -1,0 +1,98 @@
+"""Keyring: which key a blob of one container is sealed with, and which one opens it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ingenious_storage.backends.base import Backend, Lineage, PutOptions
+from ingenious_storage.errors import KeyDestroyedError, StorageError
+from ingenious_storage.key_providers.base import KeyProvider
+from ingenious_storage.layers.encrypt.container import ContainerKeys
+from ingenious_storage.layers.encrypt.documents import DocumentKeys
+from ingenious_storage.layers.encrypt.envelope import Key
+from ingenious_storage.layers.encrypt.masters import MasterKeys
+from ingenious_storage.layers.retry import RetryPolicy
+from ingenious_storage.runtime.unpickled import Unpickled
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Keyring(Unpickled):
+    """The keys of one container. Thread-safe; making one does no I/O.
+
+    Args:
+        store: the layers beneath encryption, which hold the records of keys.
+        provider: gives the provider, always the same.
+        role: the container's, to which everything is bound.
+        document_of: the key of the document that a blob belongs to; None for one of no document.
+        policy: how the provider is asked again.
+        clock: the time that new keys are stamped with.
+        monotonic: seconds, for what is asked again after a while.
+
+    Attributes:
+        masters, container, documents: the three levels.
+    """
+
+    def __init__(
+        self,
+        store: Backend,
+        provider: Callable[[], KeyProvider],
+        *,
+        role: str,
+        document_of: Callable[[str], str | None],
+        policy: RetryPolicy | None = None,
+        clock: Callable[[], datetime] = _now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.role, self.document_of = role, document_of
+        self.masters = MasterKeys(
+            store, provider, role=role, policy=policy or RetryPolicy(), clock=clock
+        )
+        self.container = ContainerKeys(store, self.masters, clock=clock, monotonic=monotonic)
+        self.documents = DocumentKeys(store, self.container, self.masters, clock=clock)
+
+    def sealing(self, key: str, options: PutOptions) -> Key:
+        """The key for this write.
+
+        Raises: AlreadyExistsError when the write's condition would be refused; the errors of the
+        store and of the provider, and of these none has `outcome_unknown`: nothing was written.
+        """
+        document = self.document_of(key)
+        try:
+            if document is None or options.lineage is Lineage.ENDS:
+                return self.container.sealing()
+            return self.documents.sealing(document, options.lineage, options.condition)
+        except StorageError as error:
+            error.outcome_unknown = False
+            raise
+
+    def opening(self, key: str, key_id: bytes) -> Key:
+        """The key with this id, which sealed the blob `key`.
+
+        Raises: KeyDestroyedError when there is none, or not any more.
+        """
+        document = self.document_of(key)
+        found = (
+            (document and self.documents.known(document, key_id))
+            or self.container.opening(key_id)
+            or (document and self.documents.opening(document, key_id))
+            or self.container.asked(key_id)
+        )
+        if not found:
+            raise KeyDestroyedError(
+                f"{key!r} was sealed with a key that is gone, or that never was of this container",
+                key=key,
+                operation="get",
+            )
+        if document == key:
+            self.documents.saw(key, key_id)
+        return found
+
+    def wrote(self, key: str, sealed_with: Key) -> None:
+        """A write of `key` has landed."""
+        if self.document_of(key) == key:
+            self.documents.saw(key, sealed_with.id)

@@ -1,0 +1,166 @@
+"""Encrypt layer: what is written through it is sealed, and nothing else is read.
+
+Records of keys lie below it, under `keys/`: through it they are neither read nor written, and
+listings leave them out.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import BinaryIO, Final, TypeVar
+
+from cryptography.exceptions import InvalidTag
+
+from ingenious_storage.backends.base import (
+    MAX_PAGE,
+    PUT_DEFAULTS,
+    Backend,
+    BlobInfo,
+    DocumentKey,
+    Page,
+    PutOptions,
+)
+from ingenious_storage.errors import InvalidKeyError, NotEncryptedError, StorageError
+from ingenious_storage.layers.encrypt import envelope
+from ingenious_storage.layers.encrypt.envelope import Key, Sealer
+from ingenious_storage.layers.encrypt.keyring import Keyring
+from ingenious_storage.layers.encrypt.records import ROOT
+from ingenious_storage.layers.framed import Frame, FramedLayer
+from ingenious_storage.layers.streams import EncodedStream, Source
+
+T = TypeVar("T")
+_FOLDER: Final = ROOT.removesuffix("/")
+
+
+class EncryptLayer(FramedLayer):
+    """Seals each blob with a key of its document, or of the container.
+
+    Raises, beside what a transform does: NotEncryptedError for a blob that was written without
+    it, KeyDestroyedError, UnsupportedFormatError; InvalidKeyError for keys under `keys/`.
+    """
+
+    magic = envelope.MAGIC
+    header_size = envelope.HEADER_BYTES
+    overhead = envelope.TAG_BYTES
+    decode_errors = (ValueError, InvalidTag)
+
+    def __init__(self, inner: Backend, keyring: Keyring, *, accepts_plain: bool = False) -> None:
+        super().__init__(inner, accepts_plain=accepts_plain)
+        self.keyring = keyring
+
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        """Sealed, with a key by the `lineage` of the options."""
+        _check_open("put", key)
+        sealing = self.keyring.sealing(key, options)
+        stored = b"".join(self._sealed(key, sealing, Source(io.BytesIO(data))))
+        info = self._around("put", key, lambda: self.inner.put(key, stored, options))
+        self.keyring.wrote(key, sealing)
+        return replace(info, size=len(data))
+
+    def encode_stream(self, key: str, source: Source, size: int | None) -> Iterator[bytes]:
+        """As an unconditional `put` seals it."""
+        return self._sealed(key, self.keyring.sealing(key, PUT_DEFAULTS), source)
+
+    def seal(self, frame: Frame, data: bytes) -> bytes:
+        """With the key that the frame's header names."""
+        return self._sealer(frame).seal(frame.index, data, is_last=frame.is_last)
+
+    def unseal(self, frame: Frame, data: bytes) -> bytes:
+        """With the key that the frame's header names. Raises: InvalidTag."""
+        return self._sealer(frame).unseal(frame.index, data, is_last=frame.is_last)
+
+    def not_encoded(self, key: str) -> StorageError:
+        """NotEncryptedError."""
+        return NotEncryptedError(f"{key!r} is not encrypted", key=key, operation="get")
+
+    def open_read(self, key: str) -> BinaryIO:
+        """As a transform does; never of the records of keys."""
+        _check_open("open_read", key)
+        return super().open_read(key)
+
+    def delete_many(self, keys: Iterable[str]) -> Mapping[str, StorageError | None]:
+        """Forwarded, without the records of keys."""
+        wanted = tuple(keys)
+        refused = {key: _reserved("delete_many", key) for key in wanted if _is_reserved(key)}
+        deleted = super().delete_many([key for key in wanted if key not in refused])
+        return {**deleted, **refused}
+
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        delimiter: str | None = None,
+        token: str | None = None,
+        limit: int = MAX_PAGE,
+        metadata: bool = False,
+    ) -> Page:
+        """Without the records of keys."""
+        page = super().list(
+            prefix, delimiter=delimiter, token=token, limit=limit, metadata=metadata
+        )
+        if not ROOT.startswith(prefix[: len(ROOT)]):
+            return page
+        blobs = tuple(blob for blob in page.blobs if not _is_reserved(blob.key))
+        prefixes = tuple(each for each in page.prefixes if not _is_reserved(each))
+        return replace(page, blobs=blobs, prefixes=prefixes)
+
+    def document_keys(self, key: str) -> Mapping[str, DocumentKey]:
+        """Of the document at `key`, as the store has them now; one request."""
+        return self.keyring.documents.listed(key)
+
+    def destroy_keys(self, key: str, ids: Collection[str]) -> None:
+        """Two requests, and two more whenever somebody else changes the record meanwhile."""
+        self.keyring.documents.destroy(key, ids)
+
+    def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
+        if key is not None:
+            _check_open(operation, key)
+        return call()
+
+    def _upload(
+        self, key: str, stream: BinaryIO, options: PutOptions, size: int | None
+    ) -> BlobInfo:
+        _check_open("upload", key)
+        sealing = self.keyring.sealing(key, options)
+        encoded = EncodedStream(stream, lambda source: self._sealed(key, sealing, source), size)
+        info = self._around(
+            "upload", key, lambda: self.inner.upload(key, encoded.buffered(), options)
+        )
+        self.keyring.wrote(key, sealing)
+        return replace(info, size=encoded.taken)
+
+    def _sealed(self, key: str, sealing: Key, source: Source) -> Iterator[bytes]:
+        """A new header, so that whoever sends anew seals anew, and the frames."""
+        header = envelope.new_header(sealing.id)
+        sealer = Sealer(sealing.secret, header, self.keyring.role, key)
+        return self.framed(
+            key,
+            header,
+            source,
+            lambda frame, data: sealer.seal(frame.index, data, is_last=frame.is_last),
+        )
+
+    def _sealer(self, frame: Frame) -> Sealer:
+        key_id = envelope.key_id_of(frame.header, frame.key)
+        found = self.keyring.opening(frame.key, key_id)
+        return Sealer(found.secret, frame.header, self.keyring.role, frame.key)
+
+
+def _is_reserved(key: str) -> bool:
+    return key.startswith(ROOT) or key == _FOLDER
+
+
+def _check_open(operation: str, key: str) -> None:
+    if _is_reserved(key):
+        raise _reserved(operation, key)
+
+
+def _reserved(operation: str, key: str) -> InvalidKeyError:
+    return InvalidKeyError(
+        f"{key!r} is kept for the keys of the encryption",
+        key=key,
+        operation=operation,
+        hint="Choose a key that does not begin with 'keys/'; `keys status` shows what is there.",
+    )

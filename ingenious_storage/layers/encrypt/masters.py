@@ -1,0 +1,166 @@
+"""Master keys of one container: the vault is asked once a process and key, by one thread."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
+from datetime import datetime
+
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from ingenious_storage.backends.base import JSON, Backend, IfAbsent, PutOptions
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    CorruptObjectError,
+    KeyDestroyedError,
+    KeyRefusedError,
+    NotFoundError,
+    StorageError,
+)
+from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider
+from ingenious_storage.layers.encrypt import envelope, records
+from ingenious_storage.layers.encrypt.asking import ask
+from ingenious_storage.layers.encrypt.records import Entry, MasterRecord
+from ingenious_storage.layers.encrypt.turns import turn
+from ingenious_storage.layers.retry import RetryPolicy
+from ingenious_storage.runtime import deadlines, forks
+from ingenious_storage.runtime.secret import Secret
+from ingenious_storage.runtime.unpickled import Unpickled
+
+_INFO = b"ingenious.key-wrap/1"
+
+
+class MasterKeys(Unpickled):
+    """Loads and makes them, and wraps container and document keys with them. Thread-safe.
+
+    Args:
+        store: the layers beneath encryption.
+        provider: opens the provider, once, when it is needed.
+        role: the container's; a wrapped key is bound to it, and to the document it is of.
+    """
+
+    def __init__(
+        self,
+        store: Backend,
+        provider: Callable[[], KeyProvider],
+        *,
+        role: str,
+        policy: RetryPolicy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._provider, self._role = store, provider, role
+        self._policy, self._clock = policy, clock
+        self._known = dict[str, Secret]()
+        self._failed: tuple[float, StorageError] | None = None
+        self._turn = forks.new_lock()
+
+    def create(self) -> str:
+        """Make a master key and store its record: its id. Nothing uses it yet.
+
+        Raises: KeyRefusedError, KeyUnavailableError and AuthenticationError of the provider.
+        """
+        record, secret = self._made()
+        # A name of its own: who finds it taken had its answer lost.
+        with suppress(AlreadyExistsError):
+            options = PutOptions(JSON, condition=IfAbsent())
+            self._store.put(records.master_name(record.id), record.encode(), options)
+        self._known[record.id] = secret
+        return record.id
+
+    def discard(self, master: str) -> None:
+        """Delete the record of a key that `create` made and nothing will ever use."""
+        self._known.pop(master, None)
+        with suppress(StorageError):
+            self._store.delete(records.master_name(master))
+
+    def record(self, master: str) -> MasterRecord:
+        """As it is stored. Raises: KeyDestroyedError when it is gone."""
+        name = records.master_name(master)
+        try:
+            return records.parse_master(self._store.get(name).data, master)
+        except NotFoundError:
+            raise KeyDestroyedError(
+                f"the master key {master} is gone", key=name, operation="get"
+            ) from None
+
+    def unwrapped(self, record: MasterRecord) -> Secret:
+        """The key of a record, by the provider; asked again by the policy."""
+        return ask("unwrap", lambda: Secret(self._provider().unwrap(record.wrapped)), self._policy)
+
+    def wrapped(self, secret: Secret) -> MasterRecord:
+        """A new record of `secret` under a new id, unwrapped once and compared.
+
+        A wrap may be done without asking the vault, and then succeeds with a disabled key.
+        """
+        return self.rewrapped(secrets.token_hex(8), secret, self._clock())
+
+    def rewrapped(self, master: str, secret: Secret, created_at: datetime) -> MasterRecord:
+        """The record of a known master key, wrapped by the newest version of the vault key."""
+        wrapped = ask("wrap", lambda: self._provider().wrap(secret.reveal()), self._policy)
+        record = MasterRecord(master, wrapped, created_at)
+        if not wrapped.key_id.rpartition("/")[2]:
+            raise KeyRefusedError(
+                f"the provider names no version of the key {wrapped.key_id!r} that wrapped",
+                hint="Grant the right to get the key: its version has to be stored.",
+            )
+        if self.unwrapped(record) != secret:
+            raise KeyRefusedError(f"{wrapped.key_id} does not give back what it wrapped")
+        return record
+
+    def wrap(self, master: str, document: str, key: envelope.Key) -> bytes:
+        """A key of `document` ("" for the container's), wrapped by AES-KW."""
+        return aes_key_wrap(self._wrapping(master, document).reveal(), key.secret.reveal())
+
+    def unwrap(self, document: str, entry: Entry, *, name: str) -> Secret:
+        """The key of an entry of the record at `name`. Raises: CorruptObjectError."""
+        found = _unwrapped(self._wrapping(entry.master, document), entry.wrapped)
+        if found is None:
+            raise CorruptObjectError(
+                "a wrapped key does not belong to this record and master key",
+                key=name,
+                operation="get",
+            )
+        return found
+
+    def get(self, master: str) -> Secret:
+        """The master key; at most one thread asks for it, and what it met others meet too."""
+        found = self._known.get(master)
+        if found is not None:
+            return found
+        asked = time.monotonic()
+        with turn(self._turn):
+            return self._known.get(master) or self._load(master, asked)
+
+    def _load(self, master: str, asked: float) -> Secret:
+        if self._failed is not None and self._failed[0] >= asked:
+            raise copy(self._failed[1])
+        try:
+            secret = self.unwrapped(self.record(master))
+        except StorageError as error:
+            if deadlines.remaining() != 0:  # else it says something of this caller only
+                self._failed = time.monotonic(), copy(error)  # without its frames
+            raise
+        self._failed = None
+        self._known[master] = secret
+        return secret
+
+    def _made(self) -> tuple[MasterRecord, Secret]:
+        secret = Secret(os.urandom(MASTER_KEY_BYTES))
+        return self.wrapped(secret), secret
+
+    def _wrapping(self, master: str, document: str) -> Secret:
+        info = _INFO + envelope.prefixed(self._role, document)
+        return envelope.derived(self.get(master), salt=b"", info=info)
+
+
+def _unwrapped(wrapping: Secret, wrapped: bytes) -> Secret | None:
+    """None instead of an error, whose traceback could hold what it was given."""
+    try:
+        secret = Secret(aes_key_unwrap(wrapping.reveal(), wrapped))
+    except (InvalidUnwrap, ValueError):
+        return None
+    return secret if len(secret) == envelope.KEY_BYTES else None
