@@ -136,11 +136,15 @@ class FileStorage(Unpickled):
             telemetry.corrupt_object_met(error, self.role)
             raise
 
+    def blob_info(self, key: str) -> BlobInfo:
+        """What is known of a blob without its data, by one request. Raises: NotFoundError."""
+        validate_key(key)
+        return self._ready(lambda: self.backend.head(key))
+
     def exists(self, key: str) -> bool:
         """Whether there is such a blob, by one request."""
-        validate_key(key)
         try:
-            self._ready(lambda: self.backend.head(key))
+            self.blob_info(key)
         except NotFoundError:
             return False
         return True
@@ -196,6 +200,10 @@ class FileStorage(Unpickled):
     def destroy_keys(self, key: str, ids: Collection[str]) -> None:
         """Make what they sealed unreadable for good; missing is fine."""
         self.backend.destroy_keys(validate_key(key), ids)
+
+    def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """The documents that have keys; size and time are of the keys' own record."""
+        return self.backend.keyed_documents(validate_prefix(prefix))
 
     def now(self) -> datetime:
         """The store's own clock, for comparisons with `last_modified`; at least in seconds."""

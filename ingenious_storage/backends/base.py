@@ -184,7 +184,7 @@ class Backend(Unpickled, ABC):
         """Give resources back; more than once is fine."""
 
     def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
-        """The keys that blobs of the document at `key` may be sealed with, by their ids.
+        """The keys that blobs of the document at `key` may be sealed with, by ids, newest first.
 
         For layers that encrypt each document with a key of its own: a store has none.
 
@@ -196,6 +196,13 @@ class Backend(Unpickled, ABC):
         """Destroy these keys of the document at `key`: what they sealed, copies of it too, is
         unreadable as soon as the store keeps no version of the key's own record. Missing is fine.
         """
+
+    def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """The documents below `prefix` that have keys, in the order of theirs.
+
+        Each by its own key, with the size and the time of its keys' record.
+        """
+        return iter(())
 
     def now(self) -> datetime:
         """The store's own clock, with a time zone: what `last_modified` is to be compared with.

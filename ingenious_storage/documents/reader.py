@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.backends.base import Blob, BlobInfo
 from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.format.delta import undo
 from ingenious_storage.documents.format.head import Head, digest, parse_head
@@ -23,6 +23,7 @@ from ingenious_storage.documents.format.segment import (
 from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
+    KeyDestroyedError,
     NotFoundError,
     NotModifiedError,
     RevisionNotFoundError,
@@ -70,7 +71,7 @@ class Reader:
         held = self.heads.get(key)
         etag = held.etag if held else None
         try:
-            blob = self.files.load_blob(key, if_none_match=etag, fresh=fresh)
+            blob = self._blob(key, etag, fresh=fresh)
         except NotModifiedError:
             return held
         except NotFoundError:
@@ -79,6 +80,13 @@ class Reader:
         head = parse_head(blob.data, key=key, etag=blob.info.etag)
         self.remember(head)
         return head
+
+    def _blob(self, key: str, etag: str | None, *, fresh: bool) -> Blob:
+        try:
+            return self.files.load_blob(key, if_none_match=etag, fresh=fresh)
+        except KeyDestroyedError:
+            # Is it gone, or was it purged between its bytes and its key? Then a tombstone is there.
+            return self.files.load_blob(key, if_none_match=etag, fresh=True)
 
     def remember(self, head: Head) -> None:
         """Keep a head for the next conditional read or write."""

@@ -6,7 +6,7 @@ Each method is forwarded explicitly; a test proves that none is missing. `open_r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
@@ -96,6 +96,10 @@ class Layer(Backend):
     def destroy_keys(self, key: str, ids: Collection[str]) -> None:
         """Forwarded, as `document_keys` is."""
         self.inner.destroy_keys(key, ids)
+
+    def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """Forwarded, as `document_keys` is."""
+        return self.inner.keyed_documents(prefix)
 
     def now(self) -> datetime:
         """Forwarded, through `_around`."""

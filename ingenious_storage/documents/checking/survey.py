@@ -51,6 +51,8 @@ class Found:
     """Segments of no lineage that is left."""
     purged: bool = False
     """Its document was purged: all that is left of it may go."""
+    over: str | None = None
+    """The ETag of the tombstone that the document began over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _look(reader: Reader, key: str, listed: Segments, *, rebuild: bool) -> Found
         # A segment of the head as it stands is the one that the next commit wants to seal.
         known = {*chain, head.id}
         orphans = tuple(info for newest, info in listed.items() if newest not in known)
-        return Found(key, revisions, orphans)
+        return Found(key, revisions, orphans, over=head.over)
     return Found(key, 0, tuple(listed.values()), purged=True)
 
 

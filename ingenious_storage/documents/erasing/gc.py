@@ -1,11 +1,12 @@
 """Garbage collection: blobs that belong to no document are swept.
 
-Segments of no lineage, what purges left, and markers of keys that have no head any more.
+Segments of no lineage, what purges left, and markers of keys that have no head any more. Also keys
+of documents that are no more: a purge that was interrupted leaves them, and a first save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,9 +28,12 @@ class GcReport:
     keys: tuple[str, ...] = ()
     bytes: int = 0
     dry_run: bool = False
+    destroyed: tuple[str, ...] = ()
+    """Ids of keys of documents that are no more."""
 
     def __add__(self, other: GcReport) -> GcReport:
-        return GcReport(self.keys + other.keys, self.bytes + other.bytes, other.dry_run)
+        keys, destroyed = self.keys + other.keys, self.destroyed + other.destroyed
+        return GcReport(keys, self.bytes + other.bytes, other.dry_run, destroyed)
 
 
 @traced
@@ -48,10 +52,17 @@ def gc(
             damaged.add(item.key)
         else:
             sweep.document(item)
-    for marker in _markers_alone(store, prefix, gone=sweep.swept):
-        if marker.key.removeprefix(DELETED_ROOT) not in damaged:
+    markers = store.files.list_blobs(DELETED_ROOT + prefix)
+    named = ((blob.key.removeprefix(DELETED_ROOT), blob) for blob in markers)
+    for key, marker in _alone(store, prefix, named, gone=sweep.swept):
+        if key not in damaged and not store.files.is_folder_marker(marker):
             sweep.one(marker)
-    return GcReport(tuple(sweep.swept), sum(sweep.swept.values()), dry_run)
+    records = ((record.key, record) for record in store.files.keyed_documents(prefix))
+    for key, record in _alone(store, prefix, records, gone=sweep.swept):
+        if key not in damaged:
+            sweep.keys_of(record)
+    blobs = tuple(sweep.swept)
+    return GcReport(blobs, sum(sweep.swept.values()), dry_run, tuple(sweep.destroyed))
 
 
 @dataclass(slots=True)
@@ -60,6 +71,7 @@ class _Sweep:
     limit: datetime
     dry_run: bool
     swept: dict[str, int] = field(default_factory=dict)
+    destroyed: list[str] = field(default_factory=list)
 
     def document(self, found: Found) -> None:
         old = {
@@ -76,12 +88,53 @@ class _Sweep:
         self.swept.update(old)
         if found.purged and len(old) == len(found.orphans):
             self._tombstone(found.key)
+        if found.over is not None:
+            self._keys_before(found.key, found.over)
+
+    def keys_of(self, record: BlobInfo) -> None:
+        """Destroy the keys of a document that is not there, all but young ones: somebody may be
+        about to save its first revision."""
+        if record.last_modified > self.limit:
+            return
+        key, held = record.key, self.store.files.document_keys(record.key) or {}
+        old = [name for name, each in held.items() if each.created_at <= self.limit]
+        # Asked once more, behind its keys: one that began meanwhile has another.
+        if (self.dry_run and key in self.swept) or not self.store.files.exists(key):
+            self._destroy(key, old)
+
+    def _keys_before(self, key: str, over: str) -> None:
+        """Destroy what a purge that was interrupted left of the documents before this one.
+
+        Whoever began it, over the tombstone, put its key in front of theirs; nobody who has read
+        this document writes with one behind that.
+        """
+        held = self.store.files.document_keys(key) or {}
+        own = [at for at, each in enumerate(held.values()) if each.after == over]
+        if own:
+            self._destroy(key, list(held)[own[-1] + 1 :])
+
+    def _destroy(self, key: str, names: Collection[str]) -> None:
+        if names and not self.dry_run:
+            self.store.files.destroy_keys(key, names)
+        self.destroyed.extend(names)
 
     def _tombstone(self, key: str) -> None:
         with suppress(NotFoundError):
             blob = self.store.files.load_blob(key, fresh=True)
-            if parse_head(blob.data, key=key, etag=None).purged:
+            if not parse_head(blob.data, key=key, etag=None).purged:
+                return
+            if blob.info.last_modified > self.limit:
+                self._keys_beneath(blob.info)
+            else:
                 self.one(blob.info)
+
+    def _keys_beneath(self, tombstone: BlobInfo) -> None:
+        """Destroy what a purge that was interrupted left, while its tombstone refuses whoever
+        would use one of these keys for a first revision."""
+        key, held = tombstone.key, self.store.files.document_keys(tombstone.key) or {}
+        names = [name for name, each in held.items() if each.after != tombstone.etag]
+        if names and self.store.files.blob_info(key).etag == tombstone.etag:
+            self._destroy(key, names)
 
     def one(self, blob: BlobInfo) -> None:
         """Delete it unless it is young, or somebody put it again."""
@@ -93,17 +146,18 @@ class _Sweep:
             self.swept[blob.key] = blob.size
 
 
-def _markers_alone(
-    store: DocumentStore, prefix: str, *, gone: Container[str]
-) -> Iterator[BlobInfo]:
-    """Markers of keys without a head, in the order of both listings."""
+def _alone(
+    store: DocumentStore,
+    prefix: str,
+    named: Iterable[tuple[str, BlobInfo]],
+    *,
+    gone: Container[str],
+) -> Iterator[tuple[str, BlobInfo]]:
+    """Those of `named`, sorted by the key of a document, whose document has no head."""
     heads = store.files.list_keys(prefix)
     head = next(heads, None)
-    for marker in store.files.list_blobs(DELETED_ROOT + prefix):
-        key = marker.key.removeprefix(DELETED_ROOT)
+    for key, blob in named:
         while head is not None and head < key:
             head = next(heads, None)
-        if not store.owns(key) or store.files.is_folder_marker(marker):
-            continue
-        if key in gone or (head != key and not store.files.exists(key)):
-            yield marker
+        if store.owns(key) and (key in gone or (head != key and not store.files.exists(key))):
+            yield key, blob

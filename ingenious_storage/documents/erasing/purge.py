@@ -7,8 +7,10 @@
 2. Its segments are deleted by name. Those that were listed before step 1 are of this document or
    of older ones, since no other existed yet; what a writer sealed meanwhile is found by another
    listing, which is believed only while the tombstone is still there.
-
-3. Those keys are destroyed: copies of its blobs cannot be read any more.
+3. Its keys are destroyed: copies of its blobs cannot be read any more. Which these are is asked
+   and believed as it is for segments, and those of a document that began over the tombstone are
+   left out. While a tombstone is on its way nothing is asked again: it may have landed, and what
+   is found may be of the next document.
 
 The tombstone stays until `gc` finds it older than its grace: a first revision that was sent on
 condition that there is no blob, and that the network delivers late, meets it and is refused. A
@@ -19,13 +21,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch, Lineage
-from ingenious_storage.documents.format.head import Draft, Head, advance, parse_head
+from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
+from ingenious_storage.documents.erasing.found import Found, look, same_document
+from ingenious_storage.documents.format.head import Draft, Head, advance
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.purges import Purged, Purges
 from ingenious_storage.documents.format.revision import NO_NOTE
@@ -64,22 +66,6 @@ class PurgeReceipt:
     encrypted. The time above is that of the keys' own records too."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What is stored under a document's key; `head` is None when it cannot be read."""
-
-    blob: Blob
-    head: Head | None
-
-    @property
-    def purged(self) -> bool:
-        return self.head is not None and self.head.purged
-
-    @property
-    def etag(self) -> str:
-        return self.blob.info.etag
-
-
 @traced
 def purge(store: DocumentStore, key: str) -> PurgeReceipt:
     """Erase the document that is at `key` now, with its whole history.
@@ -97,7 +83,7 @@ def purge(store: DocumentStore, key: str) -> PurgeReceipt:
 class _Purge:
     def __init__(self, store: DocumentStore, key: str) -> None:
         self.store, self.key, self.id = store, key, secrets.token_hex(8)
-        self.target: _Found | None = None
+        self.target: Found | None = None
         """The document that is purged, as it was last seen."""
         self.segments: dict[str, int] = {}
         """Size by key, of what was there before the tombstone was."""
@@ -127,11 +113,11 @@ class _Purge:
                 self._settle(found)
             if found is None or found.purged:
                 receipt = self._finish(found)
-            elif self.target is not None and not _same_document(self.target, found):
+            elif self.target is not None and not same_document(self.target, found):
                 raise NotFoundError("another purge was faster", key=self.key)
             else:
-                self.target, self.segments = found, self._stored()
-                self.keys = self._keys(None)
+                self.target = found
+                self._survey(None)
                 receipt = self._swap(found)
             if receipt is not None:
                 return receipt
@@ -139,7 +125,7 @@ class _Purge:
             "it was written again and again while it was purged", key=self.key
         )
 
-    def _swap(self, found: _Found | None) -> PurgeReceipt | None:
+    def _swap(self, found: Found | None) -> PurgeReceipt | None:
         """Put the tombstone; None when somebody was faster, or nobody knows."""
         before = found.head if found else None
         tombstone = self._tombstone(before, readable=found is None or before is not None)
@@ -164,7 +150,7 @@ class _Purge:
             return None
         tombstone = replace(tombstone, etag=info.etag)
         self.store.reader.remember(tombstone)
-        return self._erase(_Found(Blob(b"", info), tombstone))
+        return self._erase(Found(info, tombstone))
 
     def _tombstone(self, head: Head | None, *, readable: bool) -> Head:
         # Who is in doubt about a head that nobody can read has to learn that: no call knows
@@ -184,53 +170,69 @@ class _Purge:
             purges=purges,
         )
 
-    def _settle(self, found: _Found | None) -> None:
+    def _settle(self, found: Found | None) -> None:
         """What was sent has not landed so far, or too much has happened since to know."""
         assert self.doubt is not None
         if found is None or self.target is None:
             if found is not None or self.target is not None:
                 raise self.doubt
         elif found.etag != self.target.etag:
-            if not _same_document(self.target, found):
+            if not same_document(self.target, found):
                 raise self.doubt
             self.doubt = None  # another revision: it cannot land any more
         # Else it may still land, and the same is sent again.
 
-    def _finish(self, found: _Found | None) -> PurgeReceipt | None:
+    def _finish(self, found: Found | None) -> PurgeReceipt | None:
         """Erase what an interrupted purge, or a late writer, left without a document."""
         if self.target is not None:
             raise NotFoundError("another purge was faster", key=self.key)
-        self.segments, self.keys = self._stored(), self._keys(found)
+        self._survey(found)
         if not self.segments and not self.keys:
             raise NotFoundError("there is no such document", key=self.key)
         if found is None:
             return self._swap(None)
-        # Believed only while the tombstone is there: see above.
-        self.segments = self.segments if self._is_there(found) else {}
+        if not self._is_there(found):
+            # What was found may be of a document that is there by now: see above.
+            self.segments, self.keys = {}, None if self.keys is None else ()
         return self._erase(found)
 
-    def _erase(self, found: _Found) -> PurgeReceipt:
+    def _survey(self, tombstone: Found | None) -> None:
+        """What goes; not again while a tombstone is on its way."""
+        if self.doubt is None:
+            self.segments, self.keys = self._stored(), self._keys(tombstone)
+
+    def _erase(self, found: Found) -> PurgeReceipt:
         """`found` is the tombstone, or the document that went on top of it meanwhile."""
         self.landed = True
         erased = dict(self.segments)
         delete_all(self.store, erased)
-        late = self._stored() if found.purged else {}
-        if late and self._is_there(found):
-            delete_all(self.store, late)
-            erased.update(late)
+        if found.purged:
+            erased.update(self._erase_late(found))
         if self.keys:
             self.store.files.destroy_keys(self.key, self.keys)
         revisions = None
         if self.target is not None:
-            erased[self.key] = self.target.blob.info.size
+            erased[self.key] = self.target.info.size
             if self.target.head is not None:
                 revisions = self.target.head.number - self.target.head.first + 1
-        at, keeps = found.blob.info.last_modified, self.store.retention
+        at, keeps = found.info.last_modified, self.store.retention
         until = None if keeps is None else at + keeps
         size = sum(erased.values())
         return PurgeReceipt(self.key, revisions, len(erased), size, at, until, self.keys)
 
-    def _keys(self, tombstone: _Found | None) -> tuple[str, ...] | None:
+    def _erase_late(self, tombstone: Found) -> dict[str, int]:
+        """What writers that were late have sealed meanwhile, and with which keys."""
+        late, known = self._stored(), self.keys or ()
+        keys = () if self.keys is None else self._keys(tombstone) or ()
+        keys = tuple(each for each in keys if each not in known)
+        if not (late or keys) or not self._is_there(tombstone):
+            return {}
+        delete_all(self.store, late)
+        if keys:
+            self.keys = (*known, *keys)
+        return late
+
+    def _keys(self, tombstone: Found | None) -> tuple[str, ...] | None:
         """Ids of the document's keys, but of those of what began over the tombstone."""
         found = self.store.files.document_keys(self.key)
         if found is None:
@@ -238,20 +240,12 @@ class _Purge:
         over = tombstone.etag if tombstone else None
         return tuple(name for name, each in found.items() if over is None or each.after != over)
 
-    def _is_there(self, tombstone: _Found) -> bool:
+    def _is_there(self, tombstone: Found) -> bool:
         found = self._read()
         return found is not None and found.etag == tombstone.etag
 
-    def _read(self) -> _Found | None:
-        try:
-            blob = self.store.files.load_blob(self.key, fresh=True)
-        except NotFoundError:
-            self.store.reader.heads.pop(self.key)
-            return None
-        head: Head | None = None
-        with suppress(StorageError):
-            head = parse_head(blob.data, key=self.key, etag=blob.info.etag)
-        return _Found(blob, head)
+    def _read(self) -> Found | None:
+        return look(self.store, self.key)
 
     def _stored(self) -> dict[str, int]:
         return {info.key: info.size for info in self.store.reader.stored(self.key).values()}
@@ -269,9 +263,3 @@ def delete_all(store: DocumentStore, keys: Mapping[str, int]) -> None:
     for error in store.files.delete_many(keys).values():
         if error is not None:
             raise error
-
-
-def _same_document(a: _Found, b: _Found) -> bool:
-    if a.head is None or b.head is None:
-        return a.head is b.head
-    return not b.purged and a.head.origin == b.head.origin

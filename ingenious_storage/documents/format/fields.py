@@ -116,7 +116,7 @@ def check_head(fields: Mapping[str, Any]) -> None:
         raise ValueError("its newest entry is another revision")
     if (purges := fields.get("purges")) is not None:
         _check(purges, _PURGES)
-    _check({"origin": None, **fields}, _ORIGIN)
+    _check({"origin": None, "over": None, **fields}, {**_ORIGIN, "over": _is_text_or_none})
     if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
         raise ValueError("origin is of another document")
 

@@ -89,6 +89,11 @@ class Head:
         return Purges.of(self.fields.get("purges"))
 
     @property
+    def over(self) -> str | None:
+        """The ETag of the purge tombstone that this document began over, None for none."""
+        return self.fields.get("over")
+
+    @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
         return self.fields["recent"]
@@ -198,15 +203,19 @@ def advance(
     created_at: datetime,
     sealed: Sealed | None,
     purges: Purges | None = None,
+    over: str | None = None,
 ) -> Head:
     """The head with `draft` on top; `sealed` says what was sealed just before, if anything.
 
     `purges`: what a new document has to remember of those before it.
+    `over`: the ETag of the tombstone that it goes on top of.
     """
     number = 1 if head is None else head.number + 1
     new: dict[str, Any] = {"origin": write_id}
     if purges:
         new["purges"] = purges.json()
+    if over is not None:
+        new["over"] = over
     entry: Entry = {
         "number": number,
         "write_id": write_id,

@@ -60,3 +60,5 @@ class HeadFields(RevisionIdRecord):
     sealed: Sealed | None
     origin: NotRequired[str | None]
     purges: NotRequired[dict[str, Any]]
+    over: NotRequired[str]
+    """The ETag of the purge tombstone that the document began over."""

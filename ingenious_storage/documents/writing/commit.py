@@ -155,6 +155,7 @@ class Commit:
                 created_at=self.created_at,
                 sealed=sealed,
                 purges=purges,
+                over=head.etag if head is not None and base is None else None,
             )
             self.sent = new.revision
             info = self.reader.files.save_bytes(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -35,7 +35,7 @@ from tests.library.layers.beneath import Beneath
 from tests.support.counting import CountingBackend
 
 BUILT_ON_OTHERS = {"open_read", "iterate"}
-OF_KEYS = {"document_keys", "destroy_keys"}
+OF_KEYS = {"document_keys", "destroy_keys", "keyed_documents"}
 """Past the hook: who has keys makes requests for them, which pass the hooks beneath."""
 
 
@@ -68,6 +68,9 @@ class Keyed(InMemoryBackend):
     def destroy_keys(self, key: str, ids: Collection[str]) -> None:
         self.destroyed.append((key, ids))
 
+    def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
+        yield BlobInfo(f"{prefix}k", "etag", 1, self.keys["id"].created_at)
+
 
 def test_a_layer_forwards_what_is_asked_about_keys() -> None:
     keyed = Keyed()
@@ -76,6 +79,8 @@ def test_a_layer_forwards_what_is_asked_about_keys() -> None:
     assert layer.document_keys("other") == {}
     layer.destroy_keys("k", ("id",))
     assert keyed.destroyed == [("k", ("id",))]
+    assert [info.key for info in layer.keyed_documents("a/")] == ["a/k"]
+    assert list(Layer(InMemoryBackend()).keyed_documents()) == []
     assert Layer(InMemoryBackend()).document_keys("k") is None
 
 
