@@ -33,7 +33,7 @@ def build_backend(settings: StorageSettings, container: str) -> Backend:
 def build_stack(
     settings: StorageSettings, backend: Backend, *, role: Role, keys: Keys | None = None
 ) -> Backend:
-    """The layers around a store, outermost first: compress, encrypt, retry, instrument.
+    """The layers around a store, outermost first: cache, compress, encrypt, retry, instrument.
 
     Args:
         keys: what encryption shares among containers; None for a provider of its own, and no
@@ -46,7 +46,23 @@ def build_stack(
         stack = _encrypted(settings, stack, policy, role, keys or Keys(settings))
     if settings.compression.enabled:
         stack = CompressLayer(stack, role=role)
+    if settings.cache.max_bytes:
+        stack = _cached(settings, stack, role)
     return stack
+
+
+def _cached(settings: StorageSettings, stack: Backend, role: Role) -> Backend:
+    # Imported only when it is on: so is `cachetools`.
+    from ingenious_storage.layers.cache.layer import CacheLayer  # noqa: PLC0415
+
+    cache = settings.cache
+    return CacheLayer(
+        stack,
+        max_bytes=cache.max_bytes,
+        max_age=cache.max_age,
+        stale_if_error=cache.stale_if_error,
+        role=role,
+    )
 
 
 def _encrypted(

@@ -1,0 +1,1 @@
+"""Cache: whole blobs in memory, and who asks the store about them."""
