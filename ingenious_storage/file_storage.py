@@ -50,7 +50,7 @@ class FileStorage(Unpickled):
         auto_create: make a missing container on first use, at most once per object.
         open_container: gives the backend of another container, for `container_exists(name)`.
         role: "data" or "revisions", for telemetry; never the container's real name.
-        hides_ids: makes the segment of an id that only who has the keys may read; None: it is
+        hides_ids: gives the segment of an id that only who has the keys may read; None: it is
             encoded, and everybody may.
     """
 
@@ -63,7 +63,8 @@ class FileStorage(Unpickled):
         role: str = "data",
         hides_ids: Callable[[str], str] | None = None,
     ) -> None:
-        self.backend, self.role, self.hides_ids = backend, role, hides_ids
+        self.backend, self.role = backend, role
+        self.hides_ids = None if hides_ids is None else partial(self._hidden, hides_ids)
         self.auto_create, self._created = auto_create, False
         self._open_container = open_container
         self._lock = forks.new_lock()
@@ -225,6 +226,9 @@ class FileStorage(Unpickled):
     def close(self) -> None:
         """Give the client back; more than once is fine."""
         self.backend.close()
+
+    def _hidden(self, hides: Callable[[str], str], text: str) -> str:
+        return self._ready(lambda: hides(text))
 
     def _ready(self, call: Callable[[], T]) -> T:
         """Run `call`; when it shows that the container is missing, make it once and run again."""

@@ -16,6 +16,8 @@ from ingenious_storage.errors import ConfigurationError, InvalidKeyError
 MAX_KEY_CHARACTERS: Final = 1024
 MAX_KEY_SEGMENTS: Final = 254
 MAX_ENCODED_ID_BYTES: Final = 200
+CONVERSATIONS: Final = "conversations/"
+"""The root of all memories."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]")
 _BAD_SEGMENT = re.compile(r"(?:^|/)(?:/|$)|[. ](?:/|$)")  # empty, or ends in '.' or space

@@ -15,6 +15,7 @@ from ingenious_storage.documents.format.segment import split_key
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.key_providers.base import KeyProvider
 from ingenious_storage.key_providers.registry import open_provider
+from ingenious_storage.keys import CONVERSATIONS
 from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
@@ -72,9 +73,19 @@ def _encrypted(
     from ingenious_storage.layers.encrypt.keyring import Keyring  # noqa: PLC0415
     from ingenious_storage.layers.encrypt.layer import EncryptLayer  # noqa: PLC0415
 
+    hides_ids = settings.encryption.hide_ids and role == "data"
     keyring = Keyring(
-        store, keys.provider, role=role, document_of=partial(keys.document_of, role), policy=policy
+        store,
+        keys.provider,
+        role=role,
+        document_of=partial(keys.document_of, role),
+        policy=policy,
+        hides_ids_below=CONVERSATIONS if hides_ids else None,
     )
+    if hides_ids:
+        from ingenious_storage.layers.encrypt.ids import HiddenIds  # noqa: PLC0415
+
+        keys.hides_ids = HiddenIds(keyring.container)
     return EncryptLayer(store, keyring, accepts_plain=settings.encryption.accept_plain)
 
 
@@ -89,6 +100,8 @@ class Keys(Unpickled):
         self._lock = forks.new_lock()
         self.owns = dict[Role, Callable[[str], bool]]()
         """By the role: tells the keys of documents from those of other blobs."""
+        self.hides_ids: Callable[[str], str] | None = None
+        """Makes the segment of a conversation's id; None where keys show it."""
 
     def provider(self) -> KeyProvider:
         """One for all; opened when it is needed."""
@@ -161,11 +174,13 @@ class Containers(Unpickled):
 
     def _files(self, role: Role) -> FileStorage:
         storage = self.settings.storage
+        backend = self._backend(storage.container(role))
         return FileStorage(
-            build_stack(storage, self._backend(storage.container(role)), role=role, keys=self.keys),
+            build_stack(storage, backend, role=role, keys=self.keys),
             auto_create=storage.auto_create_containers,
             open_container=self._backend,
             role=role,
+            hides_ids=self.keys.hides_ids if role == "data" else None,
         )
 
     def _probe(self, role: Role) -> FileStorage:

@@ -12,6 +12,7 @@ from ingenious_storage.documents import DocumentStore
 from ingenious_storage.errors import NotFoundError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.keys import (
+    CONVERSATIONS,
     decode_id,
     encode_id,
     is_encoded_id,
@@ -61,7 +62,7 @@ def _nothing(_segment: str) -> None:
     return None
 
 
-MEMORIES: Final = Kind("conversations/", "/memory.json", encode_id, decode_id, is_encoded_id)
+MEMORIES: Final = Kind(CONVERSATIONS, "/memory.json", encode_id, decode_id, is_encoded_id)
 """By conversation id. Of a long id the key has a hash only."""
 PROMPT_SETS: Final = _named("prompts/", "prompt set")
 LABELS: Final = _named("labels/", "label")

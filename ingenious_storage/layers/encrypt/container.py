@@ -10,7 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from ingenious_storage.backends.base import JSON, Backend, GetOptions, IfAbsent, PutOptions
-from ingenious_storage.errors import AlreadyExistsError, NotFoundError, NotModifiedError
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConfigurationError,
+    NotFoundError,
+    NotModifiedError,
+)
 from ingenious_storage.layers.encrypt import envelope, records
 from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
@@ -22,6 +27,10 @@ from ingenious_storage.runtime.unpickled import Unpickled
 
 REFRESH: Final = 300.0
 """Seconds after which a new document key is not made without asking for the current master key."""
+_MOVE: Final = (
+    "Take storage.encryption.hide_ids out; or move the conversations into a new container: "
+    "`ingenious-storage memory export DIR`, then `ingenious-storage memory import DIR` with it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,12 @@ class _Loaded:
 
 
 class ContainerKeys(Unpickled):
-    """Loaded once a process; made by whoever writes first. Thread-safe."""
+    """Loaded once a process; made by whoever writes first. Thread-safe.
+
+    Args:
+        hides_ids_below: the root of the documents whose keys hide their ids; None: none do. What
+            the container was made with counts: ConfigurationError when it is the other.
+    """
 
     def __init__(
         self,
@@ -41,16 +55,31 @@ class ContainerKeys(Unpickled):
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        hides_ids_below: str | None = None,
     ) -> None:
-        self._store, self._masters = store, masters
+        self._store, self._masters, self._hidden = store, masters, hides_ids_below
         self._clock, self._monotonic = clock, monotonic
         self._loaded: _Loaded | None = None
+        self._looked = False
         self._secrets = dict[bytes, Secret]()
         self._turn = forks.new_lock()
 
     def sealing(self) -> Key:
         """The key that seals from now on; the first ever is made here."""
         return self._key(self._loaded_or_made().record.keys[0])
+
+    def of_ids(self) -> Key | None:
+        """The key that hides ids, for as long as the container lives; None where they show."""
+        loaded = self._loaded_or_made()
+        return None if loaded.record.ids is None else self._find(loaded, loaded.record.ids)
+
+    def look(self) -> None:
+        """Once a process, see whether the container hides ids as it should: where it does and
+        nobody knows, all its conversations seem to be missing. Raises: ConfigurationError.
+        """
+        if self._loaded is None and not self._looked:
+            self._reload()
+            self._looked = True
 
     def opening(self, key_id: bytes) -> Key | None:
         """The container's key with this id; None when what a process loads once has none."""
@@ -107,14 +136,16 @@ class ContainerKeys(Unpickled):
             self._secrets.clear()
         else:
             record = records.parse_container(blob.data)
+            self._check(record)
             self._loaded = _Loaded(record, blob.info.etag, self._monotonic())
         return self._loaded
 
     def _made(self) -> _Loaded:
         """By this process, or by one that was faster and whose record counts."""
+        self._check_new()
         master = self._masters.create()
         entry, _ = self._new_entry(master, "", None)
-        record = ContainerRecord(master, (entry,))
+        record = ContainerRecord(master, (entry,), None if self._hidden is None else entry.id)
         try:
             options = PutOptions(JSON, condition=IfAbsent())
             info = self._store.put(records.CONTAINER, record.encode(), options)
@@ -125,6 +156,21 @@ class ContainerKeys(Unpickled):
             return loaded or self._made()
         self._loaded = _Loaded(record, info.etag, self._monotonic())
         return self._loaded
+
+    def _check(self, record: ContainerRecord) -> None:
+        if (record.ids is None) == (self._hidden is None):
+            return
+        if self._hidden is None:
+            raise ConfigurationError(
+                "this container hides the ids of its conversations",
+                hint="Set storage.encryption.hide_ids: true.",
+            )
+        raise ConfigurationError("this container shows the ids of its conversations", hint=_MOVE)
+
+    def _check_new(self) -> None:
+        """What is there under a name that shows its id would be found by nobody any more."""
+        if self._hidden is not None and next(self._store.iterate(self._hidden), None) is not None:
+            raise ConfigurationError("there are conversations under their ids already", hint=_MOVE)
 
     def _new_entry(self, master: str, document: str, after: str | None) -> tuple[Entry, Key]:
         key = Key(os.urandom(envelope.KEY_ID_BYTES), Secret(os.urandom(envelope.KEY_BYTES)))

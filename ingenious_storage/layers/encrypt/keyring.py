@@ -32,6 +32,7 @@ class Keyring(Unpickled):
         policy: how the provider is asked again.
         clock: the time that new keys are stamped with.
         monotonic: seconds, for what is asked again after a while.
+        hides_ids_below: the root of the documents whose keys hide their ids; None: none do.
 
     Attributes:
         masters, container, documents: the three levels.
@@ -47,12 +48,19 @@ class Keyring(Unpickled):
         policy: RetryPolicy | None = None,
         clock: Callable[[], datetime] = _now,
         monotonic: Callable[[], float] = time.monotonic,
+        hides_ids_below: str | None = None,
     ) -> None:
         self.role, self.document_of = role, document_of
         self.masters = MasterKeys(
             store, provider, role=role, policy=policy or RetryPolicy(), clock=clock
         )
-        self.container = ContainerKeys(store, self.masters, clock=clock, monotonic=monotonic)
+        self.container = ContainerKeys(
+            store,
+            self.masters,
+            clock=clock,
+            monotonic=monotonic,
+            hides_ids_below=hides_ids_below,
+        )
         self.documents = DocumentKeys(store, self.container, self.masters, clock=clock)
 
     def sealing(self, key: str, options: PutOptions) -> Key:

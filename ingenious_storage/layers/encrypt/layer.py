@@ -14,15 +14,18 @@ from typing import BinaryIO, Final, TypeVar
 from cryptography.exceptions import InvalidTag
 
 from ingenious_storage.backends.base import (
+    GET_DEFAULTS,
     MAX_PAGE,
     PUT_DEFAULTS,
     Backend,
+    Blob,
     BlobInfo,
     DocumentKey,
+    GetOptions,
     Page,
     PutOptions,
 )
-from ingenious_storage.errors import InvalidKeyError, NotEncryptedError, StorageError
+from ingenious_storage.errors import InvalidKeyError, NotEncryptedError, NotFoundError, StorageError
 from ingenious_storage.layers.encrypt import envelope
 from ingenious_storage.layers.encrypt.envelope import Key, Sealer
 from ingenious_storage.layers.encrypt.keyring import Keyring
@@ -49,6 +52,14 @@ class EncryptLayer(FramedLayer):
     def __init__(self, inner: Backend, keyring: Keyring, *, accepts_plain: bool = False) -> None:
         super().__init__(inner, accepts_plain=accepts_plain)
         self.keyring = keyring
+
+    def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
+        """As a transform does."""
+        try:
+            return super().get(key, options)
+        except NotFoundError:
+            self.keyring.container.look()
+            raise
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Sealed, with a key by the `lineage` of the options."""
@@ -100,6 +111,7 @@ class EncryptLayer(FramedLayer):
         page = super().list(
             prefix, delimiter=delimiter, token=token, limit=limit, metadata=metadata
         )
+        self.keyring.container.look()
         if not ROOT.startswith(prefix[: len(ROOT)]):
             return page
         blobs = tuple(blob for blob in page.blobs if not _is_reserved(blob.key))

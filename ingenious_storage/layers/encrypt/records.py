@@ -69,15 +69,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ContainerRecord:
-    """`master` wraps the keys that are made from now on; `keys` are the container's own."""
+    """`master` wraps the keys that are made from now on; `keys` are the container's own.
+
+    `ids`: that of them which hides the ids of conversations; None where everybody may read these.
+    """
 
     master: str
     keys: tuple[Entry, ...]
+    ids: bytes | None = None
 
     def encode(self) -> bytes:
         """As it is stored."""
         record = {"format": CONTAINER_FORMAT, "master": self.master}
-        return orjson.dumps({**record, "keys": _encoded(self.keys)})
+        ids = {} if self.ids is None else {"ids": self.ids.hex()}
+        return orjson.dumps({**record, **ids, "keys": _encoded(self.keys)})
 
 
 def encode_document(keys: Sequence[Entry]) -> bytes:
@@ -119,7 +124,10 @@ def parse_container(data: bytes) -> ContainerRecord:
         keys = _entries(record)
         if not keys:
             raise ValueError("it holds no key")
-        return ContainerRecord(_word(record["master"]), keys)
+        ids = record.get("ids")
+        return ContainerRecord(
+            _word(record["master"]), keys, None if ids is None else _id_among(keys, ids)
+        )
 
     return _parsed(data, CONTAINER_FORMAT, CONTAINER, made)
 
@@ -167,6 +175,13 @@ def _entries(record: Any) -> tuple[Entry, ...]:
     if len({entry.id for entry in entries}) < len(entries):
         raise ValueError("it holds one id twice")
     return entries
+
+
+def _id_among(keys: Sequence[Entry], text: str) -> bytes:
+    found = bytes.fromhex(text)
+    if found not in {entry.id for entry in keys}:
+        raise ValueError("it names a key that it does not hold")
+    return found
 
 
 def _entry(record: Any) -> Entry:
