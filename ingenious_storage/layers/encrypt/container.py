@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ingenious_storage.backends.base import JSON, Backend, GetOptions, IfAbsent, PutOptions
+from ingenious_storage.backends.base import JSON, Backend, Blob, GetOptions, IfAbsent, PutOptions
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConfigurationError,
@@ -21,6 +20,7 @@ from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
 from ingenious_storage.layers.encrypt.records import ContainerRecord, Entry
 from ingenious_storage.layers.encrypt.turns import turn
+from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.runtime.unpickled import Unpickled
@@ -54,11 +54,12 @@ class ContainerKeys(Unpickled):
         masters: MasterKeys,
         *,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float],
+        telemetry: KeyTelemetry,
         hides_ids_below: str | None = None,
     ) -> None:
         self._store, self._masters, self._hidden = store, masters, hides_ids_below
-        self._clock, self._monotonic = clock, monotonic
+        self._clock, self._monotonic, self._telemetry = clock, monotonic, telemetry
         self._loaded: _Loaded | None = None
         self._looked = False
         self._secrets = dict[bytes, Secret]()
@@ -127,18 +128,25 @@ class ContainerKeys(Unpickled):
         known = self._loaded
         try:
             options = GetOptions(if_none_match=known.etag if known else None)
-            blob = self._store.get(records.CONTAINER, options)
-        except NotModifiedError:
-            assert known is not None
-            self._loaded = _Loaded(known.record, known.etag, self._monotonic())
+            with self._telemetry.fetching("container"):
+                blob = self._read(options)
         except NotFoundError:
             self._loaded = None
             self._secrets.clear()
-        else:
+            return None
+        if blob is not None:
             record = records.parse_container(blob.data)
             self._check(record)
             self._loaded = _Loaded(record, blob.info.etag, self._monotonic())
+        elif known is not None:
+            self._loaded = _Loaded(known.record, known.etag, self._monotonic())
         return self._loaded
+
+    def _read(self, options: GetOptions) -> Blob | None:
+        try:
+            return self._store.get(records.CONTAINER, options)
+        except NotModifiedError:
+            return None
 
     def _made(self) -> _Loaded:
         """By this process, or by one that was faster and whose record counts."""

@@ -45,6 +45,7 @@ from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
 from ingenious_storage.layers.encrypt.records import Entry
 from ingenious_storage.layers.encrypt.turns import turn
+from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.runtime.unpickled import Unpickled
@@ -83,9 +84,10 @@ class DocumentKeys(Unpickled):
         masters: MasterKeys,
         *,
         clock: Callable[[], datetime],
+        telemetry: KeyTelemetry,
     ) -> None:
         self._store, self._container, self._masters = store, container, masters
-        self._clock = clock
+        self._clock, self._telemetry = clock, telemetry
         self._held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
         self._guard = forks.new_lock()
         self._turns = tuple(forks.new_lock() for _ in range(_STRIPES))
@@ -218,7 +220,8 @@ class DocumentKeys(Unpickled):
     def _fetched(self, document: str) -> _Held:
         before = self._remembered(document)
         try:
-            blob = self._store.get(records.document_name(document))
+            with self._telemetry.fetching("document"):
+                blob = self._store.get(records.document_name(document))
         except NotFoundError:
             self._forget(document)
             return _Held((), None)

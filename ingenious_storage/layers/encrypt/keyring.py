@@ -14,6 +14,7 @@ from ingenious_storage.layers.encrypt.documents import DocumentKeys
 from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
 from ingenious_storage.layers.retry import RetryPolicy
+from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime.unpickled import Unpickled
 
 
@@ -51,17 +52,24 @@ class Keyring(Unpickled):
         hides_ids_below: str | None = None,
     ) -> None:
         self.role, self.document_of = role, document_of
-        self.masters = MasterKeys(
-            store, provider, role=role, policy=policy or RetryPolicy(), clock=clock
+        self.telemetry = tell = KeyTelemetry(role)
+        self.masters = masters = MasterKeys(
+            store,
+            provider,
+            role=role,
+            policy=policy or RetryPolicy(),
+            clock=clock,
+            telemetry=tell,
         )
         self.container = ContainerKeys(
             store,
-            self.masters,
+            masters,
             clock=clock,
             monotonic=monotonic,
+            telemetry=tell,
             hides_ids_below=hides_ids_below,
         )
-        self.documents = DocumentKeys(store, self.container, self.masters, clock=clock)
+        self.documents = DocumentKeys(store, self.container, masters, clock=clock, telemetry=tell)
 
     def sealing(self, key: str, options: PutOptions) -> Key:
         """The key for this write.

@@ -25,7 +25,14 @@ from ingenious_storage.backends.base import (
     Page,
     PutOptions,
 )
-from ingenious_storage.errors import InvalidKeyError, NotEncryptedError, NotFoundError, StorageError
+from ingenious_storage.errors import (
+    ContainerNotFoundError,
+    CorruptObjectError,
+    InvalidKeyError,
+    NotEncryptedError,
+    NotFoundError,
+    StorageError,
+)
 from ingenious_storage.layers.encrypt import envelope
 from ingenious_storage.layers.encrypt.envelope import Key, Sealer
 from ingenious_storage.layers.encrypt.keyring import Keyring
@@ -47,7 +54,6 @@ class EncryptLayer(FramedLayer):
     magic = envelope.MAGIC
     header_size = envelope.HEADER_BYTES
     overhead = envelope.TAG_BYTES
-    decode_errors = (ValueError, InvalidTag)
 
     def __init__(self, inner: Backend, keyring: Keyring, *, accepts_plain: bool = False) -> None:
         super().__init__(inner, accepts_plain=accepts_plain)
@@ -63,8 +69,7 @@ class EncryptLayer(FramedLayer):
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Sealed, with a key by the `lineage` of the options."""
-        _check_open("put", key)
-        sealing = self.keyring.sealing(key, options)
+        sealing = self._chosen("put", key, options)
         stored = b"".join(self._sealed(key, sealing, Source(io.BytesIO(data))))
         info = self._around("put", key, lambda: self.inner.put(key, stored, options))
         self.keyring.wrote(key, sealing)
@@ -79,12 +84,23 @@ class EncryptLayer(FramedLayer):
         return self._sealer(frame).seal(frame.index, data, is_last=frame.is_last)
 
     def unseal(self, frame: Frame, data: bytes) -> bytes:
-        """With the key that the frame's header names. Raises: InvalidTag."""
-        return self._sealer(frame).unseal(frame.index, data, is_last=frame.is_last)
+        """With the key that the frame's header names. Raises: CorruptObjectError."""
+        try:
+            return self._sealer(frame).unseal(frame.index, data, is_last=frame.is_last)
+        except InvalidTag:
+            error = CorruptObjectError(
+                f"{frame.key!r} was changed, cut, or moved here", key=frame.key, operation="get"
+            )
+        except CorruptObjectError as found:
+            error = found
+        self.keyring.telemetry.refused(error)
+        raise error
 
     def not_encoded(self, key: str) -> StorageError:
         """NotEncryptedError."""
-        return NotEncryptedError(f"{key!r} is not encrypted", key=key, operation="get")
+        error = NotEncryptedError(f"{key!r} is not encrypted", key=key, operation="get")
+        self.keyring.telemetry.refused(error)
+        return error
 
     def open_read(self, key: str) -> BinaryIO:
         """As a transform does; never of the records of keys."""
@@ -134,14 +150,21 @@ class EncryptLayer(FramedLayer):
     def _upload(
         self, key: str, stream: BinaryIO, options: PutOptions, size: int | None
     ) -> BlobInfo:
-        _check_open("upload", key)
-        sealing = self.keyring.sealing(key, options)
+        sealing = self._chosen("upload", key, options)
         encoded = EncodedStream(stream, lambda source: self._sealed(key, sealing, source), size)
         info = self._around(
             "upload", key, lambda: self.inner.upload(key, encoded.buffered(), options)
         )
         self.keyring.wrote(key, sealing)
         return replace(info, size=encoded.taken)
+
+    def _chosen(self, operation: str, key: str, options: PutOptions) -> Key:
+        _check_open(operation, key)
+        try:
+            return self.keyring.sealing(key, options)
+        except ContainerNotFoundError as error:
+            error.operation, error.key = operation, key
+            raise
 
     def _sealed(self, key: str, sealing: Key, source: Source) -> Iterator[bytes]:
         """A new header, so that whoever sends anew seals anew, and the frames."""

@@ -27,6 +27,7 @@ from ingenious_storage.layers.encrypt.asking import ask
 from ingenious_storage.layers.encrypt.records import Entry, MasterRecord
 from ingenious_storage.layers.encrypt.turns import turn
 from ingenious_storage.layers.retry import RetryPolicy
+from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime import deadlines, forks
 from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.runtime.unpickled import Unpickled
@@ -51,9 +52,10 @@ class MasterKeys(Unpickled):
         role: str,
         policy: RetryPolicy,
         clock: Callable[[], datetime],
+        telemetry: KeyTelemetry,
     ) -> None:
         self._store, self._provider, self._role = store, provider, role
-        self._policy, self._clock = policy, clock
+        self._policy, self._clock, self._telemetry = policy, clock, telemetry
         self._known = dict[str, Secret]()
         self._failed: tuple[float, StorageError] | None = None
         self._turn = forks.new_lock()
@@ -81,15 +83,22 @@ class MasterKeys(Unpickled):
         """As it is stored. Raises: KeyDestroyedError when it is gone."""
         name = records.master_name(master)
         try:
-            return records.parse_master(self._store.get(name).data, master)
+            with self._telemetry.fetching("master"):
+                data = self._store.get(name).data
         except NotFoundError:
             raise KeyDestroyedError(
                 f"the master key {master} is gone", key=name, operation="get"
             ) from None
+        return records.parse_master(data, master)
 
     def unwrapped(self, record: MasterRecord) -> Secret:
         """The key of a record, by the provider; asked again by the policy."""
-        return ask("unwrap", lambda: Secret(self._provider().unwrap(record.wrapped)), self._policy)
+
+        def unwrap() -> Secret:
+            with self._telemetry.fetching("vault"):
+                return Secret(self._provider().unwrap(record.wrapped))
+
+        return ask("unwrap", unwrap, self._policy)
 
     def wrapped(self, secret: Secret) -> MasterRecord:
         """A new record of `secret` under a new id, unwrapped once and compared.
