@@ -62,7 +62,8 @@ def _load(store: DocumentStore, key: str) -> Found | None:
     return Found(blob.info, head)
 
 
-def _unreadable(store: DocumentStore, key: str) -> Found:
+def _unreadable(store: DocumentStore, key: str) -> Found | None:
     """It is read again: a purge may have destroyed its key between its bytes and its key."""
-    info = store.files.blob_info(key)
-    return _load(store, key) or Found(info, None)
+    # A listing looks into no blob.
+    info = next((each for each in store.files.list_blobs(key) if each.key == key), None)
+    return None if info is None else _load(store, key) or Found(info, None)

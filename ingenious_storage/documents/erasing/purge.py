@@ -260,6 +260,6 @@ class _Purge:
 
 def delete_all(store: DocumentStore, keys: Mapping[str, int]) -> None:
     """Raises: the first error of any key."""
-    for error in store.files.delete_many(keys).values():
+    for error in (store.files.delete_many(keys) if keys else {}).values():
         if error is not None:
             raise error

@@ -14,9 +14,9 @@ about to be destroyed, and nothing of an erased document with one that is not:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +25,7 @@ from cachetools import LRUCache
 from ingenious_storage.backends.base import (
     JSON,
     Backend,
+    BlobInfo,
     Condition,
     DocumentKey,
     IfAbsent,
@@ -132,6 +133,13 @@ class DocumentKeys(Unpickled):
         with self._turn(document):
             entries = self._fetched(document).entries
         return {entry.id.hex(): DocumentKey(entry.created_at, entry.after) for entry in entries}
+
+    def stored(self, prefix: str) -> Iterator[BlobInfo]:
+        """The records, each under the key of its document; without those of very long keys."""
+        for info in self._store.iterate(records.DOCUMENTS + prefix):
+            document = records.document_of(info.key)
+            if document is not None:
+                yield replace(info, key=document)
 
     def destroy(self, document: str, ids: Collection[str]) -> None:
         """Take keys out of the record; the last one takes the record with it."""

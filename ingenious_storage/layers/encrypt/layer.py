@@ -142,6 +142,10 @@ class EncryptLayer(FramedLayer):
         """Two requests, and two more whenever somebody else changes the record meanwhile."""
         self.keyring.documents.destroy(key, ids)
 
+    def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """By a listing of the records of their keys."""
+        return self.keyring.documents.stored(prefix)
+
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
         if key is not None:
             _check_open(operation, key)

@@ -8,6 +8,7 @@ holds those of one document. Lists have the newest first. docs/storage-format.md
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ DOCUMENTS: Final = f"{ROOT}documents/"
 MASTER_FORMAT: Final = "ingenious.master-key/1"
 CONTAINER_FORMAT: Final = "ingenious.container-key/1"
 DOCUMENT_FORMAT: Final = "ingenious.document-key/1"
+_HASHED: Final = re.compile(rf"{DOCUMENTS}[0-9a-f]{{64}}\.sha256")
 _LONGEST_NAME: Final = 900
 """Bytes of a document's key that stands in the name as it is: stores take about 1,000."""
 
@@ -101,6 +103,11 @@ def document_name(document: str) -> str:
     if len(encoded) <= _LONGEST_NAME:
         return DOCUMENTS + document
     return f"{DOCUMENTS}{hashlib.sha256(encoded).hexdigest()}.sha256"
+
+
+def document_of(name: str) -> str | None:
+    """The document of a record's blob; None where the name has a hash of it only."""
+    return None if _HASHED.fullmatch(name) else name.removeprefix(DOCUMENTS)
 
 
 def parse_master(data: bytes, master: str) -> MasterRecord:
