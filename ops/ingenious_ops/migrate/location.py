@@ -127,6 +127,8 @@ def _ends(request: Request, storages: _Storages) -> Ends:
                 f"--only {request.only} needs a layout that knows components",
                 hint="Add --layout ingenious.",
             )
+        for place in (request.source, request.target):
+            _require_names(place, storages)
         return Ends(source, _end(request.target, request, storages))
     from ingenious_ops.migrate.layout import open_layout  # noqa: PLC0415  # heavier than a copy
 
@@ -137,6 +139,18 @@ def _ends(request: Request, storages: _Storages) -> Ends:
         )
     storage = storages.of(request.target)
     return open_layout(source, storage, request.target.role, only=request.only)
+
+
+def _require_names(place: Place, storages: _Storages) -> None:
+    if isinstance(place, FolderPlace) or place.role != "data":
+        return
+    if not storages.of(place).memory.kind.shows_names:
+        raise LocationError(
+            "this container hides the ids of its conversations: the names of their blobs mean "
+            "nothing anywhere else",
+            hint="`ingenious-storage memory export DIR`, and `ingenious-storage memory import DIR` "
+            "where they go.",
+        )
 
 
 def _end(place: Place, request: Request, storages: _Storages) -> FolderEnd | ContainerEnd:
