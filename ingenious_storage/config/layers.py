@@ -9,6 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ingenious_storage.config.azure.account import CredentialKind
+from ingenious_storage.config.azure.vault import VaultKeyId
 from ingenious_storage.config.section import Seconds, Section, expand_home
 from ingenious_storage.errors import ConfigurationError
 
@@ -27,6 +29,8 @@ class EncryptionSettings(Section):
     key_file: Annotated[Path, AfterValidator(expand_home)] | None = None
     key_vault_key_id: str | None = None
     """`https://NAME.vault.azure.net/keys/KEY`, without a version."""
+    key_vault_credential: CredentialKind | None = None
+    """How to sign in to the vault; without it as to the account of `storage.azure`."""
     accept_plain: bool = False
     """While a container is being encrypted: what was written without encryption is read."""
     hide_ids: bool = False
@@ -47,6 +51,13 @@ class EncryptionSettings(Section):
                     else f"storage.encryption.provider is {provider}, without {key}",
                     hint=f"Set both storage.encryption.provider: {provider} and {key}, or neither.",
                 )
+        if self.key_vault_key_id is not None:
+            VaultKeyId.parse(self.key_vault_key_id)
+        elif self.key_vault_credential is not None:
+            raise ConfigurationError(
+                "storage.encryption.key_vault_credential is set and there is no key vault",
+                hint="Set storage.encryption.key_vault_key_id, or remove the credential.",
+            )
         if not self.is_on and (self.accept_plain or self.hide_ids):
             raise ConfigurationError(
                 "storage.encryption has options and no provider",

@@ -24,6 +24,7 @@ from pydantic_core import PydanticKnownError
 from ingenious_storage.config.alias import Alias, in_sections
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.settings import AzureSettings, resolve_account
+from ingenious_storage.config.azure.vault import vault_sign_in
 from ingenious_storage.config.buckets.gcs import GcsAccount, GcsSettings, resolve_gcs
 from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s3
 from ingenious_storage.config.http import HttpSettings
@@ -184,6 +185,12 @@ class StorageSettings(Section):
                 "storage.container_data and storage.container_revisions are the same",
                 hint="Give each a container of its own: retention rules are set by container.",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_vault(self) -> Self:
+        if self.encryption.key_vault_key_id is not None:
+            vault_sign_in(self.azure, self.encryption.key_vault_credential)
         return self
 
 
