@@ -31,7 +31,9 @@ def _key_file(settings: StorageSettings) -> KeyProvider:
 
 
 def _key_vault(settings: StorageSettings) -> KeyProvider:
-    raise ConfigurationError(f"azure_key_vault is not there yet: {settings.type}")
+    from ingenious_storage.key_providers.key_vault import open_key_vault  # noqa: PLC0415
+
+    return open_key_vault(settings)
 
 
 PROVIDERS: Final[Mapping[str, Opener]] = {"key_file": _key_file, "azure_key_vault": _key_vault}

@@ -47,7 +47,7 @@ _UNUSABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
 def translated(operation: str, key: VaultKeyId) -> Iterator[None]:
     """Raise what the SDK raises inside as a StorageError.
 
-    What succeeded and cannot be read is no cause: the SDK would quote its body, with the key in it.
+    What has an answer of the vault is no cause: the SDK quotes its body, which may hold the key.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def translated(operation: str, key: VaultKeyId) -> Iterator[None]:
         raise
     except (AzureError, OSError, *_UNUSABLE) as error:
         raised = _translate(error, operation, key)
-        if _status(error) is None or 200 <= (_status(error) or 0) < 300:
+        if isinstance(error, HttpResponseError | ValueError) and not _is_of_token(error, key):
             raise raised from None
         raise raised from error
 
@@ -66,7 +66,7 @@ def refused(operation: str, problem: str, hint: str) -> KeyRefusedError:
 
 
 def _translate(error: Exception, operation: str, key: VaultKeyId) -> StorageError:
-    if isinstance(error, HttpResponseError) and _is_of_vault(error, key):
+    if isinstance(error, HttpResponseError) and not _is_of_token(error, key):
         return _answered(error, operation, key)
     if isinstance(error, _UNUSABLE):
         told = f"{key.host} answers as no key vault does ({type(error).__name__})"
@@ -120,14 +120,9 @@ def _codes(error: HttpResponseError) -> tuple[str | None, str | None]:
     return getattr(told, "code", None), inner.get("code") if isinstance(inner, dict) else None
 
 
-def _is_of_vault(error: HttpResponseError, key: VaultKeyId) -> bool:
-    """Not the answer of who gives out the tokens, which an error of azure-identity may carry."""
-    if error.response is None:
+def _is_of_token(error: Exception, key: VaultKeyId) -> bool:
+    """Whether it is of who gives out the tokens: azure-identity's, perhaps with an answer."""
+    if not isinstance(error, ClientAuthenticationError):
         return False
     url = str(getattr(getattr(error.response, "request", None), "url", ""))
-    is_token = isinstance(error, ClientAuthenticationError)
-    return not is_token or urlsplit(url).netloc.lower() == key.host
-
-
-def _status(error: Exception) -> int | None:
-    return getattr(error, "status_code", None)
+    return urlsplit(url).netloc.lower() != key.host

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import pickle
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ClientAuthenticationError
 
 from ingenious_storage.errors import (
-    AuthenticationError,
     KeyRefusedError,
-    KeyUnavailableError,
-    StorageError,
 )
 from ingenious_storage.key_providers.base import Wrapped
 from tests.library.key_providers.conftest import MASTER, MakeProvider
-from tests.support.servers.vault import CUT, Answer, Vault
+from tests.support.servers.vault import Answer, Vault
 
 HOUR = 3600
 
@@ -125,10 +120,8 @@ def test_a_right_that_is_missing(
         try:
             call()
         except KeyRefusedError as error:
-            found.append(name)
-            assert error.service_code == "ForbiddenByRbac"
-            assert "Key Vault Crypto User" in error.hint
-    assert found == refused
+            found.append((name, error.service_code, "Key Vault Crypto User" in error.hint))
+    assert found == [(name, "ForbiddenByRbac", True) for name in refused]
     assert not any("wrapkey" in path and "unwrap" not in path for path in vault.seen())
 
 
@@ -146,9 +139,10 @@ def test_without_the_right_to_list_other_versions_are_not_told(
 def test_the_firewall_of_the_vault(vault: Vault, provider: MakeProvider) -> None:
     error = {"code": "Forbidden", "innererror": {"code": "ForbiddenByFirewall"}}
     vault.server.fault = lambda *_: Answer(403, {"error": error})
-    for call in (lambda keys: keys.wrap(MASTER), lambda keys: keys.describe()):
+    keys = provider()
+    for call in (lambda: keys.wrap(MASTER), keys.describe):
         with pytest.raises(KeyRefusedError, match="ForbiddenByFirewall") as refusal:
-            call(provider())
+            call()
         assert "this network" in refusal.value.hint
 
 
@@ -225,111 +219,7 @@ def test_an_expired_key_unwraps_and_does_not_wrap(vault: Vault, provider: MakePr
         provider(clock=lambda: now + timedelta(hours=2)).wrap(MASTER)
 
 
-@pytest.mark.parametrize(
-    ("answer", "told", "waits"),
-    [
-        (Answer(429, {"error": {"code": "Throttled"}}), "429 Throttled", None),
-        (Answer(429, {"error": {"code": "Throttled"}}, {"Retry-After": "7"}), "429 Thr", 7.0),
-        (Answer(503, {"error": {"code": "ServiceUnavailable"}}), "503 ServiceUnavailable", None),
-        (Answer(500), "500 without an error code", None),
-        (Answer(408), "408", None),
-        (CUT, "no usable answer from 127.0.0.1", None),
-    ],
-)
-def test_what_may_be_tried_again_is_sent_once(
-    vault: Vault, provider: MakeProvider, answer: Answer, told: str, waits: float | None
-) -> None:
-    keys = provider()
-    wrapped = keys.wrap(MASTER)
-    vault.seen()
-    vault.server.fault = lambda method, _: answer if method == "POST" else None
-    with pytest.raises(KeyUnavailableError, match=told) as raised:
-        keys.unwrap(wrapped)
-    assert (raised.value.retryable, raised.value.retry_after) == (True, waits)
-    assert vault.seen() == ["GET client-key", "POST client-key unwrapkey"]
-    vault.server.fault = lambda *_: answer
-    for call in (lambda: keys.wrap(MASTER), keys.describe):
-        with pytest.raises(KeyUnavailableError, match=told):
-            call()
-        assert len(vault.seen()) == 1
-    vault.server.fault = None
-    assert keys.unwrap(wrapped) == MASTER
-
-
-def test_nobody_is_there(vault: Vault, provider: MakeProvider) -> None:
-    keys = provider()
-    vault.server.shutdown()
-    vault.server.server_close()
-    with pytest.raises(KeyUnavailableError, match="no usable answer") as raised:
-        keys.wrap(MASTER)
-    assert raised.value.retryable
-
-
-def test_a_token_that_the_vault_refuses(vault: Vault, provider: MakeProvider) -> None:
-    vault.server.fault = lambda *_: vault.server.contract.answer("GET", "/", None, b"")
-    with pytest.raises(AuthenticationError, match="answered 401 Unauthorized") as raised:
-        provider().wrap(MASTER)
-    assert "clock" in raised.value.hint
-
-
-@pytest.mark.parametrize("status", [400, 429, 503])
-def test_nobody_who_gives_a_token(vault: Vault, provider: MakeProvider, status: int) -> None:
-    class Refusing:
-        def get_token(self, *_: str, **__: Any) -> Any:
-            error = ClientAuthenticationError("AADSTS700016: no application")
-            error.status_code = status
-            raise error
-
-    kind: type[StorageError] = AuthenticationError if status == 400 else KeyUnavailableError
-    with pytest.raises(kind, match="no credential: AADSTS700016"):
-        provider(Refusing()).wrap(MASTER)
-
-
-def test_a_host_that_is_no_vault(vault: Vault, provider: MakeProvider) -> None:
-    vault.server.fault = lambda *_: Answer(200, "<html>welcome</html>")
-    with pytest.raises(StorageError, match=r"answers as no key vault does|200"):
-        provider().wrap(MASTER)
-
-
-@pytest.mark.parametrize(
-    "change", [{"kty": "EC", "crv": "P-256"}, {"key_ops": ["sign", "verify"]}, {"n": ""}]
-)
-def test_a_key_that_cannot_wrap(
-    vault: Vault, provider: MakeProvider, change: dict[str, Any]
-) -> None:
-    shown = vault.server.contract.answer("GET", f"/keys/{vault.name}/", "token", b"").body
-    vault.server.fault = lambda *_: Answer(200, {**shown, "key": {**shown["key"], **change}})
-    with pytest.raises(KeyRefusedError, match="no RSA key that may wrap"):
-        provider().wrap(MASTER)
-
-
-def test_a_vault_that_does_not_say_the_version(vault: Vault, provider: MakeProvider) -> None:
-    shown = vault.server.contract.answer("GET", f"/keys/{vault.name}/", "token", b"").body
-    key = {**shown["key"], "kid": vault.key_id}
-    vault.server.fault = lambda *_: Answer(200, {**shown, "key": key})
-    with pytest.raises(KeyRefusedError, match="which version"):
-        provider().wrap(MASTER)
-
-
-def test_an_unwrap_that_cannot_be_read_quotes_nothing(
-    vault: Vault, provider: MakeProvider
-) -> None:
-    """The SDK's error would hold the whole body."""
-    keys = provider()
-    wrapped = keys.wrap(MASTER)
-    secret = b64encode(MASTER).decode().rstrip("=")
-    broken = Answer(200, '{"kid": "x", "value": "' + secret + '"')
-    vault.server.fault = lambda method, _: broken if method == "POST" else None
-    with pytest.raises(StorageError) as raised:
-        keys.unwrap(wrapped)
-    assert raised.value.__cause__ is None
-    assert raised.value.__suppress_context__
-    assert secret not in str(raised.value)
-
-
-def test_it_is_not_pickled_and_shows_where_the_key_is(
-    vault: Vault, provider: MakeProvider
-) -> None:
+def test_it_is_not_pickled_and_shows_where_the_key_is(vault: Vault, provider: MakeProvider) -> None:
     keys = provider()
     assert keys.place == vault.key_id
     with pytest.raises(TypeError, match="cannot be pickled"):
