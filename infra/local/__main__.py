@@ -20,6 +20,8 @@ from local.cloud import LocalAzure  # noqa: E402
 from local.containers import Containers  # noqa: E402
 from local.servicer import AzureNative  # noqa: E402
 from local.state import StateFile  # noqa: E402
+from local.vault.keys import Keys  # noqa: E402
+from local.vaults import NO_VAULTS, Vaults  # noqa: E402
 
 _MAX_MESSAGE = 400 * 1024 * 1024  # bytes, as Pulumi's own providers have it
 
@@ -29,6 +31,7 @@ def main() -> None:
     cloud = LocalAzure(
         StateFile(Path(_variable("LOCAL_AZURE_STATE", "the file of the resources"))),
         Containers(_variable("LOCAL_AZURE_BLOB", "an Azurite, as http://127.0.0.1:10000")),
+        vaults=_vaults(),
         fail_create=int(os.environ.get("LOCAL_AZURE_FAIL_CREATE", "0")),
     )
     options = [("grpc.max_receive_message_length", _MAX_MESSAGE)]
@@ -43,6 +46,14 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
     server.stop(grace=None)
+
+
+def _vaults() -> Vaults:
+    endpoint = os.environ.get("LOCAL_AZURE_VAULT")
+    if not endpoint:
+        return NO_VAULTS
+    keys = _variable("LOCAL_AZURE_VAULT_KEYS", "the file of the keys of LOCAL_AZURE_VAULT")
+    return Vaults(endpoint, Keys(StateFile(Path(keys))))
 
 
 def _variable(name: str, meaning: str) -> str:

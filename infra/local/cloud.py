@@ -10,10 +10,12 @@ from local.errors import CloudError
 from local.kinds import guards, outputs
 from local.kinds.table import kind_of
 from local.state import Record, Records, StateFile
+from local.vaults import NO_VAULTS, Vaults
 from local.wire import Values
 
 _CONTAINER = "azure-native:storage:BlobContainer"
 _ACCOUNT = "azure-native:storage:StorageAccount"
+_KEY = "azure-native:keyvault:Key"
 
 
 class LocalAzure:
@@ -22,8 +24,15 @@ class LocalAzure:
     `fail_create` is the number of the create, counted from 1, that is refused; 0: none.
     """
 
-    def __init__(self, state: StateFile, containers: Containers, *, fail_create: int = 0) -> None:
-        self._state, self._containers = state, containers
+    def __init__(
+        self,
+        state: StateFile,
+        containers: Containers,
+        *,
+        vaults: Vaults = NO_VAULTS,
+        fail_create: int = 0,
+    ) -> None:
+        self._state, self._containers, self._vaults = state, containers, vaults
         self._fail_create, self._creates = fail_create, count(1)
 
     def create(self, token: str, inputs: Values) -> tuple[str, Values]:
@@ -38,6 +47,8 @@ class LocalAzure:
             guards.check_new(records, resource_id, kind, inputs, exists=existing is not None)
             if token == _CONTAINER:
                 self._containers.create(inputs["accountName"], inputs["containerName"])
+            elif token == _KEY:
+                self._vaults.create(inputs)
             return resource_id, self._put(records, token, resource_id, inputs)
 
     def read(self, resource_id: str) -> Record | None:
@@ -60,11 +71,15 @@ class LocalAzure:
                 account = record["properties"].get("accountName", "")
                 if record["token"] == _CONTAINER:
                     self._containers.delete(account, record["properties"]["containerName"])
+                elif record["token"] == _KEY:
+                    self._vaults.delete(record["properties"])
                 elif record["token"] == _ACCOUNT:
                     self._containers.delete_all(account)
 
     def _put(self, records: Records, token: str, resource_id: str, inputs: Values) -> Values:
         values = outputs.properties(token, resource_id, inputs, self._containers.account_url)
+        if token == _KEY:
+            values |= self._vaults.shown(inputs)
         records[resource_id.lower()] = {
             "id": resource_id,
             "token": token,

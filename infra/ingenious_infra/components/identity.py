@@ -33,7 +33,11 @@ class AccessArgs:
 
 
 class Access(pulumi.ComponentResource):
-    """The application writes data and reads revisions; the publisher writes revisions."""
+    """The application writes data and reads revisions; the publisher writes revisions.
+
+    Where applications encrypt, both may wrap and unwrap with the key: what a publisher writes is
+    encrypted too, and it still reads no data.
+    """
 
     application: managedidentity.UserAssignedIdentity
     publisher: managedidentity.UserAssignedIdentity
@@ -81,6 +85,9 @@ class Access(pulumi.ComponentResource):
         containers = self._args.containers
         self._assign(f"{who}-data", principal, kind, containers["data"], self._contributor)
         self._assign(f"{who}-revisions", principal, kind, containers["revisions"], self._reader)
+        self._give_key(who, principal, kind)
+
+    def _give_key(self, who: str, principal: pulumi.Input[str], kind: str) -> None:
         if (key := self._args.client_key_id) is not None:
             self._assign(f"{who}-client-key", principal, kind, key, self._built_in(CRYPTO_USER))
 
@@ -92,6 +99,7 @@ class Access(pulumi.ComponentResource):
             scope = self._args.containers["revisions"]
             name = f"{who}-revisions"
             self._assign(name, principal, "ServicePrincipal", scope, self._contributor)
+            self._give_key(who, principal, "ServicePrincipal")
 
     def _assign(
         self,

@@ -24,6 +24,8 @@ _BLOB_SERVICE = "storage:BlobServiceProperties"
 # Days that account versions live at most: of heads, and of history.
 _HEAD_DAYS = {"dev": 1, "test": 2, "prod": 7}
 _HISTORY_DAYS = {"dev": 7, "test": 14, "prod": 90}
+# Of the keys of documents, which an erasure destroys.
+_KEY_DAYS = 1
 _SOFT_DELETE_DAYS = 7
 _SOFT_DELETE_DAYS_PROD = 30
 
@@ -67,7 +69,11 @@ def _version_days(stack: Stack) -> Mapping[str, int | None]:
 
 def _limits(stack: Stack) -> Mapping[str, int]:
     heads, history = _HEAD_DAYS[stack.environment], _HISTORY_DAYS[stack.environment]
-    return dict.fromkeys(("conversations", "prompts", "labels"), heads) | {"history": history}
+    return {
+        **dict.fromkeys(("conversations", "prompts", "labels"), heads),
+        "history": history,
+        "keys/documents": _KEY_DAYS,
+    }
 
 
 def _change_feed(stack: Stack) -> Iterator[str]:
@@ -163,7 +169,7 @@ DATA_RULES = (
     StackRule(
         name="lifecycle-limits-versions",
         sources=("WAF CO:10",),
-        description="Versions of heads live 1, 2 or 7 days, of history 7, 14 or 90.",
+        description="Versions of heads live 1, 2 or 7 days, of history 7, 14 or 90, of keys 1.",
         check=_lifecycle,
     ),
     StackRule(

@@ -20,6 +20,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "container_data": "container_data",
     "container_revisions": "container_revisions",
 }
+_KEY: Final = "key_vault_key_id"
 _PUBLIC: Final = "https://{}.blob.core.windows.net"
 
 
@@ -52,10 +53,10 @@ def storage_section(outputs: Mapping[str, Any]) -> dict[str, Any]:
         **found,
         "auto_create_containers": False,
         "retention_days": _whole(outputs, "retention_days"),
+        **_encryption(outputs),
     }
     try:
-        # With a key that opens nothing: how an application signs in is not for the outputs to say.
-        StorageSettings(**section, account_key=SecretStr(EMULATOR_KEY)).azure_account()
+        _check(section)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         problem = f"storage.{'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -64,6 +65,21 @@ def storage_section(outputs: Mapping[str, Any]) -> dict[str, Any]:
     else:
         return section
     raise ProfileError(f"the outputs make no profile: {problem}", hint="Check them.")
+
+
+def _encryption(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """On when the stack has a key that applications encrypt with."""
+    if outputs.get(_KEY) is None:
+        return {}
+    return {"encryption": {"provider": "azure_key_vault", _KEY: _text(outputs, _KEY)}}
+
+
+def _check(section: Mapping[str, Any]) -> None:
+    """With a key that opens nothing: how an application signs in is not for the outputs to say."""
+    checked = {**section, "account_key": SecretStr(EMULATOR_KEY)}
+    if "encryption" in section:
+        checked["encryption"] = {**section["encryption"], "key_vault_credential": "default"}
+    StorageSettings(**checked).azure_account()
 
 
 def _text(outputs: Mapping[str, Any], name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from ingenious_ops.profiles.document import Profiles
 from ingenious_ops.profiles.errors import ProfileError
 from ingenious_ops.profiles.yaml_edit import NotEditableError
 from ingenious_storage.config import read_yaml, redact
+from ingenious_storage.errors import NotFoundError
 from ingenious_storage.whole_files import write_file
 
 _KEYS: Final = ("connection_string", "account_key", "sas_token")
@@ -25,6 +26,7 @@ _ELSEWHERE: Final = frozenset({*_KEYS, "endpoint"})
 """Keys that lead to another account."""
 _STALE: Final = {**dict.fromkeys(_ELSEWHERE), "credential": _KEYS}
 """Keys that must not stay beside the values of another account; those with names, if of them."""
+_KEY_NAMES: Final = ("provider", "key_vault_key_id", "key_file")
 _SECRET_LINE: Final = re.compile(
     r"(?im)^(.*?[\w-]*(?:connection_string|key|token|secret|password)[\"']?\s*:[ \t]+)\S.*$"
 )
@@ -79,6 +81,8 @@ def edit_profile(path: Path, name: str, storage: Mapping[str, Any]) -> Edit:
     """
     before, old = read_profiles(path) if path.exists() else (Profiles(path, ""), "")
     with _refusing(before, name, "written"):
+        with suppress(NotFoundError, ProfileError):  # where there is no such profile, no key is
+            _require_same_key(before.storage(name), storage)
         after = before.with_storage(name, storage, _STALE)
         found = after.storage(name) or {}
         if inherited := sorted(_ELSEWHERE & found.keys() - storage.keys()):
@@ -89,7 +93,7 @@ def edit_profile(path: Path, name: str, storage: Mapping[str, Any]) -> Edit:
         if said := sorted({*_ELSEWHERE, "account_name"} & named):
             problem = f"its section azure has {', '.join(said)}"
             raise NotEditableError(problem, "Take it out of the section.")
-        _check(before, after, {name: {**found, **storage}})
+        _check(before, after, {name: _merged(found, storage)})
     return edit_of(old, after)
 
 
@@ -118,6 +122,28 @@ def restore(before: Profiles, name: str, kept: str) -> Profiles:
         after = shorter.with_storage_lines(name, before.storage_lines(kept))
         _check(before, after, {name: before.storage(kept)}, gone=kept)
     return after
+
+
+def _require_same_key(before: object, storage: Mapping[str, Any]) -> None:
+    """What is stored is encrypted under the key that the profile names: it is never replaced."""
+    old = before.get("encryption") if isinstance(before, dict) else None
+    new = storage.get("encryption")
+    if not isinstance(old, dict) or not isinstance(new, Mapping):
+        return
+    if differing := [key for key in _KEY_NAMES if old.get(key) not in (None, new.get(key))]:
+        problem = f"it encrypts with another key (encryption.{differing[0]})"
+        raise NotEditableError(
+            problem, "What is stored could not be read with the stack's: keep it, or migrate."
+        )
+
+
+def _merged(found: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`found` with `values`, where a mapping in a mapping is merged too."""
+    merged = {**found, **values}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and isinstance(found.get(name), Mapping):
+            merged[name] = _merged(found[name], value)
+    return merged
 
 
 def _check(

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import yaml
 
+from ingenious_storage.config import is_null
+
 Entry = tuple[yaml.Node, yaml.Node]
 """Key and value of a mapping; an item of a list is both."""
 Stale = Mapping[str, Collection[str] | None]
@@ -54,7 +56,7 @@ class YamlEdit:
         own = own_entries(node)
         shared = [name for name in values if name in own]
         for name in shared:
-            self._replace(*own[name], values[name])
+            self._set(*own[name], values[name])
         for name in stale.keys() & own.keys() - values.keys():
             only = stale[name]
             if only is None or own[name][1].value in only:
@@ -110,6 +112,19 @@ class YamlEdit:
         if position == len(self.text):
             text += "\n"
         self._edits.append((position, position, text))
+
+    def _set(self, key: yaml.Node, value: yaml.Node, new: Any) -> None:
+        """A mapping in a mapping is updated too; one that is empty is filled."""
+        if not isinstance(new, Mapping):
+            self._replace(key, value, new)
+        elif _is_elsewhere(key, value):
+            raise NotEditableError(f"{key.value} is an alias")
+        elif isinstance(value, yaml.MappingNode):
+            self.update(value, new, {})
+        elif is_null(value):
+            self.fill(key, block(new, key.start_mark.column + STEP))
+        else:
+            raise NotEditableError(f"{key.value} is no mapping", "Correct it.")
 
     def _replace(self, key: yaml.Node, value: yaml.Node, new: Any) -> None:
         if not isinstance(value, yaml.ScalarNode) or _is_elsewhere(key, value):

@@ -149,6 +149,57 @@ def test_a_credential_that_is_no_key_stays(cli: Cli) -> None:
     assert written == {**STORAGE, "credential": "managed_identity", "client_id": "abc"}
 
 
+KEY = "https://kv-ingenious-dev.vault.azure.net/keys/client-key"
+ENCRYPTION = {"provider": "azure_key_vault", "key_vault_key_id": KEY}
+ENCRYPTED = {
+    "nothing": "",
+    "empty": "      encryption:   # soon\n",
+    "the provider": "      encryption:\n        provider: azure_key_vault  # the vault's\n",
+    "more": "      encryption:\n        # while it is encrypted\n        accept_plain: true\n",
+    "all of it": f"      encryption:\n        key_vault_key_id: {KEY}\n"
+    "        provider: azure_key_vault\n        key_vault_credential: azure_cli\n",
+}
+
+
+@pytest.mark.parametrize("case", ENCRYPTED)
+def test_a_key_of_the_stack_turns_encryption_on(cli: Cli, case: str) -> None:
+    path = write(SHAPES["mapping"] + ENCRYPTED[case])
+    before = yaml.safe_load(path.read_text())["profiles"]["dev"]["storage"].get("encryption")
+    profile(cli, "--yes", key_vault_key_id=KEY)
+    text = path.read_text()
+    written = yaml.safe_load(text)["profiles"]["dev"]["storage"]
+    assert written == {**STORAGE, "encryption": {**(before or {}), **ENCRYPTION}}
+    for line in ENCRYPTED[case].splitlines():
+        assert line in text, "what was there stays, with its comments"
+    assert load_settings("dev", environ={}).storage.encryption.is_on
+    assert profile(cli, key_vault_key_id=KEY).stderr == "unchanged: profiles.yml\n"
+
+
+def test_without_a_key_of_the_stack_the_encryption_of_the_profile_stays(cli: Cli) -> None:
+    path = write(SHAPES["mapping"] + ENCRYPTED["all of it"])
+    profile(cli, "--yes")
+    written = yaml.safe_load(path.read_text())["profiles"]["dev"]["storage"]
+    assert written["encryption"] == {**ENCRYPTION, "key_vault_credential": "azure_cli"}
+
+
+@pytest.mark.parametrize(
+    ("encryption", "problem"),
+    [
+        ("{provider: key_file, key_file: k.json}", "encrypts with another key"),
+        ("{key_vault_key_id: https://kv-old.vault.azure.net/keys/k}", "encrypts with another key"),
+        ("{accept_plain: true}", "in braces"),
+        ("3", "no mapping"),
+    ],
+)
+def test_a_profile_that_encrypts_with_another_key_is_refused(
+    cli: Cli, encryption: str, problem: str
+) -> None:
+    path = write(SHAPES["mapping"] + f"      encryption: {encryption}\n")
+    before = path.read_text()
+    assert problem in profile(cli, "--yes", code=1, key_vault_key_id=KEY).stderr
+    assert path.read_text() == before
+
+
 def test_another_endpoint_is_written(cli: Cli) -> None:
     profile(cli, "--yes", storage_endpoint="http://127.0.0.1:10000/ingeniousdev1a2b/")
     key = {"AZURE_STORAGE_ACCOUNT_KEY": EMULATOR_KEY}
@@ -199,6 +250,8 @@ def test_what_cannot_be_written_is_refused_with_one_line(cli: Cli, case: str) ->
         ({"storage_account_name": None}, "the output storage_account_name is null, not text"),
         ({"retention_days": 1.5}, "the output retention_days is 1.5, not a whole number"),
         ({"container_data": "UPPER"}, "the outputs make no profile"),
+        ({"key_vault_key_id": 7}, "the output key_vault_key_id is 7, not text"),
+        ({"key_vault_key_id": "https://evil.example/keys/k"}, "not the host of a key vault"),
         ({"storage_endpoint": "https://evil.example.org"}, "the outputs make no profile"),
     ],
 )

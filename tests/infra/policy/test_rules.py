@@ -107,6 +107,8 @@ REFUSED: list[tuple[str, str, str, str, object]] = [
     ("lifecycle-limits-versions", "dev", LIFECYCLE, f"policy.rules.0.{_VERSIONS}", 2),
     ("lifecycle-limits-versions", "prod", LIFECYCLE, f"policy.rules.1.{_VERSIONS}", 365),
     ("lifecycle-limits-versions", "dev", LIFECYCLE, "policy.rules.1.enabled", False),
+    ("lifecycle-limits-versions", "prod", LIFECYCLE, f"policy.rules.2.{_VERSIONS}", 2),
+    ("lifecycle-limits-versions", "test", LIFECYCLE, "policy.rules.2.enabled", False),
     ("lifecycle-limits-versions", "dev", LIFECYCLE, "", DROP),
     ("blob-change-feed", "test", SERVICE, "changeFeed.enabled", False),
     ("blob-change-feed", "prod", SERVICE, "changeFeed.retentionInDays", 7),

@@ -144,12 +144,17 @@ def test_the_vault(record: Recorder, environment: str) -> None:
     assert sorted(endpoints) == (["blob-endpoint", "vault-endpoint"] if prod else [])
 
 
-def test_the_application_may_use_the_client_side_key(record: Recorder) -> None:
-    recording = record("dev", client_side_key=True)
+def test_who_writes_may_use_the_client_side_key(record: Recorder) -> None:
+    """A publisher's revisions are encrypted too; the application only reads them."""
+    recording = record("dev", client_side_key=True, people=[ADA], publisher_principals=[CI])
     vault = recording.one("keyvault:Vault").inputs["vaultName"]
     crypto_user = "12338af0-0e69-4776-bea7-57ae8d297424"
-    assert _grants(recording) - OWN == {
-        ("principal-of-application", "ServicePrincipal", "client-key", crypto_user)
+    keyed = {grant for grant in _grants(recording) if grant[2] == "client-key"}
+    assert keyed == {
+        ("principal-of-application", "ServicePrincipal", "client-key", crypto_user),
+        ("principal-of-publisher", "ServicePrincipal", "client-key", crypto_user),
+        (CI, "ServicePrincipal", "client-key", crypto_user),
+        (ADA, "User", "client-key", crypto_user),
     }
     assert recording.outputs["key_vault_key_id"] == (
         f"https://{vault}.vault.azure.net/keys/client-key"

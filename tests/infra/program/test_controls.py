@@ -102,7 +102,7 @@ def test_lifecycle_deletes_versions_by_folder_and_no_blob(
     record: Recorder, environment: str, heads: int, history: int
 ) -> None:
     rules = record(environment).one("storage:ManagementPolicy").inputs["policy"]["rules"]
-    assert [rule["enabled"] for rule in rules] == [True, True]
+    assert [rule["enabled"] for rule in rules] == [True, True, True]
     assert {
         prefix: rule["definition"]["actions"]
         for rule in rules
@@ -113,6 +113,8 @@ def test_lifecycle_deletes_versions_by_folder_and_no_blob(
         "ingenious-revisions/labels/": _delete_versions(heads),
         "ingenious-data/history/": _delete_versions(history),
         "ingenious-revisions/history/": _delete_versions(history),
+        "ingenious-data/keys/documents/": _delete_versions(1),
+        "ingenious-revisions/keys/documents/": _delete_versions(1),
     }
 
 
