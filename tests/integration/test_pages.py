@@ -25,7 +25,8 @@ from tests.support.servers.s3 import S3Server
 
 PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))]
 TUTORIAL = Page("docs/tutorial.md")
-SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "security", "upgrade")]
+SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "upgrade")]
+SECURITY = Page("docs/security.md")
 STORES = Page("docs/stores.md")
 DEPLOYMENT = Page("docs/deployment.md")
 CONTRIBUTING = Page("CONTRIBUTING.md")
@@ -114,6 +115,22 @@ def test_the_commands_of_the_short_pages(page: Page, tmp_path: Path) -> None:
     with_it = {**environ(), "PATH": with_semgrep(environ()["PATH"])}
     printed = type_in(["ingenious-storage init", *typed], tmp_path, with_it)
     assert printed.count("+ ingenious-storage ") == len(typed) + 1
+
+
+@pytest.mark.slow
+@needs_semgrep
+def test_the_commands_of_the_security_page(tmp_path: Path) -> None:
+    """The ceremony, and the drills that break something: what they say is what happens."""
+    typed = [command for command in SECURITY.commands if not command.startswith(NOT_HERE)]
+    assert len(typed) > 25
+    with_it = {**environ(), "PATH": with_semgrep(environ()["PATH"])}
+    printed = type_in(["ingenious-storage init", *typed], tmp_path, with_it)
+    parts = {command: printed.partition(f"+ {command}\n")[2] for command in typed}
+    assert "\nnothing in the store can be read\n" in printed
+    assert "\nrefused, as it should be\n" in printed
+    assert "key_destroyed" in printed.partition("its key is gone")[0]
+    assert printed.count("the code is 4711") >= 2  # after each of the disasters
+    assert all(parts.values())
 
 
 @pytest.mark.slow
