@@ -28,10 +28,9 @@ without FileStorage and layers. {_ROUNDS} rounds of {_OPERATIONS} operations eac
 {_TURN}."""
 
 BOUND = """\
-Nearly all of it is the SDK's pipeline and `requests`, in ours as in the peer. FileStorage and the
-layers add the check of the key, a span and two metrics that nobody listens to, and the retry
-layer's bookkeeping. In return the backend's transport asks the environment for proxies once
-instead of with each request, and reads a body in one piece."""
+Ours is the signature, the heads of the request and of its answer, the check of the key, a span and
+two metrics that nobody listens to, and the bookkeeping of retries; the system calls are a third.
+The peer's is the pipeline of the SDK and `requests`."""
 
 
 def run() -> Section:

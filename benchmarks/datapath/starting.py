@@ -30,8 +30,7 @@ it. {_ROUNDS} rounds, in turns."""
 
 BOUND: Final = """\
 Nothing is left of a cloud SDK. What `memory show` takes is Python's own start, pydantic with the
-models of the configuration, OpenTelemetry's API, click, and three modules of the standard library:
-`ssl` is not among them over HTTP."""
+models of the configuration, OpenTelemetry's API, click, and `ssl` of the standard library."""
 
 
 def run(rounds: int = _ROUNDS) -> Section:
