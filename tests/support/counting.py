@@ -14,13 +14,17 @@ T = TypeVar("T")
 
 
 class CountingBackend(Layer):
-    def __init__(self, inner: Backend) -> None:
+    """`but`: a prefix whose requests are not counted, as those for keys where there are layers."""
+
+    def __init__(self, inner: Backend, *, but: str | None = None) -> None:
         super().__init__(inner)
+        self._but = but
         self.calls: list[tuple[str, str | None]] = []
         self.not_modified = 0
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
-        self.calls.append((operation, key))
+        if self._but is None or not (key or "").startswith(self._but):
+            self.calls.append((operation, key))
         try:
             return call()
         except NotModifiedError:

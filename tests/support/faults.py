@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeVar
@@ -20,7 +20,8 @@ from ingenious_storage.errors import (
 from ingenious_storage.layers.base import Layer
 
 T = TypeVar("T")
-Role = Literal["head", "segment", "marker", "container"]
+Role = Literal["head", "segment", "marker", "key", "container"]
+_ROLES: Mapping[str, Role] = {"history": "segment", "deleted": "marker", "keys": "key"}
 _WRITES = frozenset({"put", "upload", "delete", "delete_many"})
 
 
@@ -37,8 +38,7 @@ class Request:
         """What kind of blob a document calls this."""
         if self.key is None:
             return "container"
-        root = self.key.partition("/")[0]
-        return "segment" if root == "history" else "marker" if root == "deleted" else "head"
+        return _ROLES.get(self.key.partition("/")[0], "head")
 
     @property
     def writes(self) -> bool:

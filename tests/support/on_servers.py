@@ -50,22 +50,33 @@ class OnAzurite(OnServer):
         sdk.close()
 
 
-class OnVersitygw(OnServer):
-    server = "versitygw"
+class OnAzuriteBySdk(OnAzurite):
+    server = "azurite_sdk"
 
-    # Of S3.
+
+class OnS3(OnServer):
     lists_properties = False
     keeps_metadata_case = False
     max_key_bytes: ClassVar[int | None] = 1024
     own_etag_for_each_write: ClassVar[bool] = False
-    # Of this server.
+
+    @pytest.fixture
+    def stored(self, request: pytest.FixtureRequest, container_name: str) -> Oracle:
+        return BotocoreOracle(request.getfixturevalue(self.server), container_name)
+
+
+class OnVersitygw(OnS3):
+    server = "versitygw"
+
     key_may_be_folder = False
     one_deleter_wins = False
     writes_beside_deletes = False
 
-    @pytest.fixture
-    def stored(self, versitygw: Any, container_name: str) -> Oracle:
-        return BotocoreOracle(versitygw, container_name)
+
+class OnSeaweedfs(OnS3):
+    server = "seaweedfs"
+
+    lists_in_order = False
 
 
 class OnFakeGcs(OnServer):

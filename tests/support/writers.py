@@ -25,6 +25,8 @@ from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.wiring import build_stack
+from tests.support import layering
+from tests.support.layering import behind
 from tests.support.stores import RunningStore
 
 P = ParamSpec("P")
@@ -43,6 +45,8 @@ class Place:
     store: RunningStore | None = None
     timeout: float = 20.0
     attempts: int = 5
+    key_file: Path | None = field(default_factory=layering.key_file)
+    """Of its layers; None: there are none."""
 
     def backend(self) -> Backend:
         if self.store is not None:
@@ -54,7 +58,8 @@ class Place:
 
     def files(self, backend: Backend | None = None) -> FileStorage:
         """The stack that `wiring` makes, with short waits, around `backend` or a new one."""
-        settings = StorageSettings(retry=RetrySettings(attempts=self.attempts, base=0.005, cap=0.1))
+        retry = RetrySettings(attempts=self.attempts, base=0.005, cap=0.1)
+        settings = StorageSettings(retry=retry, **layering.sections(self.key_file))
         return FileStorage(build_stack(settings, backend or self.backend(), role="data"))
 
 
@@ -148,15 +153,15 @@ def _blobs(backend: Backend) -> Iterator[BlobInfo]:
 
 def copied(backend: Backend) -> DocumentStore:
     """A store on a copy in memory, that has never seen the original: what the bytes alone say."""
-    copy = InMemoryBackend()
-    for info in _blobs(backend):
-        copy.put(info.key, backend.get(info.key).data)
+    copy, original = InMemoryBackend(), behind(backend)
+    for info in _blobs(original):
+        copy.put(info.key, original.get(info.key).data)
     return DocumentStore(FileStorage(copy))
 
 
 def remains(backend: Backend) -> list[str]:
     """Keys of all that is stored but what a purge leaves on purpose, which says nothing."""
-    found = []
+    found, backend = [], behind(backend)
     for info in _blobs(backend):
         if info.key.startswith("deleted/"):
             assert len(backend.get(info.key).data) == 16

@@ -1,18 +1,59 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore
-from ingenious_storage.file_storage import FileStorage
 from tests.support.counting import CountingBackend
+from tests.support.layering import files_on, layered, new_key_file
+
+FOLDER = Path(__file__).parent
+CORE: frozenset[str] = frozenset()
+"""Tests of which every run has all cases with the layers too; the others are slow with them."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of this folder without the layers, and with all three."""
+    marks = [] if metafunc.function.__name__ in CORE else [pytest.mark.slow]
+    metafunc.parametrize("layers", ["plain", pytest.param("layered", marks=marks)], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow without the layers is not done once more with them, but for a few."""
+    items[:] = [item for item in items if not item.path.is_relative_to(FOLDER) or is_wanted(item)]
+
+
+def is_wanted(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    if item.callspec.params["layers"] == "plain":
+        return True
+    is_core = item.originalname in CORE
+    return len([*item.iter_markers("slow")]) <= (not is_core)
+
+
+@pytest.fixture(scope="session")
+def key_file_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_key_file(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(autouse=True)
+def layers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether `files_on` and `Place` have them."""
+    if request.param == "plain":
+        yield
+        return
+    with layered(request.getfixturevalue("key_file_of_the_tests")):
+        yield
 
 
 @pytest.fixture
 def backend() -> CountingBackend:
-    return CountingBackend(InMemoryBackend())
+    return CountingBackend(InMemoryBackend(), but="keys/")
 
 
 @pytest.fixture
 def store(backend: CountingBackend) -> DocumentStore:
-    return DocumentStore(FileStorage(backend))
+    return DocumentStore(files_on(backend))

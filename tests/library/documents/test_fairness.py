@@ -14,8 +14,8 @@ from ingenious_storage.documents.writing.bursts import Bursts
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.documents.writing.turns import Turns
 from ingenious_storage.errors import ConflictError
-from ingenious_storage.file_storage import FileStorage
 from tests.support.counting import CountingBackend
+from tests.support.layering import files_on
 from tests.support.polling import eventually
 from tests.support.writers import with_one_more
 
@@ -88,7 +88,7 @@ def test_a_writer_that_hangs_holds_up_nobody_for_longer_than_their_patience() ->
 
 def test_writers_of_one_process_need_one_request_an_append() -> None:
     backend = CountingBackend(InMemoryBackend())
-    store = DocumentStore(FileStorage(backend))
+    store = DocumentStore(files_on(backend))
     store.save(KEY, [])
     backend.reset()
 
@@ -133,9 +133,9 @@ def test_pauses_grow_with_a_try_and_shrink_with_the_wait() -> None:
 
 def test_a_writer_that_is_always_forestalled_ends_with_the_deadline() -> None:
     backend, clock = InMemoryBackend(), Clock()
-    other = DocumentStore(FileStorage(backend))
+    other = DocumentStore(files_on(backend))
     pauses = Pauses(clock.sleep, longest, clock, deadline=5.0)
-    store = DocumentStore(FileStorage(backend), pauses=pauses)
+    store = DocumentStore(files_on(backend), pauses=pauses)
 
     def forestalled(data: list[int] | None) -> list[int]:
         other.save(KEY, [0])

@@ -15,29 +15,29 @@ from ingenious_storage import (
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES
 from tests.support.counting import CountingBackend
 from tests.support.faults import FaultyBackend, any_of, lost, on, refused
+from tests.support.layering import files_on
 
 KEY = MEMORIES.key("c")
 
 
 @pytest.fixture
 def backend() -> CountingBackend:
-    return CountingBackend(InMemoryBackend())
+    return CountingBackend(InMemoryBackend(), but="keys/")
 
 
 @pytest.fixture
 def memory(backend: CountingBackend) -> MemoryManager:
     """Another client, that remembers nothing when it is asked."""
-    return MemoryManager(FileStorage(backend))
+    return MemoryManager(files_on(backend))
 
 
 def in_doubt(backend: CountingBackend, *, arrives: bool) -> CommitUnknownError:
     """A write of which nobody could tell what became of it: then the store went away."""
     line = FaultyBackend(backend)
-    writer = MemoryManager(FileStorage(line))
+    writer = MemoryManager(files_on(line))
     if line.inner.list("conversations/").blobs:
         writer.load_memory("c")
     line.rule = any_of(on("put", "head", lost if arrives else refused), on("get", "head", refused))
@@ -61,7 +61,7 @@ def test_landed(
     error = in_doubt(backend, arrives=arrives)
     assert error.number == before + 1
     saves(memory, later)
-    asked = MemoryManager(FileStorage(backend))
+    asked = MemoryManager(files_on(backend))
     backend.reset()
     told = asked.landed("c", error.write_id, number=error.number)
     assert backend.total <= 3
@@ -89,7 +89,7 @@ def test_a_write_that_only_a_branch_holds_has_not_landed(
     error = in_doubt(backend, arrives=True)
     saves(memory, 2 * MAX_ENTRIES)
     backend.put(KEY, copy)
-    branch = MemoryManager(FileStorage(backend))
+    branch = MemoryManager(files_on(backend))
     assert branch.landed("c", error.write_id, number=error.number) is None
     assert branch.landed("c", error.write_id) is None
     saves(branch, 2 * MAX_ENTRIES)
@@ -117,7 +117,7 @@ def test_what_was_pruned_or_is_missing_has_not_landed(
 
 
 def test_prompts_and_labels(backend: CountingBackend) -> None:
-    prompts = PromptLibrary(FileStorage(backend))
+    prompts = PromptLibrary(files_on(backend))
     made = prompts.create_set("s", {"a.md": "A"})
     label = prompts.set_label("production", "s")
     prompts.commit("s", {"a.md": "B"})

@@ -31,7 +31,7 @@ from ingenious_storage.errors import (
     RevisionNotFoundError,
     RevisionPrunedError,
 )
-from ingenious_storage.file_storage import FileStorage
+from tests.support.layering import files_on
 from tests.support.writers import remains
 
 KEY = "conversations/a/memory.json"
@@ -94,7 +94,7 @@ class Documents(RuleBasedStateMachine):
         self.put_back = False
 
     def new_store(self) -> DocumentStore:
-        return DocumentStore(FileStorage(self.backend), workers=1)
+        return DocumentStore(files_on(self.backend), workers=1)
 
     @initialize()
     def start(self) -> None:

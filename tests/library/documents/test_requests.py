@@ -7,10 +7,10 @@ import pytest
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import AlreadyExistsError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
 from tests.support.counting import CountingBackend
+from tests.support.layering import files_on
 
 KEY = "conversations/a/memory.json"
 
@@ -18,7 +18,7 @@ KEY = "conversations/a/memory.json"
 def another(backend: CountingBackend) -> DocumentStore:
     """A store that remembers nothing yet."""
     backend.reset()
-    return DocumentStore(FileStorage(backend))
+    return DocumentStore(files_on(backend))
 
 
 def test_saves_with_a_remembered_head_are_one_put_each_and_one_seal_in_32(
@@ -102,9 +102,9 @@ def test_an_old_revision_that_is_held_costs_one_request(
 
 def test_a_whole_prompt_set_is_one_request_and_a_304_when_held(backend: CountingBackend) -> None:
     files = {f"prompt-{number}.jinja": "text" * 50 for number in range(10)}
-    PromptLibrary(FileStorage(backend)).create_set("quickstart-1", files)
+    PromptLibrary(files_on(backend)).create_set("quickstart-1", files)
     backend.reset()
-    prompts = PromptLibrary(FileStorage(backend))
+    prompts = PromptLibrary(files_on(backend))
     assert prompts.get_set("quickstart-1") == files
     assert (backend.total, backend.not_modified) == (1, 0)
     assert prompts.get("quickstart-1", "prompt-3.jinja") == files["prompt-3.jinja"]
@@ -112,7 +112,7 @@ def test_a_whole_prompt_set_is_one_request_and_a_304_when_held(backend: Counting
 
 
 def test_save_many_of_new_conversations_is_one_request_each(backend: CountingBackend) -> None:
-    memory = MemoryManager(FileStorage(backend))
+    memory = MemoryManager(files_on(backend))
     result = memory.save_many({f"conversation {number}": [number] for number in range(50)})
     assert dict(backend.operations) == {"put": 50}
     assert all(getattr(revision, "number", None) == 1 for revision in result.values())

@@ -23,15 +23,15 @@ from ingenious_storage.errors import (
     StorageError,
     UnsupportedFormatError,
 )
-from ingenious_storage.file_storage import FileStorage
 from tests.support.counting import CountingBackend
+from tests.support.layering import behind, files_on
 from tests.support.writers import remains
 
 KEY = "conversations/a/memory.json"
 
 
 def raw(backend: CountingBackend) -> dict[str, Any]:
-    head: dict[str, Any] = orjson.loads(backend.get(KEY).data)
+    head: dict[str, Any] = orjson.loads(behind(backend).get(KEY).data)
     return head
 
 
@@ -59,7 +59,7 @@ def test_fields_of_a_newer_minor_format_are_kept(
     head = raw(backend)
     head["recent"][0]["mood"] = "good"
     changed = orjson.dumps({"colour": "red", **head})
-    backend.put(KEY, changed)
+    behind(backend).put(KEY, changed)
     store.save(KEY, [2])
     assert raw(backend)["colour"] == "red"
     assert raw(backend)["recent"][0]["mood"] == "good"
@@ -68,7 +68,7 @@ def test_fields_of_a_newer_minor_format_are_kept(
 
 def test_created_at_is_the_injected_clock(backend: CountingBackend) -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    store = DocumentStore(FileStorage(backend), clock=lambda: now)
+    store = DocumentStore(files_on(backend), clock=lambda: now)
     assert store.save(KEY, 1).created_at == now
     assert raw(backend)["recent"][0]["created_at"] == "2026-01-02T03:04:05Z"
 
@@ -101,8 +101,8 @@ def test_a_damaged_head_is_refused_and_stays(
     error: type[StorageError],
 ) -> None:
     store.save(KEY, {"word": "secret"})
-    damaged = damage(backend.get(KEY).data)
-    backend.put(KEY, damaged)
+    damaged = damage(behind(backend).get(KEY).data)
+    behind(backend).put(KEY, damaged)
     for call in (
         lambda: store.load(KEY),
         lambda: store.save(KEY, 2),
@@ -113,7 +113,7 @@ def test_a_damaged_head_is_refused_and_stays(
         with pytest.raises(error) as caught:
             call()
         assert "secret" not in str(caught.value)
-    assert backend.get(KEY).data == damaged
+    assert behind(backend).get(KEY).data == damaged
     assert [problem.code for problem in verify(store).problems] == [error.code]
 
 
@@ -154,7 +154,7 @@ def test_null_is_json_and_stays_apart_from_nan(store: DocumentStore) -> None:
 def test_a_document_over_the_limit_is_refused_before_any_request(
     backend: CountingBackend,
 ) -> None:
-    store = DocumentStore(FileStorage(backend), max_document_bytes=100)
+    store = DocumentStore(files_on(backend), max_document_bytes=100)
     store.save(KEY, "x" * 98)
     backend.reset()
     with pytest.raises(ObjectTooLargeError):
@@ -199,7 +199,7 @@ def test_the_function_is_called_again_after_a_conflict_with_the_new_data(
     store: DocumentStore, backend: CountingBackend
 ) -> None:
     store.save(KEY, [1])
-    other = DocumentStore(FileStorage(backend))
+    other = DocumentStore(files_on(backend))
     seen: list[list[int]] = []
 
     def fn(data: list[int]) -> list[int]:
@@ -224,8 +224,8 @@ def test_a_document_that_goes_away_during_an_update_does_not_come_back(
     store: DocumentStore, backend: CountingBackend
 ) -> None:
     for erase in (
-        lambda: DocumentStore(FileStorage(backend)).delete(KEY),
-        lambda: purge(DocumentStore(FileStorage(backend)), KEY),
+        lambda: DocumentStore(files_on(backend)).delete(KEY),
+        lambda: purge(DocumentStore(files_on(backend)), KEY),
     ):
         store.save(KEY, [1])
 
@@ -245,7 +245,7 @@ def test_expected_revisions(store: DocumentStore, backend: CountingBackend) -> N
         store.save(KEY, 2, expected=0)
     second = store.save(KEY, 2, expected=first)
     with pytest.raises(ConflictError, match="found revision 2"):
-        DocumentStore(FileStorage(backend)).save(KEY, 3, expected=first)
+        DocumentStore(files_on(backend)).save(KEY, 3, expected=first)
     with pytest.raises(ConflictError):
         store.save(KEY, 3, expected=1)
     assert store.save(KEY, 3, expected=second.number).number == 3
@@ -255,7 +255,7 @@ def test_the_last_writer_wins_and_the_other_stays_in_the_history(
     store: DocumentStore, backend: CountingBackend
 ) -> None:
     store.save(KEY, "first")
-    DocumentStore(FileStorage(backend)).save(KEY, "other")
+    DocumentStore(files_on(backend)).save(KEY, "other")
     assert store.save(KEY, "mine").number == 3
     assert store.load(KEY, revision=2).data == "other"
 
@@ -350,7 +350,7 @@ def test_prune_of_all_that_is_sealed(store: DocumentStore) -> None:
 def test_prune_by_age_uses_the_clock_of_the_store() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     backend = InMemoryBackend(clock=lambda: now)
-    store = DocumentStore(FileStorage(backend), clock=lambda: now)
+    store = DocumentStore(files_on(backend), clock=lambda: now)
     for number in range(33):
         store.save(KEY, number)
     now += timedelta(days=10)
@@ -385,11 +385,12 @@ def test_prune_wants_one_clear_limit(store: DocumentStore, options: dict[str, An
 def test_purge_erases_everything_and_gives_a_receipt() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     backend = CountingBackend(InMemoryBackend(clock=lambda: now))
-    store = DocumentStore(FileStorage(backend), retention=timedelta(days=7))
+    store = DocumentStore(files_on(backend), retention=timedelta(days=7))
     for number in range(40):
         store.save(KEY, number)
     store.delete(KEY)
-    sizes = [info.size for info in backend.iterate() if not info.key.startswith("deleted/")]
+    seen = behind(backend)
+    sizes = [seen.head(KEY).size, *(info.size for info in seen.iterate("history/"))]
     receipt = purge(store, KEY)
     assert (receipt.revisions, receipt.blobs, receipt.bytes) == (41, 2, sum(sizes))
     assert receipt.recoverable_until == now + timedelta(days=7)
@@ -399,7 +400,7 @@ def test_purge_erases_everything_and_gives_a_receipt() -> None:
 
 def test_purge_of_a_damaged_document(store: DocumentStore, backend: CountingBackend) -> None:
     store.save(KEY, 1)
-    backend.put(KEY, b"damaged")
+    behind(backend).put(KEY, b"damaged")
     assert purge(store, KEY).revisions is None
     assert remains(backend) == []
 
@@ -424,10 +425,10 @@ def test_a_segment_that_was_tampered_with_is_found(
     for number in range(70):
         store.save(KEY, number)
     first, second = (info.key for info in backend.iterate(f"history/{KEY}/"))
-    backend.put(second, backend.get(first).data)
+    behind(backend).put(second, behind(backend).get(first).data)
     with pytest.raises(CorruptObjectError, match="moved"):
         store.load(KEY, revision=5)
-    backend.put(second, b"not zstd")
+    behind(backend).put(second, b"not zstd")
     with pytest.raises(CorruptObjectError, match="unpacked"):
         store.load(KEY, revision=6)
 
@@ -440,4 +441,4 @@ def test_a_head_is_only_replaced_by_its_etag(
     etag = backend.head(KEY).etag
     store.save(KEY, 2)
     with pytest.raises(ConflictError):
-        backend.put(KEY, b"", PutOptions(condition=IfMatch(etag)))
+        behind(backend).put(KEY, b"", PutOptions(condition=IfMatch(etag)))

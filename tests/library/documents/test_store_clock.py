@@ -16,7 +16,7 @@ from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.documents import DocumentStore, gc, prune, purge
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import PermissionDeniedError
-from ingenious_storage.file_storage import FileStorage
+from tests.support.layering import files_on
 from tests.support.stores import EVERY, STORES, running
 
 KEY = "conversations/a/memory.json"
@@ -39,7 +39,7 @@ def backend(
 
 def ahead(backend: Backend) -> DocumentStore:
     """Of a host whose clock is an hour ahead."""
-    return DocumentStore(FileStorage(backend), clock=lambda: datetime.now(UTC) + HOUR)
+    return DocumentStore(files_on(backend), clock=lambda: datetime.now(UTC) + HOUR)
 
 
 def test_now_is_the_time_that_a_write_gets(backend: Backend) -> None:
@@ -95,7 +95,7 @@ def test_a_network_file_system_has_a_clock_of_its_own(
 def test_a_prune_of_a_deleted_document_leaves_what_restore_brings_back(
     saves: int, how: dict[str, Any]
 ) -> None:
-    store = DocumentStore(FileStorage(InMemoryBackend()))
+    store = DocumentStore(files_on(InMemoryBackend()))
     for turn in range(saves):
         store.save(KEY, [turn])
     store.delete(KEY)
@@ -109,7 +109,7 @@ def test_a_clock_that_may_not_be_asked_is_an_error(tmp_path: Path) -> None:
         def now(self) -> datetime:
             raise PermissionDeniedError("no")
 
-    store = DocumentStore(FileStorage(Forbidding(tmp_path)))
+    store = DocumentStore(files_on(Forbidding(tmp_path)))
     store.save(KEY, 1)
     with pytest.raises(PermissionDeniedError):
         gc(store)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from ingenious_storage.backends.base import Backend
-from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.transform import TransformLayer
-from ingenious_storage.testing import Oracle, TransformContract
-from tests.library.backends.local.oracle import FolderOracle
-from tests.library.layers.beneath import Beneath
+from ingenious_storage.testing import TransformContract
+from tests.library.layers.beneath import InMemoryStore, LocalStore
 from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
 from tests.support.on_servers import OnAzurite, OnFakeGcs, OnVersitygw
 
@@ -72,37 +68,6 @@ class DeflatedContract(TransformContract):
         plain = zlib.decompress(data[12:])
         assert int.from_bytes(data[4:12], "big") == len(plain)
         return plain
-
-
-class InMemoryStore:
-    @pytest.fixture
-    def inner(self) -> Backend:
-        return InMemoryBackend()
-
-    @pytest.fixture
-    def inner_without_container(self) -> Backend:
-        return InMemoryBackend(create=False)
-
-    @pytest.fixture
-    def stored(self, inner: Backend) -> Oracle:
-        return Beneath(inner)
-
-
-class LocalStore:
-    key_may_be_folder = False
-    keeps_content_type = False
-
-    @pytest.fixture
-    def inner(self, tmp_path: Path) -> Backend:
-        return LocalBackend(tmp_path)
-
-    @pytest.fixture
-    def inner_without_container(self, tmp_path: Path) -> Backend:
-        return LocalBackend(tmp_path / "not" / "yet")
-
-    @pytest.fixture
-    def stored(self, tmp_path: Path) -> Oracle:
-        return FolderOracle(tmp_path)
 
 
 class TestSwapCaseInMemory(InMemoryStore, SwapCaseContract): ...

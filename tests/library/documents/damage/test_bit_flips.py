@@ -12,9 +12,17 @@ from ingenious_storage import MemoryManager, PromptLibrary
 from ingenious_storage.backends.base import Backend, Blob
 from ingenious_storage.documents import DocumentStore, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
-from ingenious_storage.errors import CorruptObjectError, StorageError, UnsupportedFormatError
-from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    KeyDestroyedError,
+    NotEncryptedError,
+    StorageError,
+    UnsupportedFormatError,
+)
+from tests.support.layering import files_on
 
+REFUSALS = (CorruptObjectError, UnsupportedFormatError, NotEncryptedError, KeyDestroyedError)
+"""The last two where there are layers: of a mark and of the name of a key."""
 AUTHORS = ("ann", "Bob", None)
 KINDS = {
     "head": "conversations/",
@@ -27,7 +35,7 @@ KINDS = {
 
 
 def fill(backend: Backend) -> None:
-    files = FileStorage(backend)
+    files = files_on(backend)
     memory, prompts = MemoryManager(files), PromptLibrary(files)
     for turn in range(MAX_ENTRIES + 3):
         who = AUTHORS[turn % len(AUTHORS)]
@@ -43,7 +51,7 @@ def fill(backend: Backend) -> None:
 
 def everything(backend: Backend) -> list[Any]:
     """All that a reader of memories, prompt sets and labels can get to know."""
-    files = FileStorage(backend)
+    files = files_on(backend)
     memory, prompts = MemoryManager(files), PromptLibrary(files)
     found: list[Any] = [ids := list(memory.list_conversations())]
     for name in ids:
@@ -89,12 +97,12 @@ def one_flip(
         found = everything(backend)
     except StorageError as raised:
         error = raised
-    problems = verify(DocumentStore(FileStorage(backend))).problems if verified else ()
+    problems = verify(DocumentStore(files_on(backend))).problems if verified else ()
     backend.put(key, blob.data)
     if error is None:
         assert found == expected, f"bit {bit} of {key} changed what is read in silence"
         return "harmless"
-    assert isinstance(error, CorruptObjectError | UnsupportedFormatError), repr(error)
+    assert isinstance(error, REFUSALS), repr(error)
     assert error.key is not None
     assert error.key in key, "the key of the document or of its segment"
     assert not verified or [problem.code for problem in problems] == [error.code]

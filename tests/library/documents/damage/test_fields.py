@@ -15,8 +15,8 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, note, prune, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import CorruptObjectError, ObjectTooLargeError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES
+from tests.support.layering import behind, files_on
 
 KEY, OTHER = MEMORIES.key("a"), MEMORIES.key("b")
 SAVES = MAX_ENTRIES + 3
@@ -25,7 +25,7 @@ WRONG: tuple[Any, ...] = (None, True, -1, 0, 1.5, "", "x", [], [None], {}, {"num
 
 
 def fresh(backend: Backend) -> DocumentStore:
-    return DocumentStore(FileStorage(backend))
+    return DocumentStore(files_on(backend))
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def backend() -> InMemoryBackend:
 
 def head_of(backend: Backend) -> Record:
     """As a release without digests would have written it: only the types tell what is wrong."""
-    record: Record = orjson.loads(backend.get(KEY).data)
+    record: Record = orjson.loads(behind(backend).get(KEY).data)
     del record["sha256"]
     return record
 
 
 def segment_of(backend: Backend) -> tuple[str, Record]:
     (info,) = backend.iterate(f"history/{KEY}/")
-    return info.key, orjson.loads(zstd.decompress(backend.get(info.key).data))
+    return info.key, orjson.loads(zstd.decompress(behind(backend).get(info.key).data))
 
 
 def places(record: Any, *, free: tuple[str, ...]) -> Iterator[tuple[Any, Any, str]]:
@@ -107,7 +107,7 @@ def test_every_field_of_a_head_has_a_type(backend: InMemoryBackend) -> None:
             if harmless(path, old, wrong) or (path == "sealed.keyframe" and wrong is None):
                 continue
             holder[name] = wrong
-            backend.put(KEY, orjson.dumps(head))
+            behind(backend).put(KEY, orjson.dumps(head))
             assert refused(backend, KEY), f"{path} = {wrong!r}"
             checked += 1
         holder[name] = old
@@ -122,7 +122,7 @@ def test_every_field_of_a_head_is_missed(backend: InMemoryBackend) -> None:
         old = holder.pop(name)
         holder[f"{name}2"] = old
         # Data stays last, else that alone would be refused.
-        backend.put(
+        behind(backend).put(
             KEY,
             orjson.dumps({**{k: v for k, v in head.items() if k != "data"}, "data": head["data"]}),
         )
@@ -139,7 +139,7 @@ def test_every_field_of_a_segment_has_a_type(backend: InMemoryBackend) -> None:
             if harmless(path, old, wrong) or (path == "keyframe" and wrong is None):
                 continue
             holder[name] = wrong
-            backend.put(key, zstd.compress(orjson.dumps(segment)))
+            behind(backend).put(key, zstd.compress(orjson.dumps(segment)))
             assert refused(backend, key), f"{path} = {wrong!r}"
         holder[name] = old
 
@@ -155,9 +155,9 @@ def test_every_field_of_a_segment_has_a_type(backend: InMemoryBackend) -> None:
     ids=["renamed", "digest renamed", "line break", "author"],
 )
 def test_a_head_with_a_digest(backend: InMemoryBackend, damage: Callable[[bytes], bytes]) -> None:
-    raw = backend.get(KEY).data
+    raw = behind(backend).get(KEY).data
     assert raw.startswith(b'{"sha256":"')
-    backend.put(KEY, damage(raw))
+    behind(backend).put(KEY, damage(raw))
     with pytest.raises(CorruptObjectError) as caught:
         fresh(backend).load(KEY)
     assert caught.value.key == KEY
@@ -170,17 +170,17 @@ def test_a_release_without_digests_goes_on_and_is_not_taken_for_damage(
     backend: InMemoryBackend,
 ) -> None:
     """It keeps the digest as a field that it does not know, moves it, and prunes beside it."""
-    record: Record = orjson.loads(backend.get(KEY).data)
+    record: Record = orjson.loads(behind(backend).get(KEY).data)
     stale = record["sha256"]
     record["first"] = MAX_ENTRIES + 1
     record["recent"] = [e for e in record["recent"] if e["number"] > MAX_ENTRIES]
-    backend.put(KEY, orjson.dumps(record))
+    behind(backend).put(KEY, orjson.dumps(record))
     (info,) = backend.iterate(f"history/{KEY}/")
     backend.delete(info.key)
     store = fresh(backend)
     assert [r.number for r in store.history(KEY, limit=None)] == [35, 34, 33]
     assert store.save(KEY, "next").number == SAVES + 1
-    raw = backend.get(KEY).data
+    raw = behind(backend).get(KEY).data
     assert stale.encode() not in raw
     assert raw.count(b'"sha256":"') == 1 + 4
     assert verify(fresh(backend)).problems == ()
@@ -196,18 +196,18 @@ def test_a_copy_in_the_head_is_compared_with_its_segment(backend: InMemoryBacken
     head = head_of(backend)
     assert head["recent"][0]["number"] < MAX_ENTRIES
     head["recent"][0]["author"] = "mallory"
-    backend.put(KEY, orjson.dumps(head))
+    behind(backend).put(KEY, orjson.dumps(head))
     (problem,) = verify(fresh(backend)).problems
     assert (problem.key, problem.code) == (KEY, "corrupt_object")
     assert "copy of revision" in problem.message
 
 
 @pytest.mark.parametrize(
-    "behind", [b"x", zstd.compress(b""), zstd.compress(b"[]"), b"\x50\x2a\x4d\x18\0\0\0\0"]
+    "more", [b"x", zstd.compress(b""), zstd.compress(b"[]"), b"\x50\x2a\x4d\x18\0\0\0\0"]
 )
-def test_a_segment_is_exactly_one_frame(backend: InMemoryBackend, behind: bytes) -> None:
+def test_a_segment_is_exactly_one_frame(backend: InMemoryBackend, more: bytes) -> None:
     key, _ = segment_of(backend)
-    backend.put(key, backend.get(key).data + behind)
+    behind(backend).put(key, behind(backend).get(key).data + more)
     with pytest.raises(CorruptObjectError) as caught:
         fresh(backend).load(KEY, revision=1)
     assert caught.value.key == key
@@ -217,9 +217,9 @@ def test_a_delta_is_exactly_one_frame(backend: InMemoryBackend) -> None:
     key, segment = segment_of(backend)
     delta = next(e["delta"] for e in segment["entries"] if e["delta"] and e["delta"]["middle"])
     packed = base64.b64decode(delta["middle"])
-    for behind in (b"x", zstd.compress(b"more")):
-        delta["middle"] = base64.b64encode(packed + behind).decode()
-        backend.put(key, zstd.compress(orjson.dumps(segment)))
+    for more in (b"x", zstd.compress(b"more")):
+        delta["middle"] = base64.b64encode(packed + more).decode()
+        behind(backend).put(key, zstd.compress(orjson.dumps(segment)))
         with pytest.raises(CorruptObjectError) as caught:
             fresh(backend).load(KEY, revision=1)
         assert caught.value.key == KEY
@@ -227,7 +227,7 @@ def test_a_delta_is_exactly_one_frame(backend: InMemoryBackend) -> None:
 
 def test_segments_carry_a_checksum(backend: InMemoryBackend) -> None:
     (info,) = backend.iterate(f"history/{KEY}/")
-    assert zstd.get_frame_parameters(backend.get(info.key).data).has_checksum
+    assert zstd.get_frame_parameters(behind(backend).get(info.key).data).has_checksum
 
 
 @pytest.mark.parametrize("size", [1 << 28, 1 << 29])
@@ -235,7 +235,7 @@ def test_a_forged_segment_is_not_unpacked(backend: InMemoryBackend, size: int) -
     key, _ = segment_of(backend)
     forged = b"".join(_zeros(size))
     assert len(forged) < 64 * 1024
-    backend.put(key, forged)
+    behind(backend).put(key, forged)
     with pytest.raises(CorruptObjectError, match=str(4 * (16 << 20) + 64 * (1 << 20))) as caught:
         fresh(backend).load(KEY, revision=1)
     assert caught.value.key == key
@@ -252,7 +252,7 @@ def _zeros(size: int) -> Iterator[bytes]:
 def test_a_forged_size_of_a_revision_is_not_allocated(backend: InMemoryBackend) -> None:
     key, segment = segment_of(backend)
     segment["entries"][0]["size"] = 1 << 40
-    backend.put(key, zstd.compress(orjson.dumps(segment)))
+    behind(backend).put(key, zstd.compress(orjson.dumps(segment)))
     with pytest.raises(CorruptObjectError, match="is not read"):
         fresh(backend).load(KEY, revision=1)
 

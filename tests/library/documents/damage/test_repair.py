@@ -16,9 +16,9 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, Revision, gc, prune, purge, repair, verify
 from ingenious_storage.documents.format.segment import KEYFRAME_GROWTH, MAX_ENTRIES
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError, RevisionPrunedError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES
 from tests.support.faults import FaultyBackend, before, on
+from tests.support.layering import behind, files_on
 
 KEY = MEMORIES.key("a")
 KEYFRAME = MAX_ENTRIES
@@ -30,18 +30,18 @@ def delete(backend: Backend) -> None:
 
 
 def cut(backend: Backend) -> None:
-    backend.put(KEY, backend.get(KEY).data[:-7])
+    behind(backend).put(KEY, behind(backend).get(KEY).data[:-7])
 
 
 def empty(backend: Backend) -> None:
-    backend.put(KEY, b"")
+    behind(backend).put(KEY, b"")
 
 
 DAMAGE = [delete, cut, empty]
 
 
 def memory_of(backend: Backend) -> MemoryManager:
-    return MemoryManager(FileStorage(backend))
+    return MemoryManager(files_on(backend))
 
 
 def store_of(backend: Backend) -> DocumentStore:
@@ -161,9 +161,9 @@ def test_a_young_document_has_no_segments(damage: Damage) -> None:
 def test_a_head_of_which_only_a_note_is_damaged_keeps_everything(count: int) -> None:
     backend = InMemoryBackend()
     made = grown(backend, count)
-    raw = backend.get(KEY).data
+    raw = behind(backend).get(KEY).data
     author = raw.rindex(b'"ann"')
-    backend.put(KEY, raw[: author + 1] + b"b" + raw[author + 2 :])
+    behind(backend).put(KEY, raw[: author + 1] + b"b" + raw[author + 2 :])
     (done,) = repair(store_of(backend), dry_run=False)
     assert (done.source, done.lost, done.lost_up_to) == ("head", (), None)
     history = memory_of(backend).history("a", limit=None)
@@ -246,7 +246,7 @@ def test_history_below_a_damaged_segment_is_named_as_lost() -> None:
     made = grown(backend, 9 * MAX_ENTRIES + 1)
     keys = [info.key for info in backend.iterate("history/")]
     backend.delete(KEY)
-    backend.put(keys[3], b"damaged")
+    behind(backend).put(keys[3], b"damaged")
     (done,) = repair(store_of(backend), dry_run=False)
     assert done.damaged == (keys[3],)
     assert done.revision == made[8 * MAX_ENTRIES - 1][0], "the document has grown by eight"
@@ -260,7 +260,7 @@ def test_a_head_that_is_in_order_is_not_touched() -> None:
     backend = InMemoryBackend()
     grown(backend, MAX_ENTRIES + 1)
     (segment,) = backend.iterate("history/")
-    backend.put(segment.key, b"damaged")
+    behind(backend).put(segment.key, b"damaged")
     assert repair(store_of(backend), dry_run=False) == []
 
 
@@ -271,7 +271,7 @@ def test_a_document_that_was_made_again_meanwhile_stays() -> None:
     line = FaultyBackend(backend)
     line.rule = on("put", "head", before(lambda: memory_of(backend).save_memory("a", "new")))
     with pytest.raises(AlreadyExistsError):
-        repair(DocumentStore(FileStorage(line)), dry_run=False)
+        repair(DocumentStore(files_on(line)), dry_run=False)
     assert memory_of(backend).load_memory("a") == "new"
 
 
@@ -279,18 +279,19 @@ def test_a_segment_that_another_release_sealed_without_a_keyframe() -> None:
     """Sealed by it, and not swapped: who goes on must not take it for a keyframe."""
     backend, other = InMemoryBackend(), InMemoryBackend()
     made = grown(backend, MAX_ENTRIES)
-    other.put(KEY, backend.get(KEY).data)
+    behind(other).put(KEY, behind(backend).get(KEY).data)
     memory_of(other).save_memory("a", "seals")
     (info,) = other.iterate("history/")
-    record = orjson.loads(zstd.decompress(other.get(info.key).data))
+    record = orjson.loads(zstd.decompress(behind(other).get(info.key).data))
     for field in ("data", "name", "origin"):
         del record[field]
-    backend.put(info.key, zstd.compress(orjson.dumps(record)))
+    behind(backend).put(info.key, zstd.compress(orjson.dumps(record)))
 
     memory = memory_of(backend)
     for turn in range(2 * MAX_ENTRIES):
         made.append((memory.save_memory("a", turn), turn))
-    assert orjson.loads(backend.get(KEY).data)["sealed"]["keyframe"]["number"] == 2 * MAX_ENTRIES
+    sealed = orjson.loads(behind(backend).get(KEY).data)["sealed"]
+    assert sealed["keyframe"]["number"] == 2 * MAX_ENTRIES
     for revision, data in made:
         assert memory_of(backend).load_memory("a", revision=revision) == data
     assert verify(store_of(backend)).problems == ()

@@ -11,8 +11,8 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import LOST_HEAD, DocumentStore, gc, purge, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES, is_prompt_key
+from tests.support.layering import behind, files_on
 
 FOREIGN = (
     "conversations/zz/notes.txt",
@@ -31,11 +31,11 @@ FOREIGN = (
 
 
 def memory_of(backend: Backend) -> MemoryManager:
-    return MemoryManager(FileStorage(backend))
+    return MemoryManager(files_on(backend))
 
 
 def prompts_of(backend: Backend) -> PromptLibrary:
-    return PromptLibrary(FileStorage(backend))
+    return PromptLibrary(files_on(backend))
 
 
 @pytest.mark.parametrize("key", FOREIGN)
@@ -88,7 +88,7 @@ def test_a_head_that_cannot_be_parsed_keeps_what_it_has(raw: bytes) -> None:
     memory = memory_of(backend)
     for turn in range(MAX_ENTRIES + 1):
         memory.save_memory("a", turn)
-    backend.put(MEMORIES.key("a"), raw)
+    behind(backend).put(MEMORIES.key("a"), raw)
     store = memory_of(backend).documents
     assert [(p.key, p.code) for p in verify(store).problems] == [
         (MEMORIES.key("a"), "corrupt_object")
@@ -118,7 +118,7 @@ def test_all_that_is_damaged_is_reported() -> None:
     segments = [info.key for info in backend.iterate("history/")]
     damaged = [*segments[1:3], MEMORIES.key("a")]
     for key in damaged:
-        backend.put(key, b"damaged")
+        behind(backend).put(key, b"damaged")
     report = verify(memory_of(backend).documents)
     assert sorted(problem.key for problem in report.problems) == sorted(damaged)
     assert (report.documents, report.revisions) == (2, 1)
@@ -127,16 +127,16 @@ def test_all_that_is_damaged_is_reported() -> None:
 def test_listings_are_merged_whatever_keys_look_like() -> None:
     """A key and its segments do not sort alike when one key begins with another."""
     backend = InMemoryBackend()
-    store = DocumentStore(FileStorage(backend))
+    store = DocumentStore(files_on(backend))
     keys = ["a", "a!", "a!!", "a!b", "a/b", "a0", "ab", "b"]
     for key in keys:
         for turn in range(MAX_ENTRIES + 1):
             store.save(key, turn)
-    report = verify(DocumentStore(FileStorage(backend)))
+    report = verify(DocumentStore(files_on(backend)))
     assert (report.documents, report.problems, report.orphans) == (len(keys), (), ())
     assert report.revisions == len(keys) * (MAX_ENTRIES + 1)
     backend.delete("a!")
     backend.delete("b")
-    report = verify(DocumentStore(FileStorage(backend)))
+    report = verify(DocumentStore(files_on(backend)))
     assert sorted(p.key for p in report.problems) == ["a!", "b"]
     assert (report.documents, report.orphans) == (len(keys), ())

@@ -10,8 +10,8 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.documents import DocumentStore, Revision
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import CommitUnknownError, StorageError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
+from tests.support.layering import files_on
 
 KEY = "conversations/a/memory.json"
 NO_PAUSES = Pauses(sleep=lambda _seconds: None)
@@ -27,7 +27,7 @@ def store_on(backend: Backend, *, attempts: int = 1) -> DocumentStore:
             budget=RetryBudget(capacity=1e9),
             sleep=lambda _seconds: None,
         )
-    return DocumentStore(FileStorage(backend), pauses=NO_PAUSES, workers=1)
+    return DocumentStore(files_on(backend), pauses=NO_PAUSES, workers=1)
 
 
 def append(message: str) -> Step:

@@ -30,11 +30,11 @@ from ingenious_storage.errors import (
     NotFoundError,
     RevisionPrunedError,
 )
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.prompts import PromptLibrary
 from tests.library.documents.faults.scenario import KEY, NO_PAUSES, store_on
 from tests.library.documents.faults.turns import Act, Run, check_each, every_order, some_orders
 from tests.support.faults import FaultyBackend, before, lost, on
+from tests.support.layering import behind, files_on
 from tests.support.writers import remains, whole_history
 
 SECRET = "the secret"
@@ -66,8 +66,9 @@ def few_orders(request: pytest.FixtureRequest) -> Orders:
 def stored(backend: Backend) -> dict[str, bytes]:
     """All that is there but what purges leave on purpose, unpacked, by key."""
     found = {}
+    seen = behind(backend)
     for key in remains(backend):
-        data = backend.get(key).data
+        data = seen.get(key).data
         if key.startswith("history/") and data != STRANGE:
             data = zstandard.ZstdDecompressor().decompress(data)
         found[key] = data
@@ -103,7 +104,7 @@ def blind(*acts: Callable[[DocumentStore], Any]) -> Act:
     """Each act by a store that remembers nothing, and does not wait between its tries."""
 
     def act(backend: Backend) -> Any:
-        stores = (DocumentStore(FileStorage(backend), pauses=NO_PAUSES) for _ in acts)
+        stores = (DocumentStore(files_on(backend), pauses=NO_PAUSES) for _ in acts)
         return [one(store) for one, store in zip(acts, stores, strict=True)][-1]
 
     return act
@@ -400,7 +401,7 @@ def test_prune_beside_a_label_that_is_put_and_a_commit(sets: int, orders: Orders
 
     def prepare() -> tuple[Backend, Sequence[Act]]:
         backend = InMemoryBackend()
-        prompts = PromptLibrary(FileStorage(backend))
+        prompts = PromptLibrary(files_on(backend))
         prompts.create_set("s", {"a": "1"})
         for turn in range(2, 2 * ENTRIES + 2):
             prompts.commit("s", {"a": str(turn)})
@@ -493,8 +494,8 @@ def test_neighbours_and_strangers_below_the_history_of_a_document() -> None:
     for turn in range(2 * ENTRIES + 1):
         store.save(below, turn)
     for name in ("README", "0000000004", "12-", "x-y", "a/b"):
-        backend.put(f"history/{KEY}/{name}", STRANGE)
-    backend.put("history/README", STRANGE)
+        behind(backend).put(f"history/{KEY}/{name}", STRANGE)
+    behind(backend).put("history/README", STRANGE)
     store = store_on(backend)
     assert store.load(KEY, revision=1).data == [f"{SECRET} 1"]
     report = verify(store)

@@ -11,11 +11,11 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.documents import DocumentStore, Revision, gc, prune, purge, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import ConflictError, NotFoundError, RevisionPrunedError
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.base import Layer
 from tests.library.documents.faults.conftest import Network
 from tests.library.documents.faults.scenario import KEY, save, store_on
 from tests.support.faults import FaultyBackend, any_of, before, on
+from tests.support.layering import files_on
 from tests.support.writers import remains, whole_history
 
 Branch = list[tuple[Revision, Any]]
@@ -33,7 +33,7 @@ class Later(Layer):
 
 
 def days_later(backend: Backend, days: float) -> DocumentStore:
-    return DocumentStore(FileStorage(Later(backend, days)))
+    return DocumentStore(files_on(Later(backend, days)))
 
 
 def segments(backend: Backend) -> set[str]:
@@ -45,7 +45,7 @@ def saved(store: DocumentStore, word: str, count: int) -> Branch:
 
 
 def readable(backend: Backend, branch: Branch) -> None:
-    store = DocumentStore(FileStorage(backend))
+    store = DocumentStore(files_on(backend))
     for revision, data in branch:
         assert store.load(KEY, revision=revision).data == data
 
@@ -80,7 +80,7 @@ def test_a_head_restored_from_an_older_copy(network: Network) -> None:
     assert idle.history(KEY, limit=None) == [r for r, _ in reversed(trunk + newer)]
     backend.put(KEY, branch)
 
-    report = verify(DocumentStore(FileStorage(backend)))
+    report = verify(DocumentStore(files_on(backend)))
     assert (report.problems, report.revisions) == ((), len(trunk + older))
     strays = set(report.orphans)
     assert strays == sealed_by_newer - {min(sealed_by_newer)}
@@ -146,12 +146,11 @@ def dies() -> None:
 @pytest.mark.parametrize("network", ["inmemory", "local"], indirect=True)
 def test_a_seal_of_a_client_that_dies_during_the_purge(network: Network) -> None:
     saved(network.good(), "a", 2 * MAX_ENTRIES)
-    idle, purger = store_on(FaultyBackend(network.backend)), network.bad(attempts=1)
+    line, purger = FaultyBackend(network.backend), network.bad(attempts=1)
+    idle = store_on(line)
     idle.load(KEY)
 
     def seal_and_die() -> None:
-        line = idle.files.backend
-        assert isinstance(line, FaultyBackend)
         line.rule = on("put", "head", before(dies))
         with pytest.raises(SystemExit):
             idle.save(KEY, ["b"])

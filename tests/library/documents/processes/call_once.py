@@ -1,4 +1,7 @@
-"""One call on the conversation of a folder, which a test kills: FOLDER save|delete|purge|prune."""
+"""One call on the conversation of a folder, which a test kills.
+
+FOLDER save|delete|purge|prune [KEY_FILE]
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ import sys
 from pathlib import Path
 
 from ingenious_storage.backends.local.backend import LocalBackend
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
+from tests.support.layering import files_on
 
 CONVERSATION = "a conversation"
 
 
-def main(folder: str, call: str) -> None:
-    memory = MemoryManager(FileStorage(LocalBackend(Path(folder))))
+def main(folder: str, call: str, key_file: str | None = None) -> None:
+    backend = LocalBackend(Path(folder))
+    memory = MemoryManager(files_on(backend, Path(key_file) if key_file else None))
     match call:
         case "save":
             memory.save_memory(CONVERSATION, ["new"])

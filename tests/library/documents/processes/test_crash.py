@@ -24,7 +24,6 @@ from ingenious_storage.errors import (
     MemoryNotFoundError,
     NotFoundError,
 )
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES
 from ingenious_storage.services.memory import MemoryManager
 from tests.integration.crash.harness import (
@@ -37,6 +36,7 @@ from tests.integration.crash.harness import (
 )
 from tests.library.documents.processes import call_once
 from tests.support.faults import Fault, FaultyBackend, Role, at, killed_after, killed_before, on
+from tests.support.layering import files_on, key_file
 from tests.support.writers import (
     CONVERSATION,
     Place,
@@ -52,7 +52,7 @@ UNLINKS = "unlink,unlinkat"
 
 
 def saved(backend: Backend, times: int) -> list[Revision]:
-    memory = MemoryManager(FileStorage(backend))
+    memory = MemoryManager(files_on(backend))
     return [memory.save_memory(CONVERSATION, [turn]) for turn in range(times)]
 
 
@@ -69,12 +69,17 @@ def check_after(backend: Backend, before: list[Revision], data: Any) -> bool:
     assert [revision for revision, _ in history[: len(before)]] == before
     done = len(history) > len(before)
     assert [value for _, value in history[len(before) :]] == [data] * done
-    memory = MemoryManager(FileStorage(backend))
+    memory = MemoryManager(files_on(backend))
     revision = memory.save_memory(CONVERSATION, ["next"])
     assert revision.number == len(history) + 1
     assert memory.load_memory(CONVERSATION) == ["next"]
     assert whole_history(backend, KEY) == [*history, (revision, ["next"])]
     return done
+
+
+def arguments(folder: Path, call: str) -> list[str]:
+    """Of `call_once`, with the layers that are on."""
+    return [str(folder), call, *([str(key_file())] if key_file() else [])]
 
 
 class Trial:
@@ -93,11 +98,11 @@ class Trial:
 
     def killed(self, call: str, syscalls: str) -> Iterator[LocalBackend]:
         """What each kill leaves, in the order of the system calls."""
-        total = count_syscalls(SCRIPT, [str(self.copy()), call], syscalls)
+        total = count_syscalls(SCRIPT, arguments(self.copy(), call), syscalls)
         assert total > 0
         for when in range(1, total + 1):
             copy = self.copy()
-            run_killed(SCRIPT, [str(copy), call], syscalls, when)
+            run_killed(SCRIPT, arguments(copy, call), syscalls, when)
             yield LocalBackend(copy)
 
 
@@ -131,7 +136,7 @@ def test_a_purge_on_disk_that_is_killed_is_finished_by_another(
 ) -> None:
     trial = Trial(tmp_path / "container", 2 * MAX_ENTRIES + 1)
     for left in trial.killed("purge", syscalls):
-        memory = MemoryManager(FileStorage(left))
+        memory = MemoryManager(files_on(left))
         with suppress(MemoryNotFoundError):
             assert memory.load_memory(CONVERSATION) == [2 * MAX_ENTRIES]
         with suppress(MemoryNotFoundError):
@@ -148,7 +153,7 @@ def test_a_prune_on_disk_that_is_killed_leaves_what_gc_sweeps(
 ) -> None:
     trial = Trial(tmp_path / "container", 3 * MAX_ENTRIES + 1)
     for left in trial.killed("prune", syscalls):
-        memory = MemoryManager(FileStorage(left))
+        memory = MemoryManager(files_on(left))
         assert verify(memory.documents).problems == ()
         memory.prune_memory(CONVERSATION, keep=1)
         gc(memory.documents, grace=-timedelta(days=1))
@@ -159,10 +164,10 @@ def test_a_prune_on_disk_that_is_killed_leaves_what_gc_sweeps(
 @requires_strace
 def test_a_save_whose_disk_fails_is_not_taken_for_done(trial: Trial) -> None:
     """EIO at each fsync in turn."""
-    total = count_syscalls(SCRIPT, [str(trial.copy()), "save"], FSYNCS)
+    total = count_syscalls(SCRIPT, arguments(trial.copy(), "save"), FSYNCS)
     for when in range(1, total + 1):
         copy = trial.copy()
-        ended = run_failing(SCRIPT, [str(copy), "save"], FSYNCS, when, "EIO")
+        ended = run_failing(SCRIPT, arguments(copy, "save"), FSYNCS, when, "EIO")
         done = check_after(LocalBackend(copy), trial.before, ["new"])
         assert done == (ended.returncode == 0), ended.stderr
 
@@ -172,7 +177,7 @@ needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKI
 
 def save_and_be_killed(place: Place, operation: str, role: Role, fault: Fault) -> None:
     backend = FaultyBackend(place.backend())
-    memory = MemoryManager(FileStorage(backend))
+    memory = MemoryManager(files_on(backend, place.key_file))
     backend.rule = on(operation, role, fault)
     memory.save_memory(CONVERSATION, ["new"])
 

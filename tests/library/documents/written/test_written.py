@@ -15,6 +15,7 @@ from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import MemoryNotFoundError, PromptNotFoundError, RevisionPrunedError
 from ingenious_storage.services.kinds import MEMORIES
 from tests.library.documents.written.write import NUMBERS, WORDS
+from tests.support.layering import files_on
 
 HERE = Path(__file__).parent
 ORJSON = ("orjson-3.11.6", "orjson-3.11.7")
@@ -33,7 +34,7 @@ def second(tmp_path: Path) -> Path:
 
 
 def files_of(folder: Path) -> FileStorage:
-    return FileStorage(LocalBackend(folder))
+    return files_on(LocalBackend(folder), accept_plain=True)
 
 
 def memory_of(folder: Path) -> MemoryManager:
