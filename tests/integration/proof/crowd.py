@@ -12,11 +12,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 from ingenious_storage.documents import DocumentStore
+from ingenious_storage.file_storage import FileStorage
 from tests.integration.proof.calls import MIX, Client, look, record
 from tests.integration.proof.weather import Weather
 from tests.integration.proof.witness import Call, Landed, Sent
 from tests.library.documents.faults.proxy import FaultProxy, Reset, lost
-from tests.library.documents.faults.scenario import KEY
 from tests.support.stores import RunningStore
 from tests.support.writers import Place
 
@@ -55,10 +55,10 @@ def crowd_history(
                 client.hear(call)
 
     with _watched(proxy, sky) as landed, ThreadPoolExecutor(clients) as pool:
-        lines = [Sent(place.backend()) for _ in range(clients // 2)]
         # Every third store does not try again.
-        places = [replace(place, attempts=1 if n % 3 == 2 else 5) for n in range(len(lines))]
-        stores = [DocumentStore(p.files(line)) for p, line in zip(places, lines, strict=True)]
+        places = [replace(place, attempts=1 if n % 3 == 2 else 5) for n in range(clients // 2)]
+        lines = [Sent(each.files().backend) for each in places]
+        stores = [DocumentStore(FileStorage(line)) for line in lines]
         stores[0].files.ensure_container()
         proxy.rule = sky
         living = [
@@ -68,8 +68,8 @@ def crowd_history(
         for client in living:
             client.result()
         sky.end()
-        fresh = Sent(place.backend())
-        told += look(DocumentStore(place.files(fresh)), fresh, clients, time.perf_counter_ns)
+        fresh = Sent(place.files().backend)
+        told += look(DocumentStore(FileStorage(fresh)), fresh, clients, time.perf_counter_ns)
         for line in (*lines, fresh):
             line.close()
     return landed.settle(told)
@@ -78,7 +78,7 @@ def crowd_history(
 @contextmanager
 def _watched(proxy: FaultProxy, sky: Weather) -> Iterator[Landed]:
     landed = Landed()
-    proxy.took = lambda key, body: landed.note(body) if key == KEY else None
+    proxy.took = landed.note
     try:
         yield landed
     finally:

@@ -15,7 +15,7 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from tests.integration.proof.calls import MIX, Client, look, record
 from tests.integration.proof.weather import Weather
 from tests.integration.proof.witness import Call, Landed, Sent, Witness
-from tests.library.documents.faults.scenario import store_on
+from tests.library.documents.faults.scenario import stack_on, store_over
 from tests.library.documents.faults.turns import Act, some_orders
 from tests.support.faults import FaultyBackend
 
@@ -39,8 +39,8 @@ def stepped_history(
         client = Client(number, random.Random(f"client {number} of {seed}"), mix)
 
         def live(line: Backend) -> None:
-            sent = Sent(line)
-            store = store_on(sent, attempts=1 if number % 3 == 2 else 5)
+            sent = Sent(stack_on(line, attempts=1 if number % 3 == 2 else 5))
+            store = store_over(sent)
             while next(left, None) is not None:
                 line.container_exists()  # a turn of its own, so that calls begin at any time
                 call = client.ask()
@@ -58,6 +58,6 @@ def stepped_history(
         if failed is not None:
             raise failed
     sky.end()
-    fresh = Sent(backend)
-    told += look(store_on(fresh), fresh, clients, lambda: next(time))
+    fresh = Sent(stack_on(backend))
+    told += look(store_over(fresh), fresh, clients, lambda: next(time))
     return landed.settle(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from tests.integration.proof.judge import Verdict, judge
 from tests.integration.proof.stepped import stepped_history
 from tests.integration.proof.witness import Call
 from tests.library.documents.faults.proxy import fault_proxy
-from tests.support.stores import EVERY, running
+from tests.support.layering import layered, new_key_file
+from tests.support.stores import EVERY, running, slow
 
 pytestmark = pytest.mark.usefixtures("_small_segments")
 SEEDS = 10
@@ -20,6 +22,18 @@ CALLS = 3000
 CLIENTS = [6, 24]
 MIXES = {"purged": MIX, "kept": {kind: share for kind, share in MIX.items() if kind != "purge"}}
 MANY = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(params=["plain", *slow("layered")], autouse=True)
+def layers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Without compression, encryption and cache, and with them."""
+    if request.param == "plain":
+        yield
+        return
+    with layered(new_key_file(tmp_path_factory.mktemp("keys"))):
+        yield
 
 
 def check(checker: Path, histories: dict[str, list[Call]], folder: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
 from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, BlobInfo, PutOptions
+from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.errors import KeyDestroyedError
 from ingenious_storage.layers.base import Layer
 from tests.library.documents.faults.scenario import KEY
+from tests.support.layering import behind
 
 Call = dict[str, Any]
 
@@ -20,13 +24,16 @@ class Landed:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._lock, self._keys = threading.Lock(), Keys()
 
-    def note(self, head: bytes) -> None:
-        """A head has been written."""
-        fields = orjson.loads(head)
+    def note(self, key: str, data: bytes) -> None:
+        """A blob has been written, as the store has it."""
         with self._lock:
-            self._numbers[fields["write_id"]] = _erased(fields) or fields["number"]
+            if key.startswith("keys/"):
+                self._keys.note(key, data)
+            elif key == KEY:
+                fields = orjson.loads(self._keys.opened(data))
+                self._numbers[fields["write_id"]] = _erased(fields) or fields["number"]
 
     def settle(self, calls: Iterable[Call]) -> list[Call]:
         """The history without what came to nothing; what landed gets its number.
@@ -44,6 +51,29 @@ class Landed:
         return settled
 
 
+class Keys:
+    """All records of keys that there ever were, since those of a purged document are destroyed."""
+
+    def __init__(self) -> None:
+        self._states = [InMemoryBackend()]
+
+    def note(self, key: str, data: bytes) -> None:
+        """A record has been written: another state of all of them."""
+        state = InMemoryBackend()
+        for info in self._states[-1].iterate("keys/"):
+            state.put(info.key, self._states[-1].get(info.key).data)
+        state.put(key, data)
+        self._states.append(state)
+
+    def opened(self, head: bytes) -> bytes:
+        """A head as it was before it was sealed."""
+        for state in reversed(self._states):
+            state.put(KEY, head)
+            with suppress(KeyDestroyedError):
+                return behind(state).get(KEY).data
+        raise AssertionError("sealed by a key that was never there")
+
+
 def _erased(fields: Mapping[str, Any]) -> int | None:
     """How many revisions the document had whose purge left this head; None if it is another head.
 
@@ -54,37 +84,21 @@ def _erased(fields: Mapping[str, Any]) -> int | None:
     return fields["purges"]["newest"][-1]["number"] or -1
 
 
-class _Heads(Layer):
-    """Looks at the heads that are put."""
-
-    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
-        if key == KEY:
-            self.going(data)
-        info = super().put(key, data, options)
-        if key == KEY:
-            self.taken(data)
-        return info
-
-    def going(self, head: bytes) -> None:
-        """It is sent."""
-
-    def taken(self, head: bytes) -> None:
-        """It has landed."""
-
-
-class Witness(_Heads):
-    """Tells `landed` of each head that the store has taken."""
+class Witness(Layer):
+    """Tells `landed` of each blob that the store has taken."""
 
     def __init__(self, inner: Backend, landed: Landed) -> None:
         super().__init__(inner)
         self._landed = landed
 
-    def taken(self, head: bytes) -> None:
-        self._landed.note(head)
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        info = super().put(key, data, options)
+        self._landed.note(key, data)
+        return info
 
 
-class Sent(_Heads):
-    """A client's line, which remembers for each thread the write id that it sent last."""
+class Sent(Layer):
+    """A client's own stack, which remembers for each thread the write id that it sent last."""
 
     def __init__(self, inner: Backend) -> None:
         super().__init__(inner)
@@ -98,5 +112,7 @@ class Sent(_Heads):
         """A new call: nothing is sent yet."""
         self._threads.write_id = None
 
-    def going(self, head: bytes) -> None:
-        self._threads.write_id = orjson.loads(head)["write_id"]
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        if key == KEY:
+            self._threads.write_id = orjson.loads(data)["write_id"]
+        return super().put(key, data, options)

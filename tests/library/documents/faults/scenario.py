@@ -10,6 +10,7 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.documents import DocumentStore, Revision
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import CommitUnknownError, StorageError
+from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
 from tests.support.layering import files_on
 
@@ -20,6 +21,16 @@ Step = Callable[[DocumentStore], Revision]
 
 def store_on(backend: Backend, *, attempts: int = 1) -> DocumentStore:
     """One that waits for nothing and makes its requests one after the other."""
+    return store_over(stack_on(backend, attempts=attempts))
+
+
+def store_over(stack: Backend) -> DocumentStore:
+    """`store_on`, by the client's own stack."""
+    return DocumentStore(FileStorage(stack), pauses=NO_PAUSES, workers=1)
+
+
+def stack_on(backend: Backend, *, attempts: int = 1) -> Backend:
+    """Retries that wait for nothing, and the layers that are on."""
     if attempts > 1:
         backend = RetryLayer(
             backend,
@@ -27,7 +38,7 @@ def store_on(backend: Backend, *, attempts: int = 1) -> DocumentStore:
             budget=RetryBudget(capacity=1e9),
             sleep=lambda _seconds: None,
         )
-    return DocumentStore(files_on(backend), pauses=NO_PAUSES, workers=1)
+    return files_on(backend).backend
 
 
 def append(message: str) -> Step:
