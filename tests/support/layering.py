@@ -38,14 +38,16 @@ def layered(key_file: Path) -> Iterator[None]:
         _key_file = None
 
 
-def sections(key_file: Path | None, *, accept_plain: bool = False) -> dict[str, Any]:
+def sections(
+    key_file: Path | None, *, accept_plain: bool = False, max_age: float = 0.0
+) -> dict[str, Any]:
     """The sections of `storage:` that turn the layers on; none without a key."""
     if key_file is None:
         return {}
     return {
         "compression": {"enabled": True},
         "encryption": {"provider": "key_file", "key_file": key_file, "accept_plain": accept_plain},
-        "cache": {"max_bytes": 8 * MIB},
+        "cache": {"max_bytes": 8 * MIB, "max_age": max_age},
     }
 
 

@@ -47,6 +47,8 @@ class Place:
     attempts: int = 5
     key_file: Path | None = field(default_factory=layering.key_file)
     """Of its layers; None: there are none."""
+    max_age: float = 0.0
+    """Seconds for which its cache asks nobody."""
 
     def backend(self) -> Backend:
         if self.store is not None:
@@ -59,7 +61,9 @@ class Place:
     def files(self, backend: Backend | None = None) -> FileStorage:
         """The stack that `wiring` makes, with short waits, around `backend` or a new one."""
         retry = RetrySettings(attempts=self.attempts, base=0.005, cap=0.1)
-        settings = StorageSettings(retry=retry, **layering.sections(self.key_file))
+        settings = StorageSettings(
+            retry=retry, **layering.sections(self.key_file, max_age=self.max_age)
+        )
         return FileStorage(build_stack(settings, backend or self.backend(), role="data"))
 
 
