@@ -179,6 +179,12 @@ def remains(backend: Backend) -> list[str]:
     return found
 
 
+def size_of(backend: Backend, key: str) -> int:
+    """Bytes of a document as a purge counts them: its head as it is read, its segments as listed."""
+    seen = behind(backend)
+    return seen.head(key).size + sum(info.size for info in seen.iterate(f"history/{key}/"))
+
+
 def whole_history(backend: Backend, key: str) -> list[tuple[Revision, Any]]:
     """Each revision with its data, oldest first, of a document in which nothing is amiss.
 

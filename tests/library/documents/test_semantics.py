@@ -25,7 +25,7 @@ from ingenious_storage.errors import (
 )
 from tests.support.counting import CountingBackend
 from tests.support.layering import behind, files_on
-from tests.support.writers import remains
+from tests.support.writers import remains, size_of
 
 KEY = "conversations/a/memory.json"
 
@@ -389,10 +389,9 @@ def test_purge_erases_everything_and_gives_a_receipt() -> None:
     for number in range(40):
         store.save(KEY, number)
     store.delete(KEY)
-    seen = behind(backend)
-    sizes = [seen.head(KEY).size, *(info.size for info in seen.iterate("history/"))]
+    size = size_of(backend, KEY)
     receipt = purge(store, KEY)
-    assert (receipt.revisions, receipt.blobs, receipt.bytes) == (41, 2, sum(sizes))
+    assert (receipt.revisions, receipt.blobs, receipt.bytes) == (41, 2, size)
     assert receipt.recoverable_until == now + timedelta(days=7)
     assert remains(backend) == []
     assert store.save(KEY, "new").number == 1

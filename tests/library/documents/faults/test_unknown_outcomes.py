@@ -18,7 +18,7 @@ from ingenious_storage.errors import (
 from tests.library.documents.faults.conftest import NETWORKS, Network, slow_unless_quick
 from tests.library.documents.faults.scenario import KEY, append
 from tests.support.faults import Fault, Request, Role, Rule, any_of, before, on
-from tests.support.writers import remains, whole_history
+from tests.support.writers import remains, size_of, whole_history
 
 
 @dataclass(frozen=True)
@@ -343,7 +343,7 @@ def test_a_purge_whose_answers_are_lost_gives_its_receipt(
     good = network.good()
     for turn in range(saves):
         good.save(KEY, [turn])
-    size = sum(info.size for info in network.backend.iterate())
+    size = size_of(network.backend, KEY)
     store = network.bad(attempts=attempts)
     network.disturb(on("put", "head", getattr(network, fault)))
     receipt = purge(store, KEY)
