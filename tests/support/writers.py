@@ -180,7 +180,7 @@ def remains(backend: Backend) -> list[str]:
 
 
 def size_of(backend: Backend, key: str) -> int:
-    """Bytes of a document as a purge counts them: its head as it is read, its segments as listed."""
+    """Bytes of a document as a purge counts them: its head as read, its segments as listed."""
     seen = behind(backend)
     return seen.head(key).size + sum(info.size for info in seen.iterate(f"history/{key}/"))
 
