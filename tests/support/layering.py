@@ -15,7 +15,7 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.models import RetrySettings
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.wiring import build_stack
+from ingenious_storage.wiring import Keys, build_stack
 
 MIB: Final = 1024 * 1024
 _ONCE: Final = RetrySettings(attempts=1)
@@ -59,7 +59,18 @@ def files_on(
     if key_file is None:
         return FileStorage(backend)
     settings = StorageSettings(retry=_ONCE, **sections(key_file, accept_plain=accept_plain))
-    return FileStorage(build_stack(settings, backend, role="data"))
+    return FileStorage(stack(settings, backend))
+
+
+def stack(settings: StorageSettings, backend: Backend) -> Backend:
+    """What `wiring` makes of one container, for tests that call any blob a document."""
+    keys = Keys(settings)
+    keys.owns["data"] = _owns
+    return build_stack(settings, backend, role="data", keys=keys)
+
+
+def _owns(key: str) -> bool:
+    return not key.startswith(("deleted/", "history/", ".health/"))
 
 
 def new_key_file(folder: Path) -> Path:

@@ -24,7 +24,6 @@ from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
-from ingenious_storage.wiring import build_stack
 from tests.support import layering
 from tests.support.layering import behind
 from tests.support.stores import RunningStore
@@ -64,7 +63,7 @@ class Place:
         settings = StorageSettings(
             retry=retry, **layering.sections(self.key_file, max_age=self.max_age)
         )
-        return FileStorage(build_stack(settings, backend or self.backend(), role="data"))
+        return FileStorage(layering.stack(settings, backend or self.backend()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ import pytest
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.testing import BackendContract, Oracle
-from ingenious_storage.wiring import build_stack
 from tests.library.layers.beneath import Beneath, InMemoryStore, LocalStore
 from tests.support import on_servers as servers
-from tests.support.layering import new_key_file, sections
+from tests.support.layering import new_key_file, sections, stack
 
 
 class MatrixContract(BackendContract):
@@ -26,18 +25,18 @@ class MatrixContract(BackendContract):
 
     @pytest.fixture
     def backend(self, inner: Backend, settings: StorageSettings) -> Backend:
-        return build_stack(settings, inner, role="data")
+        return stack(settings, inner)
 
     @pytest.fixture
     def backend_without_container(
         self, inner_without_container: Backend, settings: StorageSettings
     ) -> Backend:
-        return build_stack(settings, inner_without_container, role="data")
+        return stack(settings, inner_without_container)
 
     @pytest.fixture
     def oracle(self, inner: Backend, settings: StorageSettings) -> Oracle:
         """Another process, which has the same key and remembers nothing."""
-        return Beneath(build_stack(settings, inner, role="data"))
+        return Beneath(stack(settings, inner))
 
 
 class Compressed:

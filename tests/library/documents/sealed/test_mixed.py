@@ -11,8 +11,7 @@ from ingenious_storage.documents import DocumentStore, gc, purge, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import NotEncryptedError
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.wiring import build_stack
-from tests.support.layering import files_on, key_file, sections
+from tests.support.layering import files_on, key_file, sections, stack
 from tests.support.writers import whole_history
 
 KEY, OTHER = "conversations/a/memory.json", "conversations/b/memory.json"
@@ -33,7 +32,7 @@ def lenient(backend: Backend) -> DocumentStore:
 
 def with_only(section: str, backend: Backend) -> DocumentStore:
     settings = StorageSettings(**{section: sections(key_file())[section]})
-    return DocumentStore(FileStorage(build_stack(settings, backend, role="data")))
+    return DocumentStore(FileStorage(stack(settings, backend)))
 
 
 @pytest.fixture
