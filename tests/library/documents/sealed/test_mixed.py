@@ -11,28 +11,29 @@ from ingenious_storage.documents import DocumentStore, gc, purge, verify
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.errors import NotEncryptedError
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.services.kinds import MEMORIES
 from tests.support.layering import files_on, key_file, sections, stack
 from tests.support.writers import whole_history
 
-KEY, OTHER = "conversations/a/memory.json", "conversations/b/memory.json"
+KEY, OTHER = MEMORIES.key("a"), MEMORIES.key("b")
 SAVES = MAX_ENTRIES + 2
 
 
 def plain(backend: Backend) -> DocumentStore:
-    return DocumentStore(FileStorage(backend))
+    return DocumentStore(FileStorage(backend), owns=MEMORIES.owns)
 
 
 def strict(backend: Backend) -> DocumentStore:
-    return DocumentStore(files_on(backend))
+    return DocumentStore(files_on(backend), owns=MEMORIES.owns)
 
 
 def lenient(backend: Backend) -> DocumentStore:
-    return DocumentStore(files_on(backend, accept_plain=True))
+    return DocumentStore(files_on(backend, accept_plain=True), owns=MEMORIES.owns)
 
 
 def with_only(section: str, backend: Backend) -> DocumentStore:
     settings = StorageSettings(**{section: sections(key_file())[section]})
-    return DocumentStore(FileStorage(stack(settings, backend)))
+    return DocumentStore(FileStorage(stack(settings, backend)), owns=MEMORIES.owns)
 
 
 @pytest.fixture
