@@ -24,6 +24,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.layers.base import Layer
 from tests.library.documents.faults.scenario import KEY, NO_PAUSES, store_on
 from tests.library.documents.faults.turns import Act, Run, check_each, some_orders
+from tests.support.faults import FaultyBackend, after, before, on
 from tests.support.layering import behind, files_on
 from tests.support.writers import whole_history
 
@@ -150,6 +151,26 @@ def check(run: Run, copies: list[dict[str, bytes]]) -> None:
     head = store_on(run.backend).reader.read(KEY)
     if head is not None and not head.purged:
         whole_history(run.backend, KEY)
+
+
+def test_a_slow_reader_of_a_purged_document_does_not_choose_the_key_of_the_next() -> None:
+    """It opens the old head when the next one is there, and before the purge destroys its key."""
+    backend = InMemoryBackend()
+    mine_line, purge_line = FaultyBackend(backend), FaultyBackend(backend)
+    mine = store_on(mine_line)
+    mine.save(KEY, ["old"])
+
+    def begin_again() -> None:
+        mine.save(KEY, ["new"])
+
+    def purge_meanwhile() -> None:
+        purge_line.rule = on("delete", "key", before(begin_again))
+        purge(store_on(purge_line), KEY)
+
+    mine_line.rule = on("get", "head", after(purge_meanwhile))
+    assert b"old" in mine.files.load_bytes(KEY)
+    mine.save(KEY, ["newer"])
+    assert [value for _, value in whole_history(backend, KEY)] == [["new"], ["newer"]]
 
 
 def _listed(result: Any) -> list[Any]:
