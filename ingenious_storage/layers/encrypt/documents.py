@@ -72,6 +72,17 @@ class _Held:
     def find(self, key_id: bytes | None) -> Entry | None:
         return next((entry for entry in self.entries if entry.id == key_id), None)
 
+    def is_before(self, key_id: bytes) -> bool:
+        """Whether it was made before the current key.
+
+        Then its head was read before a purge, by who was slow, and the key is about to be
+        destroyed.
+        """
+        newest_first = [entry.id for entry in self.entries]
+        if self.current not in newest_first or key_id not in newest_first:
+            return False
+        return newest_first.index(key_id) > newest_first.index(self.current)
+
 
 class DocumentKeys(Unpickled):
     """Of all documents of a container. Requests for one document are made one after the other, so
@@ -125,7 +136,7 @@ class DocumentKeys(Unpickled):
     def saw(self, document: str, key_id: bytes) -> None:
         """The head of the document was sealed with this key when it was read or written."""
         held = self._remembered(document)
-        if held is not None:
+        if held is not None and not held.is_before(key_id):
             held.current = key_id
 
     def listed(self, document: str) -> dict[str, DocumentKey]:

@@ -30,6 +30,7 @@ from ingenious_storage.errors import (
     ContainerNotFoundError,
     CorruptObjectError,
     InvalidKeyError,
+    KeyDestroyedError,
     NotEncryptedError,
     NotFoundError,
     StorageError,
@@ -61,12 +62,20 @@ class EncryptLayer(FramedLayer):
         self.keyring = keyring
 
     def get(self, key: str, options: GetOptions = GET_DEFAULTS) -> Blob:
-        """As a transform does."""
-        try:
-            return super().get(key, options)
-        except NotFoundError:
-            self.keyring.container.look()
-            raise
+        """As a transform does; again when a purge was faster, between the blob and its key."""
+        asked: str | None = None
+        while True:
+            try:
+                return super().get(key, options)
+            except NotFoundError:
+                self.keyring.container.look()
+                raise
+            except KeyDestroyedError as error:
+                now = self.inner.head(key).etag
+                if now == asked:
+                    self.keyring.telemetry.refused(error)
+                    raise
+                asked = now
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Sealed, with a key by the `lineage` of the options."""
@@ -92,6 +101,8 @@ class EncryptLayer(FramedLayer):
             error = CorruptObjectError(
                 f"{frame.key!r} was changed, cut, or moved here", key=frame.key, operation="get"
             )
+        except KeyDestroyedError:
+            raise  # perhaps by a purge, and something else is there by now
         except CorruptObjectError as found:
             error = found
         self.keyring.telemetry.refused(error)

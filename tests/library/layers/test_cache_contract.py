@@ -9,8 +9,7 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.layers.cache.layer import CacheLayer
 from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.testing import BackendContract, Oracle
-from tests.library.layers.beneath import Beneath
-from tests.library.layers.test_transform_contract import LocalStore
+from tests.library.layers.beneath import Beneath, LocalStore
 from tests.support.on_servers import OnAzurite, OnFakeGcs, OnVersitygw
 
 MIB = 1024 * 1024

@@ -9,7 +9,7 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.testing import TransformContract
-from tests.library.layers.test_transform_contract import InMemoryStore, LocalStore
+from tests.library.layers.beneath import InMemoryStore, LocalStore
 from tests.support.on_servers import OnAzurite
 
 COMPRESSED, AS_IT_IS = b"\xc9igz\x01\x01", b"\xc9igz\x01\x00"

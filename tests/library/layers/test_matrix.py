@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -69,10 +69,14 @@ STORES = {
 }
 QUICK = {"LayeredInMemory", "LayeredAzurite"}
 
+
+def _contract(layers: type[Any], on: type[Any]) -> type[Any]:
+    return type("MatrixContract", (layers, on, MatrixContract), {"__module__": __name__})
+
+
 for layers in (Compressed, Encrypted, Cached, Layered):
     for store, on in STORES.items():
-        name = f"{layers.__name__}{store}"
-        made = type(f"Test{name}", (layers, on, MatrixContract), {"__module__": __name__})
-        globals()[made.__name__] = made if name in QUICK else pytest.mark.slow(made)
+        name, made = f"{layers.__name__}{store}", _contract(layers, on)
+        globals()[f"Test{name}"] = made if name in QUICK else pytest.mark.slow(made)
 
-del MatrixContract, BackendContract, made  # pytest would run them too
+del BackendContract  # pytest would run it too

@@ -52,7 +52,7 @@ def test_killed_at_each_request(place: Place) -> None:
 def check_after(backend: Backend) -> bool:
     memory = MemoryManager(files_on(backend))
     try:
-        done = memory.load_memory(CONVERSATION) == ["killed"]
+        done = bool(memory.load_memory(CONVERSATION) == ["killed"])
     except (MemoryNotFoundError, ContainerNotFoundError):
         done = False
     assert memory.save_memory(CONVERSATION, ["next"]).number == 1 + done

@@ -13,10 +13,10 @@ from ingenious_storage.errors import NotEncryptedError, StorageError
 from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.testing import Oracle, TransformContract
 from ingenious_storage.testing.oracle import TransformOracle
+from tests.library.layers.beneath import InMemoryStore, LocalStore
 from tests.library.layers.encrypt import second_writer as fixed
 from tests.library.layers.encrypt.house import encrypted
 from tests.library.layers.encrypt.second_reader import SecondReader
-from tests.library.layers.test_transform_contract import InMemoryStore, LocalStore
 from tests.support.on_servers import OnAzurite, OnVersitygw
 
 
