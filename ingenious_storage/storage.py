@@ -18,6 +18,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.services.keys import Keys
 from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, Kind, is_prompt_key, memories
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
@@ -41,6 +42,7 @@ class Storage(Unpickled):
         revisions: the container of prompt sets and labels.
         memory: the memories in `data`.
         prompts: the prompt sets in `revisions`.
+        keys: the keys of both containers, for who administrates them.
         probes: each container by its role, without retries; `Health(storage, interval=5)` reads it.
         health: whether the containers answer; its thread is not running until you start it.
     """
@@ -60,6 +62,7 @@ class Storage(Unpickled):
         self.prompts = PromptLibrary(
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
+        self.keys = Keys(self.containers)
         self.probes = self.containers.probes
         self.health = Health(self)
 

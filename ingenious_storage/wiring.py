@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.registry import find_store
@@ -16,11 +17,18 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.key_providers.base import KeyProvider
 from ingenious_storage.key_providers.registry import open_provider
 from ingenious_storage.keys import CONVERSATIONS
+from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
+from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
+
+if TYPE_CHECKING:
+    from ingenious_storage.layers.encrypt.administration import Administration
+    from ingenious_storage.layers.encrypt.keyring import Keyring
+    from ingenious_storage.layers.encrypt.verification import Verification
 
 
 def build_backend(settings: StorageSettings, container: str) -> Backend:
@@ -86,6 +94,7 @@ def _encrypted(
         from ingenious_storage.layers.encrypt.ids import HiddenIds  # noqa: PLC0415
 
         keys.hides_ids = HiddenIds(keyring.container)
+    keys.rings[role] = keyring
     return EncryptLayer(store, keyring, accepts_plain=settings.encryption.accept_plain)
 
 
@@ -102,6 +111,8 @@ class Keys(Unpickled):
         """By the role: tells the keys of documents from those of other blobs."""
         self.hides_ids: Callable[[str], str] | None = None
         """Makes the segment of a conversation's id; None where keys show it."""
+        self.rings: dict[Role, Keyring] = {}
+        """By the role, where encryption is on."""
 
     def provider(self) -> KeyProvider:
         """One for all; opened when it is needed."""
@@ -121,6 +132,19 @@ class Keys(Unpickled):
         """Close the provider; more than once is fine."""
         if self._provider is not None:
             self._provider.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The layers of one container, for who asks what each of them makes of a blob."""
+
+    files: Backend
+    """All layers that change data, and none that remembers it."""
+    stored: Backend
+    """The layers beneath those, which show what is stored."""
+    marks: Mapping[str, tuple[bytes, Backend]]
+    """What each layer that changes data writes in front of a blob, and the layers beneath it: by
+    "compress" and "encrypt", outermost first."""
 
 
 class Containers(Unpickled):
@@ -166,6 +190,33 @@ class Containers(Unpickled):
             self._documents.setdefault(role, made)  # another thread may have been faster
         return self._documents[role]
 
+    def parts(self, role: Role) -> Parts:
+        """The layers of a container; no I/O."""
+        return _parts(self.data.backend if role == "data" else self.revisions.backend)
+
+    def administration(self, role: Role) -> Administration:
+        """The keys of a container where encryption is on; no I/O."""
+        from ingenious_storage.layers.encrypt.administration import (  # noqa: PLC0415  # as above
+            Administration,
+        )
+
+        keyring = self.keys.rings[role]
+        workers = self.settings.storage.workers
+        store = self.parts(role).stored
+        return Administration(store, keyring.masters, keyring.container, workers=workers)
+
+    def verification(self, role: Role) -> Verification:
+        """A look at all keys of a container where encryption is on; no I/O before it runs."""
+        from ingenious_storage.layers.encrypt.verification import (  # noqa: PLC0415  # as above
+            Verification,
+        )
+
+        return Verification(
+            self.administration(role),
+            document_of=partial(self.keys.document_of, role),
+            accepts_plain=self.settings.storage.encryption.accept_plain,
+        )
+
     def close(self) -> None:
         """Give the clients back; more than once is fine."""
         for backend in self._backends.values():
@@ -193,6 +244,17 @@ class Containers(Unpickled):
         if container not in self._backends:
             self._backends[container] = self._build(self.settings.storage, container)
         return self._backends[container]
+
+
+def _parts(top: Backend) -> Parts:
+    while isinstance(top, Layer) and not isinstance(top, TransformLayer | RetryLayer):
+        top = top.inner
+    marks, layer = dict[str, tuple[bytes, Backend]](), top
+    while isinstance(layer, TransformLayer):
+        name = "compress" if isinstance(layer, CompressLayer) else "encrypt"
+        marks[name] = layer.magic, layer.inner
+        layer = layer.inner
+    return Parts(top, layer, marks)
 
 
 _default: Containers | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ingenious_storage.config import Profiles, Settings
 
 
@@ -21,11 +23,16 @@ class Configuration:
         """The same files with another profile."""
         return replace(self, profile=profile)
 
-    def settings(self) -> Settings:
-        """Read anew. Raises: ConfigurationError."""
+    def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
+        """Read anew, with `overrides` on top. Raises: ConfigurationError."""
         from ingenious_storage.config import load_settings  # noqa: PLC0415  # slow to import
 
-        return load_settings(self.profile, config_path=self.config, profiles_path=self.profiles)
+        return load_settings(
+            self.profile,
+            config_path=self.config,
+            profiles_path=self.profiles,
+            overrides=overrides,
+        )
 
     def find_profiles(self) -> Profiles:
         """The profiles of the file, and which one is chosen. Raises: ConfigurationError."""

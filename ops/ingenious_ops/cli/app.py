@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "containers": ("containers:containers", "The containers of the storage."),
     "memory": ("memory:memory", "What agents remember of conversations."),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
+    "keys": ("keys:keys", "The keys that the storage is encrypted with."),
+    "cat": ("cat:cat", "Print the bytes of one blob, decrypted."),
     "migrate": ("migrate:migrate", "Move files and objects to another store, and prove it."),
     "audit": ("audit:audit", "Report what a code base keeps in files and blobs by itself."),
     "infra": ("infra:infra", "What the storage needs on Azure, by Pulumi."),

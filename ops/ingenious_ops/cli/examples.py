@@ -62,6 +62,21 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "prompts.label.ls": ("prompts label ls",),
     "prompts.label.history": ("prompts label history production",),
     "prompts.label.rm": ("prompts label rm canary",),
+    "keys": ("keys init", "keys status"),
+    "keys.init": ("keys init", "keys init --key-file /etc/ingenious/keys.json"),
+    "keys.status": ("keys status", "keys status --count --json"),
+    "keys.rotate": ("keys rotate",),
+    "keys.rewrap": ("keys rewrap",),
+    "keys.verify": ("keys verify", "keys verify --strict --json"),
+    "keys.encrypt": ("keys encrypt --dry-run", "keys encrypt --container data --workers 32"),
+    "keys.destroy": (
+        "keys destroy 0123456789abcdef --dry-run",
+        "keys destroy --everything --container data --yes --json",
+    ),
+    "cat": (
+        "cat conversations/chat-7/memory.json",
+        "cat prompts/quickstart-1.json --container revisions --raw",
+    ),
     "migrate": ("migrate plan --from ./data --to prod:data",),
     "migrate.plan": (
         "migrate plan --from ./data --to prod:data --output plan.json",

@@ -10,7 +10,13 @@ from enum import StrEnum
 from typing import BinaryIO, Final, cast
 
 from ingenious_ops.migrate.ends.base import Ends, Item
-from ingenious_ops.migrate.ends.hashing import SMALL, HashingReader, sha256_of, while_unchanged
+from ingenious_ops.migrate.ends.hashing import (
+    SMALL,
+    HashingReader,
+    measured,
+    sha256_of,
+    while_unchanged,
+)
 from ingenious_ops.migrate.ends.properties import differences
 from ingenious_ops.migrate.errors import ChangedError
 from ingenious_ops.migrate.journal import Entry, Journal
@@ -65,6 +71,8 @@ class _Decision:
 
     status: Status
     sha256: str | None = None
+    size: int = 0
+    """Bytes of what `sha256` is of."""
     data: bytes | None = None
     replace: str | None = None
 
@@ -114,26 +122,26 @@ class Copier:
         if decision.status is Status.EQUAL:
             assert present is not None
             assert decision.sha256 is not None
-            self._note(item, decision.sha256, present.version)
+            self._note(item, decision.size, decision.sha256, present.version)
             return Outcome(item, Status.EQUAL)
-        sha256, version = self._write(item, decision)
-        self._note(item, sha256, version)
+        size, sha256, version = self._write(item, decision)
+        self._note(item, size, sha256, version)
         return Outcome(item, decision.status)
 
     def _decide(self, item: Item, entry: Entry | None, present: Item | None) -> _Decision:
         """Raises: ConflictError when the target may not be replaced."""
-        if present is None and self.journal is None and self.ends.source.exact_sizes:
+        if present is None and self.journal is None and not self.ends.source.must_be_read:
             return _Decision(Status.COPIED)
         data = self.ends.source.read(item) if item.size <= SMALL else None
         if present is None:
-            return _Decision(Status.COPIED, None, data)
-        sha256 = sha256_of(self.ends.source, item) if data is None else _sha256(data)
-        size = item.size if data is None else len(data)
+            return _Decision(Status.COPIED, data=data)
+        source = self.ends.source
+        sha256, size = measured(source, item) if data is None else (_sha256(data), len(data))
         known = self._hash_at_target(size, entry, present)
         if known == sha256 and not self._lacks(item, present):
-            return _Decision(Status.EQUAL, sha256)
+            return _Decision(Status.EQUAL, sha256, size)
         status = self._permission(entry, present, known, sha256, item)
-        return _Decision(status, sha256, data, present.version)
+        return _Decision(status, sha256, size, data, present.version)
 
     def _hash_at_target(self, size: int, entry: Entry | None, present: Item) -> str | None:
         """None where another size says enough."""
@@ -172,22 +180,22 @@ class Copier:
             hint=_HINT,
         )
 
-    def _write(self, item: Item, decision: _Decision) -> tuple[str, str]:
-        """Hash and new version of what was written. Raises: ConflictError."""
+    def _write(self, item: Item, decision: _Decision) -> tuple[int, str, str]:
+        """Bytes, hash and new version of what was written. Raises: ConflictError."""
         target, replace = self.ends.target, decision.replace
         if decision.data is not None:
-            sha256 = decision.sha256 or _sha256(decision.data)
+            size, sha256 = len(decision.data), decision.sha256 or _sha256(decision.data)
             try:
-                return sha256, target.put(item, decision.data, replace=replace)
+                return size, sha256, target.put(item, decision.data, replace=replace)
             except (AlreadyExistsError, ConflictError):
-                return sha256, self._settled(item, sha256)
+                return size, sha256, self._settled(item, sha256)
         with closing(self.ends.source.open(item)) as stream:
             reader = HashingReader(stream)
             try:
                 version = target.upload(item, cast("BinaryIO", reader), replace=replace)
             except (AlreadyExistsError, ConflictError):
-                return reader.sha256, self._settled(item, reader.sha256)
-            return reader.sha256, version
+                version = self._settled(item, reader.sha256)
+            return reader.size, reader.sha256, version
 
     def _settled(self, item: Item, sha256: str) -> str:
         """The version at the target, if that is what we sent: an earlier try has landed.
@@ -200,9 +208,9 @@ class Copier:
             return now.version
         raise _meanwhile(item.key)
 
-    def _note(self, item: Item, sha256: str, version: str) -> None:
+    def _note(self, item: Item, size: int, sha256: str, version: str) -> None:
         if self.journal is not None:
-            self.journal.add(item.key, item.size, sha256, source=item.version, target=version)
+            self.journal.add(item.key, size, sha256, source=item.version, target=version)
 
 
 def _sha256(data: bytes) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
-from ingenious_ops.migrate.ends.hashing import sha256_of, while_unchanged
+from ingenious_ops.migrate.ends.hashing import measured, while_unchanged
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.ends.properties import differences
 from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
@@ -80,6 +80,7 @@ class Verification:
 class _Hashed:
     item: Item
     source: str | None = None
+    source_size: int = 0
     target: str | None = None
     target_size: int = 0
     lacks: Sequence[str] = ()
@@ -119,7 +120,7 @@ def verify(
     compared = [difference for each in results if (difference := _compare(each)) is not None]
     strange = [Difference(Kind.EXTRA, name) for name in found.strange]
     return Verification(
-        _side(ends.source, [(each.item, each.source, each.item.size) for each in results]),
+        _side(ends.source, [(each.item, each.source, each.source_size) for each in results]),
         _side(ends.target, [(each.item, each.target, each.target_size) for each in results]),
         ends.layout,
         started,
@@ -165,12 +166,12 @@ class _Hasher:
         there = self.target.get(item.key)
         here = self.source.get(item.key)
         lacks = differences(here, there) if self.compares and here and there else ()
-        return _Hashed(item, source, target, there.size if there else 0, lacks)
+        return _Hashed(item, *source, *target, lacks)
 
-    def _of(self, end: End, item: Item | None) -> str | None:
+    def _of(self, end: End, item: Item | None) -> tuple[str | None, int]:
         if item is None:
-            return None
-        return while_unchanged(end, item, lambda now: sha256_of(end, now))
+            return None, 0
+        return while_unchanged(end, item, lambda now: measured(end, now))
 
 
 def _compare(each: _Hashed) -> Difference | None:
@@ -182,7 +183,7 @@ def _compare(each: _Hashed) -> Difference | None:
     if each.source is None:
         return Difference(Kind.EXTRA, key)
     if each.source != each.target:
-        detail = f"{each.source[:12]}, {each.item.size} bytes; at the target "
+        detail = f"{each.source[:12]}, {each.source_size} bytes; at the target "
         return Difference(
             Kind.DIFFERENT, key, f"{detail}{each.target[:12]}, {each.target_size} bytes"
         )

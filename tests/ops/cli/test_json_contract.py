@@ -80,6 +80,20 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("prompts label history production", {"label", "history", "total", "truncated"}),
     ("prompts label rm production", {"label", "revision"}),
     ("prompts prune s --keep 1 --dry-run", PRUNED),
+    (
+        "keys init --config keys.yml",
+        {"provider", "place", "key_file_made", "containers", "back_up"},
+    ),
+    ("keys status --config keys.yml", {"provider", "place", "vault_key", "containers"}),
+    ("keys rotate --config keys.yml", {"vault_key", "containers"}),
+    ("keys rewrap --config keys.yml", {"containers"}),
+    ("keys verify --config keys.yml", {"containers", "problems", "strays"}),
+    ("keys encrypt --config keys.yml", {"dry_run", "containers"}),
+    ("keys destroy --everything --yes --config keys.yml", {"dry_run", "containers"}),
+    (
+        "cat conversations/d/memory.json",
+        {"key", "container", "raw", "bytes", "encoding", "content"},
+    ),
     ("health check", {"url", "status", "output", "checks", "hint"}),
     (
         "migrate plan --from ./out --to ./copied",
@@ -199,6 +213,9 @@ def test_every_command_has_its_shape(cli: Cli) -> None:
     cli.write("a.json", {"messages": []})
     storages = {name: {"storage": {"base_path": name}} for name in ("x", "y")}
     cli.write("p.yml", yaml.safe_dump({"profiles": storages}))
+    encryption = {"provider": "key_file", "key_file": "keys.json", "accept_plain": True}
+    storage = {"base_path": "encrypted", "encryption": encryption}
+    cli.write("keys.yml", yaml.safe_dump({"storage": storage}))
     for line, keys in SHAPES:
         args = [str(WORKSPACE) if arg == "WORKSPACE" else arg for arg in line.split()]
         record = cli.json(*args)

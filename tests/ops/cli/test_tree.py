@@ -56,6 +56,11 @@ def test_the_commands_of_the_issue_are_there() -> None:
         "demo workspace",
         *(f"config {name}" for name in ("show", "validate")),
         "profiles ls",
+        "cat",
+        *(
+            f"keys {name}"
+            for name in ("init", "status", "rotate", "rewrap", "verify", "encrypt", "destroy")
+        ),
         *(f"containers {name}" for name in ("ensure", "ls")),
         *(f"health {name}" for name in ("serve", "check")),
         *(
@@ -138,12 +143,15 @@ def test_what_destroys_takes_yes() -> None:
         "infra profile",
         "migrate cutover",
         "migrate rollback",
+        "keys destroy",
     }
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
         "memory prune",
         "prompts prune",
         "gc",
         "migrate run",
+        "keys encrypt",
+        "keys destroy",
     }
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from ingenious_storage.backends.base import NO_PROPERTIES, Properties
 from ingenious_storage.errors import StorageError
@@ -85,8 +85,11 @@ class End(ABC):
     for what can happen outside.
     """
 
-    exact_sizes: ClassVar[bool] = True
-    """Whether `Item.size` is the length of what `read` gives: else sizes are not compared."""
+    exact_sizes: bool = True
+    """Whether `Item.size` is the length of what `read` gives: else sizes are not compared.
+
+    They are not where a listing knows the stored bytes only, which a layer compressed.
+    """
 
     @abstractmethod
     def describe(self) -> str:
@@ -131,6 +134,9 @@ class End(ABC):
 
 class Source(End):
     """What a migration copies from."""
+
+    must_be_read: bool = False
+    """Whether only reading an item tells that it can be copied: then a dry run reads it too."""
 
     def examine(self, items: Sequence[Item]) -> Examination:
         """What a plan shows besides a listing; a layout reads its items for it."""

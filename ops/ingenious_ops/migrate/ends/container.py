@@ -18,6 +18,7 @@ from ingenious_ops.migrate.ends.base import (
     Source,
     Target,
 )
+from ingenious_ops.migrate.ends.decoded import DecodedReader
 from ingenious_ops.migrate.ends.disk import Disk, crossings, space
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_ops.migrate.errors import ChangedError
@@ -54,13 +55,18 @@ _TEXTS: Final = (".md", ".txt", ".jinja", ".j2")
 
 
 class ContainerEnd(Source, Target):
-    """`role` of a storage, which stays the caller's to close. Content types go along."""
+    """`role` of a storage, which stays the caller's to close. Content types go along.
+
+    What is read and written passes all layers of that storage: bytes, sizes and hashes are of the
+    data, whatever either side compresses or encrypts, and records of keys are no items.
+    """
 
     def __init__(self, storage: Storage, role: Role, *, disk: Disk | None = None) -> None:
         settings = storage.settings.storage
         self._settings, self._disk = settings, disk or Disk()
         self._files = storage.data if role == "data" else storage.revisions
         self._name = settings.container_data if role == "data" else settings.container_revisions
+        self.exact_sizes = self._backend.lists_sizes
 
     @property
     def _backend(self) -> Backend:
@@ -136,6 +142,8 @@ class ContainerEnd(Source, Target):
         return self._of_version(item, GET_DEFAULTS)
 
     def open(self, item: Item) -> BinaryIO:
+        if not (self.exact_sizes and self._backend.random_access):
+            return DecodedReader(self._backend, item).buffered()
         read_at, at_once = partial(self._read_at, item), self._backend.ranges_at_once
         return io.BufferedReader(RangeReader(item.size, read_at, at_once=at_once), READ_CHUNK)
 

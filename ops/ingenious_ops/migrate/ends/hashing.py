@@ -21,13 +21,19 @@ _TRIES: Final = 3
 
 def sha256_of(end: End, item: Item) -> str:
     """Raises: ChangedError, NotFoundError."""
+    return measured(end, item)[0]
+
+
+def measured(end: End, item: Item) -> tuple[str, int]:
+    """SHA-256 and bytes of what `read` gives. Raises: ChangedError, NotFoundError."""
     if item.size <= _CHUNK:
-        return hashlib.sha256(end.read(item)).hexdigest()
+        data = end.read(item)
+        return hashlib.sha256(data).hexdigest(), len(data)
     with closing(end.open(item)) as stream:
-        total = hashlib.sha256()
-        while data := stream.read(_CHUNK):
-            total.update(data)
-        return total.hexdigest()
+        reader = HashingReader(stream)
+        while reader.read(_CHUNK):
+            pass
+        return reader.sha256, reader.size
 
 
 def while_unchanged(end: End, item: Item, use: Callable[[Item], T]) -> T:

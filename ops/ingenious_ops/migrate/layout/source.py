@@ -51,6 +51,7 @@ class LayoutSource(Source):
     """
 
     exact_sizes = False
+    must_be_read = True
 
     def __init__(
         self,

@@ -1,0 +1,335 @@
+"""Administration of one container's keys: made, shown, rotated, wrapped anew, destroyed.
+
+All of it works on the records below encryption, as they are stored now; what a process remembers
+of its keys is not asked. Nothing here reads or writes what is encrypted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from ingenious_storage.backends.base import JSON, Backend, BlobInfo, IfMatch, PutOptions
+from ingenious_storage.errors import (
+    ConflictError,
+    ContainerNotFoundError,
+    CorruptObjectError,
+    NotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+)
+from ingenious_storage.key_providers.reports import (
+    ContainerKeysInfo,
+    KeysDestroyed,
+    KeysMade,
+    MasterKeyInfo,
+    Rewrapped,
+)
+from ingenious_storage.layers.encrypt import records
+from ingenious_storage.layers.encrypt.container import ContainerKeys
+from ingenious_storage.layers.encrypt.envelope import Key
+from ingenious_storage.layers.encrypt.masters import MasterKeys
+from ingenious_storage.layers.encrypt.records import ContainerRecord, Entry, MasterRecord
+from ingenious_storage.runtime.parallel import map_stream
+from ingenious_storage.runtime.unpickled import Unpickled
+
+_TRIES = 10
+_BATCH = 1000
+"""Records that are deleted by one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMaster:
+    """A master key's record, with the ETag that it has."""
+
+    record: MasterRecord
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContainer:
+    """The container's record as it is now."""
+
+    record: ContainerRecord
+    info: BlobInfo
+
+
+class Administration(Unpickled):
+    """The keys of one container.
+
+    Args:
+        store: the layers beneath encryption.
+        masters, container: its keys, of the same `store`.
+        workers: requests at once, where records are read in bulk.
+    """
+
+    def __init__(
+        self, store: Backend, masters: MasterKeys, container: ContainerKeys, *, workers: int
+    ) -> None:
+        self.store, self.masters, self.container = store, masters, container
+        self.workers = workers
+
+    def create(self) -> KeysMade:
+        """The first keys, if there are none."""
+        before = self.stored_container()
+        record = self.container.create() if before is None else before.record
+        return KeysMade(record.master, record.keys[0].id.hex(), made=before is None)
+
+    def status(self, newest: str, *, count: bool = False) -> ContainerKeysInfo:
+        """What there is. `newest`: the exact vault key that wraps from now on.
+
+        With `count` every record of a document's keys is read.
+        """
+        found = self.stored_container()
+        uses = self._uses() if count else None
+        masters = [
+            self._described(each.record, newest, found, uses) for each in self.stored_masters()
+        ]
+        return ContainerKeysInfo(
+            sorted(masters, key=lambda each: (each.created_at, each.is_current), reverse=True),
+            None if found is None else found.record.keys[0].id.hex(),
+            None if uses is None else uses.pop("", 0),
+        )
+
+    def rotate(self) -> str:
+        """Make a new master key, wrap the container's own keys with it, and name it the current
+        one: its id.
+
+        Raises: ConflictError when somebody else does so all the time.
+        """
+        found = self.stored_container()
+        if found is None:
+            return self.container.create().master
+        master = self.masters.create()
+        for _ in range(_TRIES):
+            keys = tuple(self._moved(each, master) for each in found.record.keys)
+            record = replace(found.record, master=master, keys=keys)
+            if self._put(records.CONTAINER, record.encode(), found.info.etag):
+                self.container.reload()
+                return master
+            found = self.stored_container()
+            if found is None:
+                break
+            if found.record.master == master:  # the answer was lost
+                return master
+        self.masters.discard(master)
+        raise ConflictError("the record of the container's keys keeps changing")
+
+    def rewrap(self, newest: str) -> Rewrapped:
+        """Wrap every master key by the vault key `newest`; those that it wraps stay as they are.
+
+        Raises: ConflictError when somebody else wraps the same one meanwhile.
+        """
+        masters = self.stored_masters()
+        changed = 0
+        for each in masters:
+            if each.record.wrapped.key_id != newest:
+                self._rewrap(each)
+                changed += 1
+        return Rewrapped(len(masters), changed, newest if masters else "")
+
+    def destroy_master(self, master: str, *, grace: timedelta, dry_run: bool) -> KeysDestroyed:
+        """Destroy a master key that wraps nothing any more.
+
+        Raises: NotFoundError when it is not of this container; ConflictError while it is in use,
+        or may be by a process that does not know of a rotation in the last `grace`.
+        """
+        name = records.master_name(master)
+        blob = self.store.get(name)
+        wrapped_by = records.parse_master(blob.data, master).wrapped.key_id
+        self._require_unused(master, grace)
+        now = None if dry_run else self.store.now()
+        if not dry_run:
+            self.store.delete(name, condition=IfMatch(blob.info.etag))
+        return KeysDestroyed((master,), None, 0, (wrapped_by,), now, None, dry_run)
+
+    def destroy_everything(self, *, dry_run: bool) -> KeysDestroyed:
+        """Destroy all keys: nothing that the container holds can be read any more.
+
+        Master keys go first, since all others are unreadable without them.
+        """
+        masters = [info.key for info in self.store.iterate(records.MASTERS)]
+        found, wrapped_by = self._container_or_none(), self._wrapped_by(masters)
+        documents = sum(1 for _ in self.store.iterate(records.DOCUMENTS))
+        now = None if dry_run else self.store.now()
+        if not dry_run:
+            self._delete(iter(masters))
+            self._delete(iter([records.CONTAINER]))
+            self._delete(info.key for info in self.store.iterate(records.ROOT))
+        return KeysDestroyed(
+            tuple(map(_master_of, masters)),
+            None if found is None else found.record.keys[0].id.hex(),
+            documents,
+            wrapped_by,
+            now,
+            None,
+            dry_run,
+        )
+
+    def stored_container(self) -> StoredContainer | None:
+        """The record of the container's keys; None when there is none."""
+        try:
+            blob = self.store.get(records.CONTAINER)
+        except (NotFoundError, ContainerNotFoundError):
+            return None
+        return StoredContainer(records.parse_container(blob.data), blob.info)
+
+    def stored_masters(self) -> list[StoredMaster]:
+        """Every master key's record. Raises: CorruptObjectError, UnsupportedFormatError."""
+        found = []
+        for info in self._listed(records.MASTERS):
+            blob = self.store.get(info.key)
+            record = records.parse_master(blob.data, _master_of(info.key))
+            found.append(StoredMaster(record, blob.info.etag))
+        return found
+
+    def document_records(
+        self, on_progress: Callable[[int], None] = lambda _count: None
+    ) -> Iterator[tuple[str, tuple[Entry, ...] | StorageError]]:
+        """The name of each record of a document's keys, with the keys or what is wrong with it.
+
+        One that is gone since it was listed is left out.
+        """
+        read = partial(_document_record, self.store)
+        for name, found in map_stream(read, self._listed(records.DOCUMENTS), workers=self.workers):
+            on_progress(1)
+            if not isinstance(found, NotFoundError):
+                yield name, found
+
+    def _listed(self, prefix: str) -> Iterator[BlobInfo]:
+        try:
+            yield from self.store.iterate(prefix)
+        except ContainerNotFoundError:
+            return
+
+    def _described(
+        self,
+        record: MasterRecord,
+        newest: str,
+        found: StoredContainer | None,
+        uses: dict[str, int] | None,
+    ) -> MasterKeyInfo:
+        wrapped_by = record.wrapped.key_id
+        return MasterKeyInfo(
+            record.id,
+            record.created_at,
+            wrapped_by,
+            is_newest=wrapped_by == newest,
+            is_current=found is not None and found.record.master == record.id,
+            documents=None if uses is None else uses.get(record.id, 0),
+        )
+
+    def _uses(self) -> dict[str, int]:
+        """Documents by master key; below "" all of them. A record that is damaged is of none."""
+        uses = {"": 0}
+        for _, found in self.document_records():
+            uses[""] += 1
+            for master in () if isinstance(found, StorageError) else {e.master for e in found}:
+                uses[master] = uses.get(master, 0) + 1
+        return uses
+
+    def _moved(self, entry: Entry, master: str) -> Entry:
+        """A key of the container, wrapped by another master key."""
+        secret = self.masters.unwrap("", entry, name=records.CONTAINER)
+        return replace(
+            entry, master=master, wrapped=self.masters.wrap(master, "", Key(entry.id, secret))
+        )
+
+    def _rewrap(self, stored: StoredMaster) -> None:
+        record, name = stored.record, records.master_name(stored.record.id)
+        secret = self.masters.unwrapped(record)
+        anew = self.masters.rewrapped(record.id, secret, record.created_at)
+        if not self._put(name, anew.encode(), stored.etag):
+            raise ConflictError("somebody else wrote the record of this master key", key=name)
+
+    def _put(self, name: str, data: bytes, etag: str) -> bool:
+        try:
+            self.store.put(name, data, PutOptions(JSON, condition=IfMatch(etag)))
+        except ConflictError:
+            return False
+        return True
+
+    def _require_unused(self, master: str, grace: timedelta) -> None:
+        found = self.stored_container()
+        if found is not None:
+            if found.record.master == master:
+                raise _in_use(master, "new documents use it", "Run `keys rotate` first.")
+            if any(entry.master == master for entry in found.record.keys):
+                raise _in_use(master, "it wraps the container's own key", "Run `keys rotate`.")
+            since = self.store.now() - found.info.last_modified
+            if since < grace:
+                raise _in_use(
+                    master,
+                    "the last rotation is so young that a process may still use it",
+                    f"Wait until {grace} have passed since, or say with --grace how long it takes.",
+                )
+        self._require_no_document(master)
+
+    def _require_no_document(self, master: str) -> None:
+        used = 0
+        for _, found in self.document_records():
+            if isinstance(found, StorageError):
+                raise found
+            used += any(entry.master == master for entry in found)
+        if used:
+            raise _in_use(
+                master,
+                f"it wraps the keys of {used} documents",
+                "Leave it: it does no harm. It can go when these documents are erased.",
+            )
+
+    def _container_or_none(self) -> StoredContainer | None:
+        """Also None for a record that cannot be read: it is to be destroyed all the same."""
+        try:
+            return self.stored_container()
+        except (CorruptObjectError, UnsupportedFormatError):
+            return None
+
+    def _wrapped_by(self, names: list[str]) -> tuple[str, ...]:
+        found = set[str]()
+        for name in names:
+            try:
+                record = records.parse_master(self.store.get(name).data, _master_of(name))
+            except (CorruptObjectError, NotFoundError, UnsupportedFormatError):
+                continue
+            found.add(record.wrapped.key_id)
+        return tuple(sorted(found))
+
+    def _delete(self, names: Iterator[str]) -> None:
+        """Raises: the first error of any."""
+        batch: list[str] = []
+        for name in names:
+            batch.append(name)
+            if len(batch) == _BATCH:
+                self._delete_batch(batch)
+                batch = []
+        self._delete_batch(batch)
+
+    def _delete_batch(self, batch: list[str]) -> None:
+        for error in self.store.delete_many(batch).values() if batch else ():
+            if error is not None:
+                raise error
+
+
+def _document_record(
+    store: Backend, info: BlobInfo
+) -> tuple[str, tuple[Entry, ...] | StorageError]:
+    document = info.key.removeprefix(records.DOCUMENTS)
+    try:
+        return info.key, records.parse_document(store.get(info.key).data, document)
+    except (CorruptObjectError, NotFoundError, UnsupportedFormatError) as error:
+        return info.key, error
+
+
+def _master_of(name: str) -> str:
+    return name.removeprefix(records.MASTERS).removesuffix(".json")
+
+
+def _in_use(master: str, why: str, hint: str) -> ConflictError:
+    return ConflictError(
+        f"the master key {master} cannot be destroyed: {why}",
+        key=records.master_name(master),
+        hint=hint,
+    )

@@ -1,0 +1,234 @@
+"""In place: what a container holds is written anew as its configuration says, sealed and packed.
+
+Each blob is looked at by its first bytes, so that what is done already is left alone and a run
+that was stopped goes on by itself. It is read, written back on condition of its ETag, and read
+back. Who writes it meanwhile wins, and then it is looked at again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import BinaryIO, Final
+
+from ingenious_storage.backends.base import (
+    BINARY,
+    Backend,
+    BlobInfo,
+    GetOptions,
+    IfMatch,
+    Lineage,
+    PutOptions,
+)
+from ingenious_storage.errors import (
+    AuthenticationError,
+    ConflictError,
+    ContainerNotFoundError,
+    CorruptObjectError,
+    KeyRefusedError,
+    KeyUnavailableError,
+    NotFoundError,
+    PermissionDeniedError,
+    StorageError,
+)
+from ingenious_storage.runtime.parallel import map_stream
+
+_TRIES: Final = 10
+_LARGE: Final = 8 * 1024 * 1024
+"""Bytes above which a blob is not held in memory whole."""
+_CHUNK: Final = 1024 * 1024
+_FATAL: Final = (
+    AuthenticationError,
+    ContainerNotFoundError,
+    KeyRefusedError,
+    KeyUnavailableError,
+    PermissionDeniedError,
+)
+"""What one blob meets, and every other one would."""
+
+
+class Done(Enum):
+    """What became of a blob."""
+
+    WRITTEN = "written"
+    """Or would be, in a dry run."""
+    ALREADY = "already"
+    """It was as the configuration says."""
+    GONE = "gone"
+    """Deleted since it was listed."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A blob, and what became of it."""
+
+    key: str
+    done: Done
+    size: int = 0
+    """Stored bytes before, of one that was written."""
+    error: StorageError | None = None
+
+
+@dataclass
+class InPlaceReport:
+    """What a run found and did in one container. Bytes are those that were stored before."""
+
+    dry_run: bool = False
+    written: int = 0
+    bytes: int = 0
+    already: int = 0
+    gone: int = 0
+    failures: dict[str, StorageError] = field(default_factory=dict)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        if outcome.done is Done.WRITTEN:
+            self.written += 1
+            self.bytes += outcome.size
+        elif outcome.done is Done.ALREADY:
+            self.already += 1
+        elif outcome.done is Done.GONE:
+            self.gone += 1
+        elif outcome.error is not None:
+            self.failures[outcome.key] = outcome.error
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a layer writes in front of each blob, and where it is to be seen."""
+
+    magic: bytes
+    seen_through: Backend
+    """The layers beneath it."""
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """One container, and what to do with each of its blobs. Thread-safe.
+
+    Attributes:
+        files: all layers that change data; they have to accept what is plain.
+        marks: of the layers whose mark every blob is to carry.
+        lineage: of a write of these bytes at this key.
+    """
+
+    files: Backend
+    marks: Sequence[Mark]
+    lineage: Callable[[str, bytes], Lineage]
+
+    def run(
+        self,
+        *,
+        workers: int,
+        dry_run: bool = False,
+        on_progress: Callable[[Outcome], None] = lambda _outcome: None,
+    ) -> InPlaceReport:
+        """Every blob. Errors of one are in the report; those that all would meet are raised."""
+        report, call = InPlaceReport(dry_run), self._look if dry_run else self._one
+        for outcome in map_stream(call, self._blobs(), workers=workers):
+            report.add(outcome)
+            on_progress(outcome)
+        return report
+
+    def _blobs(self) -> Iterable[BlobInfo]:
+        """Those that stand for folders have no bytes, and would stand for none with some."""
+        found = self.files.iterate(metadata=True)
+        return (info for info in found if not info.is_folder_marker)
+
+    def _look(self, listed: BlobInfo) -> Outcome:
+        try:
+            done = Done.ALREADY if self._is_done(listed.key) else Done.WRITTEN
+        except NotFoundError:
+            done = Done.GONE
+        return Outcome(listed.key, done, listed.size)
+
+    def _one(self, listed: BlobInfo) -> Outcome:
+        try:
+            return self._until_settled(listed)
+        except NotFoundError:
+            return Outcome(listed.key, Done.GONE)
+        except _FATAL:
+            raise
+        except StorageError as error:
+            return Outcome(listed.key, Done.FAILED, error=error)
+
+    def _until_settled(self, listed: BlobInfo) -> Outcome:
+        key, met = listed.key, ConflictError("it is written all the time", key=listed.key)
+        for tried in range(_TRIES):
+            if self._is_done(key):
+                if tried:  # by somebody else, or by a write of ours whose answer was lost
+                    self._digest(key)
+                return Outcome(key, Done.ALREADY)
+            try:
+                self._write(listed)
+            except ConflictError as error:
+                met = error
+            else:
+                return Outcome(key, Done.WRITTEN, listed.size)
+        raise met
+
+    def _is_done(self, key: str) -> bool:
+        return all(
+            mark.seen_through.get(key, GetOptions((0, len(mark.magic)))).data == mark.magic
+            for mark in self.marks
+        )
+
+    def _write(self, listed: BlobInfo) -> None:
+        """Raises: ConflictError when it is another one meanwhile."""
+        key = listed.key
+        if listed.size > _LARGE:
+            self._write_large(self.files.head(key))
+            return
+        blob = self.files.get(key)
+        info = blob.info if self.files.reads_properties else self.files.head(key)
+        lineage = self.lineage(key, blob.data)
+        written = self.files.put(key, blob.data, _options(info, blob.info.etag, lineage))
+        back = self.files.get(key)
+        _require_ours(back.info, written)
+        _require_equal(key, equal=back.data == blob.data)
+
+    def _write_large(self, info: BlobInfo) -> None:
+        """It is read once more, as there is no place to keep it."""
+        before = self._digest(info.key)
+        with closing(self.files.open_read(info.key)) as stream:
+            options = _options(info, info.etag, Lineage.CONTINUES)
+            written = self.files.upload(info.key, stream, options)
+        after = self._digest(info.key)
+        _require_ours(self.files.head(info.key), written)
+        _require_equal(info.key, equal=before == after)
+
+    def _digest(self, key: str) -> bytes:
+        with closing(self.files.open_read(key)) as stream:
+            return _sha256(stream)
+
+
+def _options(info: BlobInfo, etag: str, lineage: Lineage) -> PutOptions:
+    """`etag` is of what was read: it is never written over anything else."""
+    if info.etag != etag:
+        raise ConflictError("somebody wrote it meanwhile", key=info.key)
+    return PutOptions(info.content_type or BINARY, info.properties, IfMatch(etag), lineage)
+
+
+def _require_ours(found: BlobInfo, written: BlobInfo) -> None:
+    if found.etag != written.etag:
+        raise ConflictError("somebody wrote it meanwhile", key=found.key)
+
+
+def _sha256(stream: BinaryIO) -> bytes:
+    total = hashlib.sha256()
+    while data := stream.read(_CHUNK):
+        total.update(data)
+    return total.digest()
+
+
+def _require_equal(key: str, *, equal: bool) -> None:
+    if not equal:
+        raise CorruptObjectError(
+            "what was read back is not what was written",
+            key=key,
+            hint="Stop here, keep the account's older version of it, and report this.",
+        )

@@ -1,0 +1,312 @@
+"""Keys: what an administrator does with the keys of both containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ingenious_storage.backends.base import Lineage
+from ingenious_storage.config import Role
+from ingenious_storage.documents.format.head import parse_head
+from ingenious_storage.errors import (
+    ConfigurationError,
+    InvalidKeyError,
+    NotFoundError,
+    StorageError,
+)
+from ingenious_storage.key_providers.base import KeyProvider, VaultKey
+from ingenious_storage.key_providers.reports import (
+    ContainerKeysInfo,
+    KeyProblem,
+    KeysDestroyed,
+    KeysMade,
+    KeysVerified,
+    MasterKeyInfo,
+    Rewrapped,
+)
+from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.services.in_place import InPlace, InPlaceReport, Mark, Outcome
+from ingenious_storage.wiring import Containers, Parts
+
+__all__ = [
+    "GRACE",
+    "ContainerKeysInfo",
+    "InPlaceReport",
+    "KeyProblem",
+    "Keys",
+    "KeysCreated",
+    "KeysDestroyed",
+    "KeysMade",
+    "KeysStatus",
+    "KeysVerified",
+    "MasterKeyInfo",
+    "Outcome",
+    "Rewrapped",
+]
+
+GRACE: Final = timedelta(hours=1)
+"""How long after a rotation a process may still use the master key that was current before."""
+_ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
+_RESERVED: Final = "keys/"
+_OURS: Final = frozenset({"keys/container.json", "keys/master/", "keys/documents/"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeysCreated:
+    """What `init` made, or found."""
+
+    provider: str
+    place: str
+    """Where the provider keeps its key, safe to print."""
+    key_file_made: bool
+    containers: dict[Role, KeysMade]
+
+
+@dataclass(frozen=True, slots=True)
+class KeysStatus:
+    """The key of the provider, and those of both containers."""
+
+    provider: str
+    place: str
+    key: VaultKey
+    containers: dict[Role, ContainerKeysInfo]
+
+
+class Keys(Unpickled):
+    """The keys of both containers of one configuration. Making one does no I/O.
+
+    Every method but `encrypt` and `open_blob` raises ConfigurationError when encryption is off, and
+    all of them the errors of the store and of the provider: KeyRefusedError, KeyUnavailableError.
+    """
+
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
+        self._settings = containers.settings.storage
+
+    def init(self) -> KeysCreated:
+        """Make what is missing: the key file, the containers, and the first keys of each.
+
+        Raises: KeyRefusedError when others may read the key file.
+        """
+        path = self._settings.encryption.key_file
+        made = path is not None and self._make_file(path)
+        provider = self._provider()
+        if self._settings.auto_create_containers:
+            for role in _ROLES:
+                self._parts(role).stored.ensure_container()
+        keys = {role: self._containers.administration(role).create() for role in _ROLES}
+        return KeysCreated(provider.name, provider.place, made, keys)
+
+    def status(self, *, count: bool = False) -> KeysStatus:
+        """What there is, by a handful of requests; with `count` every record of a key is read."""
+        provider = self._provider()
+        key = provider.describe()
+        containers = {
+            role: self._containers.administration(role).status(key.key_id, count=count)
+            for role in _ROLES
+        }
+        return KeysStatus(provider.name, provider.place, key, containers)
+
+    def rotate(self) -> dict[Role, str]:
+        """A new master key in each container, which new documents use; its id by container.
+
+        Raises: ConflictError when somebody else rotates at the same time.
+        """
+        self._provider()
+        return {role: self._containers.administration(role).rotate() for role in _ROLES}
+
+    def rotate_key_file(self) -> VaultKey:
+        """Add a version to the key file, which wraps from now on: `rewrap` comes next.
+
+        Raises: ConfigurationError when the provider is no key file: a vault rotates its own keys.
+        """
+        provider = self._provider()
+        if self._settings.encryption.key_file is None:
+            raise ConfigurationError(
+                f"{provider.name} keeps no key file",
+                hint="Rotate the key where it is kept, then run `keys rewrap`.",
+            )
+        from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
+
+        return KeyFile(self._settings.encryption.key_file).rotate()
+
+    def rewrap(self) -> dict[Role, Rewrapped]:
+        """Wrap every master key by the newest version of the provider's key.
+
+        Raises: ConflictError when somebody else does so at the same time.
+        """
+        newest = self._provider().describe().key_id
+        return {role: self._containers.administration(role).rewrap(newest) for role in _ROLES}
+
+    def verify(
+        self, *, on_progress: Callable[[int], None] = lambda _count: None
+    ) -> dict[Role, KeysVerified]:
+        """Every record of a key, and the first bytes of every blob. Problems are reported.
+
+        Args:
+            on_progress: called with how many more records and blobs were looked at.
+        """
+        self._provider()
+        return {role: self._containers.verification(role).run(on_progress) for role in _ROLES}
+
+    def destroy(
+        self, master: str, *, grace: timedelta = GRACE, dry_run: bool = False
+    ) -> dict[Role, KeysDestroyed]:
+        """Destroy a master key that wraps nothing; the receipt of the container that had it.
+
+        Raises: NotFoundError; ConflictError while something is wrapped by it, or when the last
+        rotation is younger than `grace`.
+        """
+        self._provider()
+        for role in _ROLES:
+            keys = self._containers.administration(role)
+            with suppress(NotFoundError):
+                done = keys.destroy_master(master, grace=grace, dry_run=dry_run)
+                return {role: self._dated(done)}
+        raise NotFoundError(f"no container has a master key {master}", hint="See `keys status`.")
+
+    def destroy_everything(
+        self, role: Role | None = None, *, dry_run: bool = False
+    ) -> dict[Role, KeysDestroyed]:
+        """Destroy all keys of a container, or of both: nothing in it can be read any more.
+
+        A process that has its keys in memory goes on until it ends: stop those before.
+        """
+        self._provider()
+        done = {
+            each: self._containers.administration(each).destroy_everything(dry_run=dry_run)
+            for each in _ROLES
+            if role in {None, each}
+        }
+        return {each: self._dated(found) for each, found in done.items()}
+
+    def encrypt(
+        self,
+        role: Role | None = None,
+        *,
+        compress: bool = False,
+        dry_run: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Outcome], None] = lambda _outcome: None,
+    ) -> dict[Role, InPlaceReport]:
+        """Write anew, in place, what was written before encryption was on.
+
+        Args:
+            role: one container; None for both.
+            compress: also what was written before compression was on; alone, where encryption is
+                off.
+            workers: blobs at once; None for `storage.workers`.
+            on_progress: called with each blob.
+
+        Raises: ConfigurationError unless encryption is on and `accept_plain` too.
+        """
+        wanted = self._wanted(compress=compress)
+        return {
+            each: self._in_place(each, wanted).run(
+                workers=workers or self._settings.workers,
+                dry_run=dry_run,
+                on_progress=on_progress,
+            )
+            for each in _ROLES
+            if role in {None, each} and self._parts(each).stored.container_exists()
+        }
+
+    def open_blob(self, role: Role, key: str, *, raw: bool = False) -> BinaryIO:
+        """A seekable reader of one blob in bounded memory; `raw`: of the stored bytes.
+
+        Raises: NotFoundError; InvalidKeyError for a record of keys, unless it is `raw`.
+        """
+        parts = self._parts(role)
+        return (parts.stored if raw else parts.files).open_read(key)
+
+    def _provider(self) -> KeyProvider:
+        if not self._settings.encryption.is_on:
+            raise ConfigurationError(
+                "encryption is off: there are no keys",
+                hint="Set storage.encryption.provider: key_file or azure_key_vault.",
+            )
+        return self._containers.keys.provider()
+
+    def _make_file(self, path: Path) -> bool:
+        if path.exists():
+            return False
+        from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
+
+        KeyFile.create(path)
+        return True
+
+    def _parts(self, role: Role) -> Parts:
+        return self._containers.parts(role)
+
+    def _wanted(self, *, compress: bool) -> tuple[str, ...]:
+        """The layers whose mark every blob is to carry."""
+        storage = self._settings
+        if compress and not storage.compression.enabled:
+            raise ConfigurationError(
+                "compression is off", hint="Set storage.compression.enabled: true."
+            )
+        if not storage.encryption.is_on and compress:
+            return ("compress",)
+        self._provider()
+        if not storage.encryption.accept_plain:
+            raise ConfigurationError(
+                "what is not encrypted yet cannot be read: storage.encryption.accept_plain is off",
+                hint="Set it to true for every process until `keys encrypt` has ended.",
+            )
+        return ("compress", "encrypt") if compress else ("encrypt",)
+
+    def _in_place(self, role: Role, wanted: tuple[str, ...]) -> InPlace:
+        parts, document_of = self._parts(role), self._containers.keys.document_of
+        if "encrypt" in wanted:
+            _refuse_reserved(parts)
+
+        def lineage(key: str, data: bytes) -> Lineage:
+            is_end = document_of(role, key) == key and _is_tombstone(key, data)
+            return Lineage.ENDS if is_end else Lineage.CONTINUES
+
+        marks = [mark for name, mark in _marks(parts) if name in wanted]
+        return InPlace(parts.files, marks, lineage)
+
+    def _dated(self, done: KeysDestroyed) -> KeysDestroyed:
+        days, at = self._settings.retention_days, done.destroyed_at
+        return replace(done, recoverable_until=_until(at, days))
+
+
+def _is_tombstone(key: str, data: bytes) -> bool:
+    """Whether it is what a purge left: it outlives the keys of the document that was there."""
+    try:
+        return parse_head(data, key=key, etag=None).purged
+    except StorageError:  # it is damaged, or no document: it stays as it is
+        return False
+
+
+def _until(at: datetime | None, days: int | None) -> datetime | None:
+    return None if at is None or days is None else at + timedelta(days=days)
+
+
+def _marks(parts: Parts) -> Iterator[tuple[str, Mark]]:
+    """The outer ones last, since they are seen only when the inner ones can be."""
+    for name, (magic, beneath) in reversed(tuple(parts.marks.items())):
+        yield name, Mark(magic, beneath)
+
+
+def _refuse_reserved(parts: Parts) -> None:
+    """Raises: InvalidKeyError when the application has blobs where the records of keys belong."""
+    token: str | None = None
+    while True:
+        page = parts.stored.list(_RESERVED, delimiter="/", token=token)
+        names = (*(blob.key for blob in page.blobs), *page.prefixes)
+        for name in names:
+            if name not in _OURS and name != _RESERVED:
+                raise InvalidKeyError(
+                    f"{name!r} lies where the keys of the encryption belong",
+                    key=name,
+                    hint="Move what is below keys/ elsewhere before encryption is switched on.",
+                )
+        token = page.token
+        if token is None:
+            return

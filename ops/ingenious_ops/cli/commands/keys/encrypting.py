@@ -1,0 +1,80 @@
+"""The command that encrypts a container in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingenious_ops.cli.errors import common_code, describe, show_all
+from ingenious_ops.cli.groups import Command
+from ingenious_ops.cli.output import count, table
+from ingenious_ops.cli.output.progress import progress
+from ingenious_ops.cli.parameters import dry_run_option
+from ingenious_ops.cli.session import pass_session
+
+if TYPE_CHECKING:
+    from ingenious_ops.cli.session import Session
+    from ingenious_storage.config import Role
+    from ingenious_storage.services.keys import InPlaceReport
+
+
+@click.command(cls=Command)
+@click.option("--container", type=click.Choice(("data", "revisions")), help="This one; else both.")
+@click.option("--compress", is_flag=True, help="Also compress what was written uncompressed.")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), metavar="N", help="Blobs at once; storage.workers."
+)
+@dry_run_option
+@pass_session
+def encrypt(
+    session: Session, container: Role | None, workers: int | None, *, compress: bool, dry_run: bool
+) -> None:
+    """Encrypt in place what was written without encryption.
+
+    Every process has to run with encryption on before, and with storage.encryption.accept_plain
+    until this has ended. Each blob is read, written back unless somebody else wrote it meanwhile,
+    and read back. What is encrypted is left alone, so that the same command goes on after a stop.
+    """
+    with progress(session.out, "looking" if dry_run else "encrypting") as advance:
+        found = session.storage.keys.encrypt(
+            container,
+            compress=compress,
+            dry_run=dry_run,
+            workers=workers,
+            on_progress=lambda _outcome: advance(1),
+        )
+    rows = [
+        (role, each.written, each.bytes, each.already, len(each.failures))
+        for role, each in found.items()
+    ]
+    headers = ("container", "to encrypt" if dry_run else "encrypted", "bytes", "before", "failed")
+    record = {
+        "dry_run": dry_run,
+        "containers": [_json(role, each) for role, each in found.items()],
+    }
+    session.out.answer(record, lambda: table(headers, rows))
+    errors = [error for each in found.values() for error in each.failures.values()]
+    written = sum(each.written for each in found.values())
+    verb = "would encrypt" if dry_run else "encrypted and read back"
+    session.out.say(f"{verb} {count(written, 'blob')}, {count(len(errors), 'failure')}")
+    if not (dry_run or errors):
+        session.out.say(
+            "versions that the account keeps of them are still plain until they expire; now "
+            "storage.encryption.accept_plain can go"
+        )
+    if errors:
+        if not session.out.json:
+            show_all(errors)
+        click.get_current_context().exit(common_code(errors))
+
+
+def _json(role: Role, each: InPlaceReport) -> dict[str, Any]:
+    return {
+        "role": role,
+        "written": each.written,
+        "bytes": each.bytes,
+        "already": each.already,
+        "gone": each.gone,
+        "failures": [{"key": key, **describe(error)} for key, error in each.failures.items()],
+    }
