@@ -1,4 +1,4 @@
-"""`make infra-local`: provision dev on local Azure, use it, and destroy it."""
+"""`make infra-local`: provision dev on local Azure, use it encrypted, and destroy it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from azure.storage.blob import ContainerClient
+
 from ingenious_storage import Storage
 from tests.support.pulumi import LocalCloud, LocalStack, find_cli, run_local_azurite
+from tests.support.servers.vault import run_local_vault
 
 
 def main() -> None:
@@ -21,10 +24,15 @@ def main() -> None:
         sys.exit(1)  # `make pulumi`, just before, said how to install it
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        with run_local_azurite(directory / "azurite") as azurite:
+        with (
+            run_local_azurite(directory / "azurite") as azurite,
+            run_local_vault(directory / "vault") as vault,
+        ):
             _say(f"Azurite serves blobs at {azurite.endpoint}")
-            cloud = LocalCloud(cli, directory, azurite)
-            run(LocalStack(cloud, "dev", {"environment": "dev"}), directory)
+            _say(f"a key vault serves keys at {vault.server.contract.url}")
+            cloud = LocalCloud(cli, directory, azurite, vault)
+            config = {"environment": "dev", "client_side_key": True}
+            run(LocalStack(cloud, "dev", config), directory)
 
 
 def run(stack: LocalStack, directory: Path) -> None:
@@ -38,6 +46,7 @@ def run(stack: LocalStack, directory: Path) -> None:
     _say("\n".join(f"  {line}" for line in profiles.read_text().splitlines()))
     with _timed("save and load a memory with profile dev"):
         _say(f"  loaded: {json.dumps(use_memory(stack, profiles))}")
+        _say(f"  stored: {', '.join(stored(stack))}")
     with _timed("pulumi destroy --stack dev"):
         stack.destroy()
     left = len(stack.cloud.records()), len(stack.cloud.containers(stack.account))
@@ -49,11 +58,25 @@ def run(stack: LocalStack, directory: Path) -> None:
 def use_memory(stack: LocalStack, profiles: Path) -> object:
     """Save in one storage, load in another. Azurite's http takes a key, and no identity."""
     os.environ["AZURE_STORAGE_ACCOUNT_KEY"] = stack.cloud.azurite.account_key
+    if stack.cloud.vault is not None:
+        os.environ.update(stack.cloud.vault.sign_in)
     with Storage.from_config("dev", profiles_path=profiles) as storage:
         storage.memory.save_memory("conversation-1", {"messages": ["hello"]})
         storage.memory.append_messages("conversation-1", ["hello again"])
     with Storage.from_config("dev", profiles_path=profiles) as storage:
         return storage.memory.load_memory("conversation-1")
+
+
+def stored(stack: LocalStack) -> list[str]:
+    """Names, sizes and first bytes of the blobs that the memory became."""
+    with stack.cloud.blob_client(stack.account) as client:
+        container = client.get_container_client(stack.outputs["container_data"])
+        blobs = [(name, container.download_blob(name).readall()) for name in _names(container)]
+    return [f"{name} ({len(data)} B, {data[:4]!r})" for name, data in blobs]
+
+
+def _names(container: ContainerClient) -> list[str]:
+    return [blob.name for blob in container.list_blobs()]
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from azure.storage.blob import BlobServiceClient
 from pulumi import automation
 
 from tests.support.servers.azurite import Azurite, run_azurite
+from tests.support.servers.vault import LocalVault
 from tests.support.stack_process import INFRA, PROJECT, run_infra
 
 ROOT = INFRA.parent
@@ -67,6 +68,8 @@ class LocalCloud:
     cli: Path
     directory: Path
     azurite: Azurite
+    vault: LocalVault | None = None
+    """Without one a key is a record only."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -79,6 +82,7 @@ class LocalCloud:
             "LOCAL_AZURE_PYTHON": sys.executable,
             "LOCAL_AZURE_STATE": str(self._file),
             "LOCAL_AZURE_BLOB": self.azurite.endpoint,
+            **(self.vault.environment if self.vault else {}),
             "PULUMI_BACKEND_URL": backend.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

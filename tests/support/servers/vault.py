@@ -17,7 +17,16 @@ from local.vault.keys import Keys  # noqa: E402
 from local.vault.server import CUT, VaultServer, run_vault  # noqa: E402
 from local.vault.tokens import TOKEN, run_tokens  # noqa: E402
 
-__all__ = ["CUT", "TOKEN", "Answer", "Vault", "key_vault", "run_tokens"]
+__all__ = [
+    "CUT",
+    "TOKEN",
+    "Answer",
+    "LocalVault",
+    "Vault",
+    "key_vault",
+    "run_local_vault",
+    "run_tokens",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,40 @@ class Vault:
 def _operation(path: str) -> str:
     last = path.rpartition("/")[2]
     return f" {last}" if last in {"wrapkey", "unwrapkey", "versions"} else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalVault:
+    """The key vault of a local Azure, and the variables that an application signs in to it with."""
+
+    server: VaultServer
+    folder: Path
+    sign_in: dict[str, str]
+
+    @property
+    def keys(self) -> Keys:
+        """What is behind the service."""
+        return self.server.contract.keys
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes the provider of local Azure keep its keys here."""
+        return {
+            "LOCAL_AZURE_VAULT": self.server.contract.url,
+            "LOCAL_AZURE_VAULT_KEYS": str(self.folder / "keys.json"),
+        }
+
+
+@contextmanager
+def run_local_vault(folder: Path) -> Iterator[LocalVault]:
+    """A vault without keys, and the managed identity that its applications have."""
+    with run_vault(folder) as server, run_tokens() as variables:
+        sign_in = {
+            **variables,
+            "INGENIOUS_STORAGE__ENCRYPTION__KEY_VAULT_CREDENTIAL": "managed_identity",
+            "INGENIOUS_STORAGE__HTTP__CA_FILE": str(folder / "ca.pem"),
+        }
+        yield LocalVault(server, folder, sign_in)
 
 
 @contextmanager
