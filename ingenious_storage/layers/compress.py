@@ -177,7 +177,7 @@ def _as_they_are(first: bytes, source: Source) -> Iterator[bytes]:
 
 def _read_plain(stored: BinaryIO, position: int, length: int) -> bytes:
     stored.seek(_HEADER + position)
-    return stored.read(length)
+    return stored.read(min(length, _PIECE))  # not more of the blob than is wanted now
 
 
 def _blocks(stored: BinaryIO) -> Iterator[bytes]:

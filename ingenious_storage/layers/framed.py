@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Final
 
-from ingenious_storage.backends.base import Backend, Blob, GetOptions
+from ingenious_storage.backends.base import Backend, Blob, BlobInfo, GetOptions
 from ingenious_storage.backends.range_reader import ReadAt
 from ingenious_storage.errors import ConflictError
 from ingenious_storage.layers.streams import Source
@@ -152,11 +152,16 @@ class FramedLayer(TransformLayer):
         """The range of the frames that hold it; they are none where it starts behind the end."""
         info = self._decoded_info(frames.info, header)
         if not frames.data:
+            if length != 0:
+                self._check_behind(header, frames.info)
             return Blob(b"", info)
         first, skip = divmod(offset, self.frame_size)
         with self._decoding(info.key):
             data = self._unsealed(info.key, header, frames.data, first, frames.info.size)
         return Blob(cut(data, skip, length), info)
+
+    def _check_behind(self, header: bytes, stored: BlobInfo) -> None:
+        """Somebody reads behind the end of a blob: is that its end? For layers that can tell."""
 
     def _unsealed(self, key: str, header: bytes, frames: bytes, first: int, stored: int) -> bytes:
         """The data of `frames`, which begin with frame `first` of a blob of `stored` bytes."""

@@ -20,6 +20,8 @@ class _Flight(Generic[T]):
     gate: threading.Lock = field(default_factory=forks.new_lock)
     result: T | None = None
     error: StorageError | None = None
+    successor: _Flight[T] | None = None
+    """What began after its end: shared by all who had come too late for this one."""
 
 
 class Flights(Generic[T]):
@@ -43,31 +45,34 @@ class Flights(Generic[T]):
 
         Raises: what `ask` raises; OperationTimeoutError when the caller's deadline passes.
         """
-        began_later = False
+        behind: _Flight[T] | None = None
         while True:
-            flight, leads = self._enter(key, mark)
+            flight, leads = self._enter(key, mark, behind)
             if leads:
                 return self._lead(key, flight, ask), True
             if not deadlines.acquire(flight.gate):
                 deadlines.check("get", key)
                 continue
             flight.gate.release()
-            if began_later or (running and flight.mark == mark):
+            if behind is not None or (running and flight.mark == mark):
                 if flight.error is not None:
                     raise copy.copy(flight.error)
                 if flight.result is not None:
                     return flight.result, False
-            began_later = True
+            behind = flight
 
-    def _enter(self, key: str, mark: int) -> tuple[_Flight[T], bool]:
-        """The flight that is under way, or a new one that this caller leads."""
+    def _enter(self, key: str, mark: int, behind: _Flight[T] | None) -> tuple[_Flight[T], bool]:
+        """A flight that is under way, the one after `behind`, or a new one: led by this caller."""
         with self._lock:
-            flight = self._running.get(key)
-            if flight is not None:
-                return flight, False
-            flight = self._running[key] = _Flight[T](mark)
-            flight.gate.acquire()
-            return flight, True
+            flight = behind.successor if behind else None
+            flight = flight or self._running.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = self._running[key] = _Flight[T](mark)
+                flight.gate.acquire()
+            if behind is not None:
+                behind.successor = flight
+            return flight, leads
 
     def _lead(self, key: str, flight: _Flight[T], ask: Callable[[], T]) -> T:
         try:

@@ -26,6 +26,7 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.errors import (
+    ConflictError,
     ContainerNotFoundError,
     CorruptObjectError,
     InvalidKeyError,
@@ -172,6 +173,14 @@ class EncryptLayer(FramedLayer):
         )
         self.keyring.wrote(key, sealing)
         return replace(info, size=encoded.taken)
+
+    def _check_behind(self, header: bytes, stored: BlobInfo) -> None:
+        """One more request: a blob that was cut would seem to end early."""
+        key, last = stored.key, self._last(stored.size)
+        blob = self._get_stored(key, GetOptions((self._position(last), None)))
+        if blob.info.etag != stored.etag:
+            raise ConflictError("the blob changed while it was read", key=key, operation="get")
+        self.unseal(Frame(key, header, last, is_last=True), blob.data)
 
     def _chosen(self, operation: str, key: str, options: PutOptions) -> Key:
         _check_open(operation, key)

@@ -31,6 +31,7 @@ MASTER_FORMAT: Final = "ingenious.master-key/1"
 CONTAINER_FORMAT: Final = "ingenious.container-key/1"
 DOCUMENT_FORMAT: Final = "ingenious.document-key/1"
 _HASHED: Final = re.compile(rf"{DOCUMENTS}[0-9a-f]{{64}}\.sha256")
+_MASTER: Final = re.compile("[0-9a-f]{16}")
 _LONGEST_NAME: Final = 900
 """Bytes of a document's key that stands in the name as it is: stores take about 1,000."""
 
@@ -133,7 +134,7 @@ def parse_container(data: bytes) -> ContainerRecord:
             raise ValueError("it holds no key")
         ids = record.get("ids")
         return ContainerRecord(
-            _word(record["master"]), keys, None if ids is None else _id_among(keys, ids)
+            _master(record["master"]), keys, None if ids is None else _id_among(keys, ids)
         )
 
     return _parsed(data, CONTAINER_FORMAT, CONTAINER, made)
@@ -196,7 +197,14 @@ def _entry(record: Any) -> Entry:
     if len(key_id) != 16 or not (after is None or isinstance(after, str)):
         raise ValueError("a key has another form")
     wrapped = b64decode(record["wrapped"], validate=True)
-    return Entry(key_id, wrapped, _time(record["created_at"]), _word(record["master"]), after)
+    return Entry(key_id, wrapped, _time(record["created_at"]), _master(record["master"]), after)
+
+
+def _master(value: Any) -> str:
+    # It becomes part of a name.
+    if not _MASTER.fullmatch(_word(value)):
+        raise ValueError("the id of a master key has another form")
+    return str(value)
 
 
 def _word(value: Any) -> str:

@@ -12,6 +12,7 @@ from ingenious_ops.doctor.checks import (
     credential,
     drivers,
     folder,
+    layers,
     network,
     own,
     service,
@@ -56,6 +57,8 @@ def _in_containers(
     return (
         *own.checks(context, needs),
         *containers.checks("data", _title(context, "data"), needs, writes=True),
+        *layers.first(context),
+        *layers.then(context),
         *(drivers.checks(context) if compares_drivers else ()),
         *containers.checks("revisions", _title(context, "revisions"), needs, writes=revisions),
     )

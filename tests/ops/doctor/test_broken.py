@@ -12,6 +12,7 @@ from tests.ops.doctor.cases import (
     credential,
     folder,
     gcs,
+    layers,
     network,
     s3,
     s3_refusals,
@@ -21,7 +22,7 @@ from tests.ops.doctor.cases import (
 from tests.ops.doctor.cases.case import CASES, Case
 from tests.ops.doctor.test_healthy import check
 
-MODULES = (settings, network, service, credential, containers, folder, s3, s3_refusals, gcs)
+MODULES = (settings, network, service, credential, containers, folder, s3, s3_refusals, gcs, layers)
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)

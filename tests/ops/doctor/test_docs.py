@@ -16,6 +16,13 @@ SETTINGS = (
     Settings(StorageSettings(type="s3", s3={"region": "eu-central-1"})),
     Settings(StorageSettings(type="gcs")),
     Settings(StorageSettings(type="inmemory")),
+    Settings(
+        StorageSettings(
+            compression={"enabled": True},
+            encryption={"provider": "key_file", "key_file": "vault.key"},
+            cache={"max_bytes": 1},
+        )
+    ),
     Settings(),
     None,
 )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.key_providers.key_file import KeyFile
 from tests.ops.doctor.bench import Bench, token_json
+from tests.ops.doctor.cases import layers
 from tests.support.credentials import FakeCredential
 
 WRITES = ("create", "read", "overwrite", "preconditions", "latency", "delete")
@@ -65,12 +70,16 @@ def test_one_token_for_all_of_it(bench: Bench) -> None:
     assert len(credential.scopes) == 1
 
 
+def files(base: Path) -> set[Path]:
+    return {path for path in base.rglob("*") if path.is_file() and ".locks" not in path.parts}
+
+
 def test_a_folder(bench: Bench) -> None:
     base = bench.folder
     bench.options = ["--revisions", "--strict"]
     report = bench.report(0)
     assert set(statuses(report).values()) == {"pass"}
-    assert [path for path in base.rglob("*") if path.is_file() and ".locks" not in path.parts] == []
+    assert files(base) == set()
 
 
 def test_a_folder_that_is_not_there_yet(bench: Bench) -> None:
@@ -83,6 +92,44 @@ def test_a_folder_that_is_not_there_yet(bench: Bench) -> None:
     bench.report(5)
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_layers_that_are_on(bench: Bench, sealed: bool) -> None:
+    if sealed:
+        layers.key_file(bench)
+    base = bench.folder
+    bench.storage |= {"compression": {"enabled": True}, "cache": {"max_bytes": 2**20}}
+    if sealed:
+        layers.make_keys(bench)
+    before = files(base)
+    bench.options = ["--strict"]
+    report = bench.report(0)
+    found = statuses(report)
+    assert set(found.values()) == {"pass"}
+    assert ("keys.wrap" in found) is sealed
+    said = check(report, "data.layers")["summary"]
+    assert ("compressed and sealed" if sealed else "compressed in") in said
+    assert files(base) == before
+
+
+def test_a_key_that_ends_soon_and_one_that_has_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key file has no end and is never disabled: a vault's key may be either."""
+    layers.key_file(bench)
+    layers.make_keys(bench)
+    now, described = datetime.now(UTC), KeyFile.describe
+    for changed, status, said in (
+        ({"expires_at": now + timedelta(days=29)}, "warn", "expires on"),
+        ({"expires_at": now - timedelta(days=1)}, "fail", "expired on"),
+        ({"enabled": False}, "fail", "is disabled"),
+    ):
+        ends = partial(replace, **changed)
+        monkeypatch.setattr(KeyFile, "describe", lambda self, ends=ends: ends(described(self)))
+        found = check(bench.report(int(status == "fail")), "keys.provider")
+        assert found["status"] == status
+        assert said in found["summary"]
+
+
 def test_memory_only(bench: Bench) -> None:
     bench.storage["type"] = "inmemory"
     report = bench.report(0)
@@ -92,8 +139,6 @@ def test_memory_only(bench: Bench) -> None:
 
 
 def test_what_killed_runs_left_goes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     from ingenious_ops.doctor import probes
 
     azurite = bench.with_key()
