@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
+from ingenious_storage import deadline
+from ingenious_storage.config import StorageSettings
 from ingenious_storage.errors import (
     AuthenticationError,
     KeyRefusedError,
     KeyUnavailableError,
     StorageError,
 )
+from ingenious_storage.key_providers.key_vault import AzureKeyVault
+from ingenious_storage.key_providers.vault_client import VaultAccess, access_of
 from tests.library.key_providers.conftest import MASTER, MakeProvider
+from tests.support.credentials import FakeCredential
 from tests.support.servers.vault import CUT, Answer, Vault
 
 
@@ -116,3 +124,28 @@ def test_an_unwrap_that_cannot_be_read_quotes_nothing(vault: Vault, provider: Ma
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
     assert secret not in str(raised.value)
+
+
+@pytest.mark.parametrize("limit", ["deadline", "timeout"])
+def test_a_vault_that_hangs(
+    vault: Vault, settings: Callable[..., StorageSettings], limit: str
+) -> None:
+    """It is left at the caller's deadline, or at `storage.timeout`: else the test would hang."""
+    over = threading.Event()
+
+    def hang(*_: str) -> None:
+        over.wait(60)
+
+    vault.server.fault = hang
+    found = access_of(settings(timeout=0.3 if limit == "timeout" else 60))
+    access = VaultAccess(found.key, found.identity, found.trust, FakeCredential())
+    keys = AzureKeyVault(access)
+    try:
+        with (
+            deadline(0.3) if limit == "deadline" else nullcontext(),
+            pytest.raises(KeyUnavailableError, match="no usable answer"),
+        ):
+            keys.wrap(MASTER)
+    finally:
+        over.set()
+        keys.close()
