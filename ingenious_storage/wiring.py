@@ -15,7 +15,7 @@ from ingenious_storage.documents import DocumentStore
 from ingenious_storage.documents.format.segment import split_key
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.key_providers.base import KeyProvider
-from ingenious_storage.key_providers.registry import open_provider
+from ingenious_storage.key_providers.registry import find_opener, open_provider
 from ingenious_storage.keys import CONVERSATIONS
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.compress import CompressLayer
@@ -104,6 +104,8 @@ class Keys(Unpickled):
     """
 
     def __init__(self, settings: StorageSettings) -> None:
+        if settings.encryption.is_on:
+            find_opener(settings.encryption.provider)
         self._settings = settings
         self._provider: KeyProvider | None = None
         self._lock = forks.new_lock()

@@ -46,17 +46,25 @@ def open_provider(settings: StorageSettings) -> KeyProvider:
     what a distribution brings is damaged.
     """
     name = settings.encryption.provider
-    if name is None:
-        raise ConfigurationError(
-            "encryption is off", hint="Set storage.encryption.provider: key_file, for example."
-        )
-    provider = (PROVIDERS.get(name) or _loaded(name))(settings)
+    provider = find_opener(name)(settings)
     if not isinstance(provider, KeyProvider):
         raise ConfigurationError(
             f"the key provider {name} gives no ingenious_storage.key_providers.base.KeyProvider",
             hint="Update or uninstall the distribution that brings it.",
         )
     return provider
+
+
+def find_opener(name: str | None) -> Opener:
+    """What opens the provider of this name; of this library's none is imported.
+
+    Raises: ConfigurationError, as `open_provider` does.
+    """
+    if name is None:
+        raise ConfigurationError(
+            "encryption is off", hint="Set storage.encryption.provider: key_file, for example."
+        )
+    return PROVIDERS.get(name) or _loaded(name)
 
 
 def _loaded(name: str) -> Opener:

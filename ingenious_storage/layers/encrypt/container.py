@@ -125,6 +125,7 @@ class ContainerKeys(Unpickled):
             return self._load()
 
     def _load(self) -> _Loaded | None:
+        self._masters.open_provider()
         known = self._loaded
         try:
             options = GetOptions(if_none_match=known.etag if known else None)

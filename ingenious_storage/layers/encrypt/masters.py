@@ -60,6 +60,10 @@ class MasterKeys(Unpickled):
         self._failed: tuple[float, StorageError] | None = None
         self._turn = forks.new_lock()
 
+    def open_provider(self) -> None:
+        """Before the first request: a configuration that it refuses is told then."""
+        self._provider()
+
     def create(self) -> str:
         """Make a master key and store its record: its id. Nothing uses it yet.
 
@@ -98,7 +102,10 @@ class MasterKeys(Unpickled):
             with self._telemetry.fetching("vault"):
                 return Secret(self._provider().unwrap(record.wrapped))
 
-        return ask("unwrap", unwrap, self._policy)
+        secret = ask("unwrap", unwrap, self._policy)
+        if len(secret) != MASTER_KEY_BYTES:
+            raise KeyRefusedError(f"the provider gave {len(secret)} bytes", operation="unwrap")
+        return secret
 
     def wrapped(self, secret: Secret) -> MasterRecord:
         """A new record of `secret` under a new id, unwrapped once and compared.
