@@ -232,3 +232,36 @@ def test_hidden_and_encoded_ids_are_never_taken_for_each_other(bench: Bench) -> 
     assert not is_encoded_id(hidden)
     for name in (*IDS, hidden, "~" + "0" * 32):
         assert not is_hidden_segment(encode_id(name))
+
+
+def test_keys_are_administrated_as_everywhere(bench: Bench) -> None:
+    """A rotation changes the master key, and no name."""
+    storage = filled(bench)
+    names = {name: storage.memory.kind.key(name) for name in IDS}
+    assert not storage.keys.init().containers["data"].made
+    storage.keys.rotate()
+    storage.keys.rotate_key_file()
+    storage.keys.rewrap()
+    again = bench.open()
+    assert not again.keys.verify()["data"].problems
+    assert {name: again.memory.kind.key(name) for name in IDS} == names
+    assert again.memory.load_many(IDS) == {name: {"of": name} for name in IDS}
+    refused(bench.open(hide_ids=False), "hides the ids")
+
+
+def test_a_container_can_be_made_hiding_before_it_holds_anything(bench: Bench) -> None:
+    assert bench.open().keys.init().containers["data"].made
+    refused(bench.open(hide_ids=False), "hides the ids")
+    bench.open().memory.save_memory(PHONE, 1)
+    assert bench.open().memory.load_memory(PHONE) == 1
+
+
+def test_a_plain_container_cannot_be_encrypted_into_a_hiding_one(bench: Bench) -> None:
+    bench.open(encrypted=False).memory.save_memory("visible", 1)
+    before = bench.raw()
+    keys = bench.open(accept_plain=True).keys
+    with pytest.raises(ConfigurationError, match="under their ids already"):
+        keys.init()
+    (error,) = keys.encrypt("data")["data"].failures.values()
+    assert "under their ids already" in error.message
+    assert bench.raw() == before
