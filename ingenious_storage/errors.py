@@ -6,8 +6,6 @@ No message, hint or key in an error holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
 
@@ -290,12 +288,17 @@ class ObjectTooLargeError(StorageError):
     default_hint = "Split it, or raise storage.max_document_bytes."
 
 
-@contextmanager
-def missing_as(kind: type[NotFoundError], what: str) -> Iterator[None]:
+class missing_as:  # noqa: N801  # read as a call; as a generator it would cost a read dear
     """Raise a plain NotFoundError as `kind` of error, about `what`; narrower ones pass."""
-    try:
-        yield
-    except NotFoundError as error:
-        if type(error) is not NotFoundError:
-            raise
-        raise kind(f"{what}: {error}", key=error.key, operation=error.operation) from error
+
+    __slots__ = ("_kind", "_what")
+
+    def __init__(self, kind: type[NotFoundError], what: str) -> None:
+        self._kind, self._what = kind, what
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if type(error) is NotFoundError:
+            what = f"{self._what}: {error}"
+            raise self._kind(what, key=error.key, operation=error.operation) from error

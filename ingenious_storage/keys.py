@@ -28,6 +28,7 @@ _USUAL = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*+")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
+_SAFE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_ENCODED_ID_BYTES}}}")
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_-]")
 _HASH_MARK: Final = "~"
 _HIDDEN_ID = re.compile(r"~[0-9a-f]{32}")
@@ -109,6 +110,8 @@ def encode_id(text: str) -> str:
 
     Raises: InvalidKeyError for empty text and for lone surrogates.
     """
+    if isinstance(text, str) and _SAFE_ID.fullmatch(text):
+        return text
     raw = id_bytes(text)
     # Lower-case hex, since capitals are escaped on disk (`backends.local_paths`).
     encoded = _UNSAFE.sub(lambda byte: b"%%%02x" % ord(byte.group()), raw).decode("ascii")

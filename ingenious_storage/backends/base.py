@@ -204,6 +204,13 @@ class Backend(Unpickled, ABC):
         """
         return iter(())
 
+    def is_current(self, key: str, etag: str) -> bool:
+        """Whether a read now, not a fresh one, would find this ETag, known without any request.
+
+        For layers that remember blobs: a store does not know it.
+        """
+        return False
+
     def now(self) -> datetime:
         """The store's own clock, with a time zone: what `last_modified` is to be compared with.
 

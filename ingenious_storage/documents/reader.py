@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingenious_storage.backends.base import Blob, BlobInfo
-from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.format.delta import undo
 from ingenious_storage.documents.format.head import Head, digest, parse_head
 from ingenious_storage.documents.format.records import Entry
@@ -31,6 +30,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.runtime.byte_cache import ByteCache
 from ingenious_storage.runtime.parallel import map_all
 
 _CACHE_BYTES = 64 * 1024 * 1024
@@ -67,9 +67,13 @@ class Reader:
         """The head as it is now, None when there is none: one request, a 304 when remembered.
 
         Without `fresh`, as a cache layer may remember it: nothing may be decided on that.
+
+        Raises: InvalidKeyError; what is remembered has a valid key.
         """
-        held = self.heads.get(key)
+        held = self.heads.get(key) if isinstance(key, str) else None
         etag = held.etag if held else None
+        if etag is not None and not fresh and self.files.backend.is_current(key, etag):
+            return held
         try:
             blob = self._blob(key, etag, fresh=fresh)
         except NotModifiedError:

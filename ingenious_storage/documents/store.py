@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
@@ -42,8 +41,7 @@ def _any_key(_key: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):  # made in half the time of a data class: once a read
     """The data of one revision, a fresh copy, with the revision and the document's own name."""
 
     data: Json
@@ -95,11 +93,13 @@ class DocumentStore(Unpickled):
         RevisionPrunedError; CorruptObjectError; ConflictError when a RevisionId is of another
         lineage.
         """
-        head = self.existing(key, fresh=False)
-        if revision is None:
-            if head.deleted:
-                raise NotFoundError("this document was deleted", key=key)
+        head = self.reader.read(key, fresh=False)
+        if revision is None and head is not None and not head.deleted:
             return _document(head, head.revision, head.data)
+        if head is None or head.purged:
+            raise _no_document(key)
+        if revision is None:
+            raise NotFoundError("this document was deleted", key=key)
         return self._steady(
             head, lambda head: _document(head, *self.reader.revision(head, revision))
         )
@@ -262,7 +262,7 @@ class DocumentStore(Unpickled):
         validate_key(key)
         head = visible(self.reader.read(key, fresh=fresh))
         if head is None:
-            raise NotFoundError("there is no such document", key=key)
+            raise _no_document(key)
         return head
 
     def _start(self, key: str) -> Start:
@@ -293,6 +293,10 @@ class DocumentStore(Unpickled):
                     raise
                 head = newer
         raise ConflictError("its history was erased again and again", key=head.key)
+
+
+def _no_document(key: str) -> NotFoundError:
+    return NotFoundError("there is no such document", key=key)
 
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:

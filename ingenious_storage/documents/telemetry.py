@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, Literal, ParamSpec, Protocol, TypeVar
 
-from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
+from opentelemetry.trace import Span, SpanKind
 
 from ingenious_storage import telemetry
 from ingenious_storage.errors import CorruptObjectError
@@ -84,17 +84,25 @@ def traced(
     """A span around a call on documents, by the name of the function; its attempts nest in it."""
     name = telemetry.DOCUMENT_PREFIX + call.__name__
 
+    def told(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(store, *args, **kwargs)
+        except CorruptObjectError as error:
+            store.telemetry.corrupt_object(error)
+            raise
+
     @wraps(call)
     def inside(store: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        def run(_span: Span) -> R:
-            try:
+        if not telemetry.is_enabled():
+            try:  # as `told` does, which would cost a cached read another call
                 return call(store, *args, **kwargs)
             except CorruptObjectError as error:
                 store.telemetry.corrupt_object(error)
                 raise
 
-        if not telemetry.is_enabled():
-            return run(INVALID_SPAN)
+        def run(_span: Span) -> R:
+            return told(store, *args, **kwargs)
+
         return telemetry.in_span(name, store.telemetry.attributes, SpanKind.INTERNAL, run)
 
     return inside

@@ -101,6 +101,10 @@ class Layer(Backend):
         """Forwarded, as `document_keys` is."""
         return self.inner.keyed_documents(prefix)
 
+    def is_current(self, key: str, etag: str) -> bool:
+        """Forwarded, past the hook: it is no request."""
+        return self.inner.is_current(key, etag)
+
     def now(self) -> datetime:
         """Forwarded, through `_around`."""
         return self._around("now", None, self.inner.now)

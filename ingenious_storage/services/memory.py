@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -12,7 +11,13 @@ from ingenious_storage import documents
 from ingenious_storage.arguments import items_of, keys_of, mapping_of
 from ingenious_storage.diffs import json_diff
 from ingenious_storage.documents import DocumentStore, Revision, RevisionId, note, number_of
-from ingenious_storage.errors import InvalidDataError, MemoryNotFoundError, StorageError, missing_as
+from ingenious_storage.errors import (
+    InvalidDataError,
+    MemoryNotFoundError,
+    NotFoundError,
+    StorageError,
+    missing_as,
+)
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime.parallel import map_all
@@ -90,13 +95,12 @@ class MemoryManager(Unpickled):
         RevisionPrunedError; ConflictError when a RevisionId is of another lineage.
         """
         try:
-            with _named(conversation_id):
-                key = self.kind.key(conversation_id)
-                return self.documents.load(key, revision=revision).data
-        except MemoryNotFoundError:
-            if default is _RAISE:
+            return self.documents.load(self.kind.key(conversation_id), revision=revision).data
+        except NotFoundError as error:
+            if type(error) is NotFoundError and default is not _RAISE:
+                return default
+            with _named(conversation_id):  # only now: before, a cached read would take longer
                 raise
-            return default
 
     def snapshot(self, conversation_id: str) -> Snapshot:
         """The memory with its revision, to hand back as `save_memory(expected=)`."""
@@ -290,5 +294,5 @@ class MemoryManager(Unpickled):
         return dict(zip(ids, results, strict=True))
 
 
-def _named(conversation_id: str) -> AbstractContextManager[None]:
+def _named(conversation_id: str) -> missing_as:
     return missing_as(MemoryNotFoundError, f"no memory of conversation {conversation_id!r}")

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Final, Literal
 
 from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
-from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.checking.rebuild import Segments, entries_above, rebuilt_head
 from ingenious_storage.documents.checking.survey import Damaged, survey
@@ -25,6 +24,7 @@ from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
+from ingenious_storage.runtime.byte_cache import ByteCache
 from ingenious_storage.runtime.parallel import map_all
 
 Source = Literal["head", "segments"]

@@ -15,7 +15,6 @@ from operator import itemgetter
 from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo
-from ingenious_storage.documents.cache import ByteCache
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import RevisionId
@@ -23,6 +22,7 @@ from ingenious_storage.documents.format.segment import ROOT, split_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import CorruptObjectError, StorageError
+from ingenious_storage.runtime.byte_cache import ByteCache
 from ingenious_storage.runtime.parallel import map_stream
 
 LOST_HEAD: Final = "lost_head"

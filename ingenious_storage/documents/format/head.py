@@ -37,6 +37,8 @@ class Head:
     fields: HeadFields
     data: bytes = field(repr=False)
     etag: str | None = None
+    _newest: list[Revision] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Made when it is asked for: a head that is remembered is read many times."""
 
     @property
     def key(self) -> str:
@@ -81,7 +83,7 @@ class Head:
     @property
     def purged(self) -> bool:
         """Whether this is what a purge left: nothing to read, and a new document goes on top."""
-        return self.deleted and self.number == 1
+        return self.fields["deleted"] and self.fields["number"] == 1
 
     @property
     def purges(self) -> Purges:
@@ -117,7 +119,9 @@ class Head:
     @property
     def revision(self) -> Revision:
         """The newest."""
-        return Revision.of_entry(self.recent[-1])
+        if not self._newest:
+            self._newest.append(Revision.of_entry(self.recent[-1]))
+        return self._newest[0]
 
     def encode(self) -> bytes:
         """The blob: a SHA-256 first, of the bytes from behind its line break up to the data.

@@ -6,11 +6,10 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cachetools import LRUCache
-
 from ingenious_storage.backends.base import NO_PROPERTIES, Blob
 from ingenious_storage.errors import NotModifiedError
 from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.byte_cache import ByteCache
 
 SHARE: Final = 8
 """A blob above this share of the bound would drive out too much of the rest."""
@@ -63,7 +62,7 @@ class Entry:
 
 
 class Entries:
-    """Thread-safe, and empty in a forked child.
+    """Thread-safe, and empty in a forked child. `get` gives what is remembered.
 
     Whoever writes or asks takes a mark before. An answer is only kept when no write of its key
     began or ended since: of what overlaps with a write nobody knows which of the two came last.
@@ -71,25 +70,18 @@ class Entries:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes, self._lock = max_bytes, forks.new_lock()
+        self._kept = ByteCache[Entry](max_bytes)
+        self.get = self._kept.get
         self._begin()
         forks.in_child(self._begin)
 
     def _begin(self) -> None:
         self._marks = [0] * _STRIPES
-        self._sized: LRUCache[str, tuple[Entry, int]] = LRUCache(
-            self._max_bytes, getsizeof=_size_of
-        )
 
     @property
     def bytes(self) -> int:
         """Those that are taken."""
-        return int(self._sized.currsize)
-
-    def get(self, key: str) -> Entry | None:
-        """What is remembered; it counts as used now."""
-        with self._lock:
-            found = self._sized.get(key)
-        return None if found is None else found[0]
+        return self._kept.used
 
     def mark(self, key: str) -> int:
         """Before a read: a mark for `keep`."""
@@ -113,12 +105,11 @@ class Entries:
             if entry is not None and was_alone:
                 self._put(key, entry)
             else:
-                self._sized.pop(key, None)
+                self._kept.pop(key)
 
     def forget(self, key: str) -> None:
         """It is not what the store has."""
-        with self._lock:
-            self._sized.pop(key, None)
+        self._kept.pop(key)
 
     def _count(self, key: str) -> int:
         place = hash(key) % _STRIPES
@@ -128,10 +119,6 @@ class Entries:
     def _put(self, key: str, entry: Entry) -> None:
         size = entry.size(key)
         if size > self._max_bytes // SHARE:
-            self._sized.pop(key, None)
+            self._kept.pop(key)
         else:
-            self._sized[key] = entry, size
-
-
-def _size_of(sized: tuple[Entry, int]) -> int:
-    return sized[1]
+            self._kept.put(key, entry, size)

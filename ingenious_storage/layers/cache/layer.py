@@ -104,6 +104,15 @@ class CacheLayer(Layer):
                 return self._get_or_stale(key, options, entry)
         return self._ask(key, options)
 
+    def is_current(self, key: str, etag: str) -> bool:
+        """Whether it is what is remembered, within `max_age`."""
+        entry = self._entries.get(key)
+        if entry is None or entry.etag != etag or self._clock() - entry.asked >= self._max_age:
+            return False
+        if telemetry.is_enabled():
+            self._telemetry.hit(entry.length)
+        return True
+
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Forwarded, and remembered."""
         mark, asked, entry = self._entries.begin_write(key), self._clock(), None

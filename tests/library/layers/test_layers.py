@@ -28,6 +28,7 @@ from ingenious_storage.errors import (
     UnavailableError,
 )
 from ingenious_storage.layers.base import Layer
+from ingenious_storage.layers.cache.layer import CacheLayer
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
 from ingenious_storage.testing import BackendContract, Oracle
@@ -35,8 +36,8 @@ from tests.library.layers.beneath import Beneath
 from tests.support.counting import CountingBackend
 
 BUILT_ON_OTHERS = {"open_read", "iterate"}
-OF_KEYS = {"document_keys", "destroy_keys", "keyed_documents"}
-"""Past the hook: who has keys makes requests for them, which pass the hooks beneath."""
+PAST_THE_HOOK = {"document_keys", "destroy_keys", "keyed_documents", "is_current"}
+"""Who has keys makes requests for them, which pass the hooks beneath; the last is no request."""
 
 
 def test_a_layer_forwards_every_method_through_its_hook() -> None:
@@ -45,7 +46,7 @@ def test_a_layer_forwards_every_method_through_its_hook() -> None:
     assert public <= vars(Layer).keys()
     assert not BUILT_ON_OTHERS & vars(Layer).keys()
     backend = CountingBackend(InMemoryBackend())
-    for name in public - OF_KEYS - {"close"}:
+    for name in public - PAST_THE_HOOK - {"close"}:
         method = getattr(backend, name)
         wanted = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
         values = {"key": "k", "data": b"", "keys": ["k"], "stream": io.BytesIO()}
@@ -70,6 +71,15 @@ class Keyed(InMemoryBackend):
 
     def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:
         yield BlobInfo(f"{prefix}k", "etag", 1, self.keys["id"].created_at)
+
+
+def test_a_layer_forwards_what_is_known_to_be_current() -> None:
+    cache = CacheLayer(InMemoryBackend(), max_bytes=1_000_000, max_age=60)
+    etag = cache.put("k", b"data").etag
+    assert Layer(cache).is_current("k", etag)
+    assert not Layer(cache).is_current("k", "other")
+    assert not Layer(cache).is_current("other", etag)
+    assert not Layer(InMemoryBackend()).is_current("k", etag)
 
 
 def test_a_layer_forwards_what_is_asked_about_keys() -> None:

@@ -24,12 +24,20 @@ class ByteCache(Generic[V]):
 
     def get(self, key: str) -> V | None:
         """The value, None when it is not kept; it counts as used now."""
-        with self._lock:
-            item = self._items.get(key)
-            if item is None:
-                return None
+        # Without the lock, which would cost more than all the rest: each call is atomic.
+        item = self._items.get(key)
+        if item is None:
+            return None
+        try:  # noqa: SIM105  # `suppress` would cost as much as the lock
             self._items.move_to_end(key)
-            return item[0]
+        except KeyError:  # it was dropped since
+            pass
+        return item[0]
+
+    @property
+    def used(self) -> int:
+        """Bytes that are taken."""
+        return self._used
 
     def put(self, key: str, value: V, size: int) -> None:
         """Keep `value`, which takes `size` bytes, in place of what was under `key`."""
