@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.backends.base import Backend
@@ -218,6 +219,23 @@ class Containers(Unpickled):
             document_of=partial(self.keys.document_of, role),
             accepts_plain=self.settings.storage.encryption.accept_plain,
         )
+
+    def copy(self, role: Role, folder: Path, *, of_now: Collection[str] = ()) -> FileStorage:
+        """A held copy of a container, as files in `folder`; it is only read. Close it.
+
+        Args:
+            of_now: blobs that begin so are read from the container as it is now, such as records
+                of keys.
+        """
+        # An application never looks at one.
+        from ingenious_storage.backends.copied import CopiedFolder  # noqa: PLC0415
+
+        storage, keys = self.settings.storage, Keys(self.settings.storage)
+        keys.owns.update(self.keys.owns)
+        beside = dict.fromkeys(of_now, self._backend(storage.container(role)))
+        copied = CopiedFolder(folder, beside, keys.close)
+        stack = build_stack(storage, copied, role=role, keys=keys)
+        return FileStorage(stack, auto_create=False, role=role)
 
     def close(self) -> None:
         """Give the clients back; more than once is fine."""

@@ -195,6 +195,7 @@ class Backend(Unpickled, ABC):
     def destroy_keys(self, key: str, ids: Collection[str]) -> None:
         """Destroy these keys of the document at `key`: what they sealed, copies of it too, is
         unreadable as soon as the store keeps no version of the key's own record. Missing is fine.
+        A record that cannot be read goes as a whole.
         """
 
     def keyed_documents(self, prefix: str = "") -> Iterator[BlobInfo]:

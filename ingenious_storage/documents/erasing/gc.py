@@ -6,19 +6,24 @@ of documents that are no more: a purge that was interrupted leaves them, and a f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ingenious_storage.backends.base import BlobInfo, IfMatch
+from ingenious_storage.backends.base import BlobInfo, DocumentKey, IfMatch
 from ingenious_storage.documents.checking.survey import Damaged, Found, survey
 from ingenious_storage.documents.erasing.purge import GRACE
 from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
-from ingenious_storage.errors import ConflictError, NotFoundError
+from ingenious_storage.errors import (
+    ConflictError,
+    CorruptObjectError,
+    NotFoundError,
+    UnsupportedFormatError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class _Sweep:
         about to save its first revision."""
         if record.last_modified > self.limit:
             return
-        key, held = record.key, self.store.files.document_keys(record.key) or {}
+        key, held = record.key, self._held(record.key)
         old = [name for name, each in held.items() if each.created_at <= self.limit]
         # Asked once more, behind its keys: one that began meanwhile has another.
         if (self.dry_run and key in self.swept) or not self.store.files.exists(key):
@@ -108,10 +113,16 @@ class _Sweep:
         Whoever began it, over the tombstone, put its key in front of theirs; nobody who has read
         this document writes with one behind that.
         """
-        held = self.store.files.document_keys(key) or {}
+        held = self._held(key)
         own = [at for at, each in enumerate(held.values()) if each.after == over]
         if own:
             self._destroy(key, list(held)[own[-1] + 1 :])
+
+    def _held(self, key: str) -> Mapping[str, DocumentKey]:
+        """None of a record that cannot be read: a purge takes it away."""
+        with suppress(CorruptObjectError, UnsupportedFormatError):
+            return self.store.files.document_keys(key) or {}
+        return {}
 
     def _destroy(self, key: str, names: Collection[str]) -> None:
         if names and not self.dry_run:
@@ -131,7 +142,7 @@ class _Sweep:
     def _keys_beneath(self, tombstone: BlobInfo) -> None:
         """Destroy what a purge that was interrupted left, while its tombstone refuses whoever
         would use one of these keys for a first revision."""
-        key, held = tombstone.key, self.store.files.document_keys(tombstone.key) or {}
+        key, held = tombstone.key, self._held(tombstone.key)
         names = [name for name, each in held.items() if each.after != tombstone.etag]
         if names and self.store.files.blob_info(key).etag == tombstone.etag:
             self._destroy(key, names)

@@ -38,6 +38,7 @@ from ingenious_storage.errors import (
     AlreadyExistsError,
     CommitUnknownError,
     ConflictError,
+    CorruptObjectError,
     NotFoundError,
     StorageError,
 )
@@ -64,31 +65,41 @@ class PurgeReceipt:
     keys: tuple[str, ...] | None = None
     """Ids of the keys that were destroyed, without which no copy can be read; None when nothing is
     encrypted. The time above is that of the keys' own records too."""
+    origin: str | None = None
+    """The write_id of its first revision, which tells it from a document that is made there later;
+    None when nobody could read it."""
 
 
 @traced
-def purge(store: DocumentStore, key: str) -> PurgeReceipt:
+def purge(store: DocumentStore, key: str, *, etag: str | None = None) -> PurgeReceipt:
     """Erase the document that is at `key` now, with its whole history.
 
     An interrupted purge is finished by another one, or by `gc`.
+
+    Args:
+        etag: of the head that was looked at; one that was changed since is left alone
+            (ConflictError).
 
     Raises: NotFoundError, also when another purge was faster; CommitUnknownError when the answer
     was lost and too much has happened since to know; ConflictError when it was written again and
     again.
     """
     with store.turns.of(key):
-        return _Purge(store, key).run()
+        return _Purge(store, key, etag).run()
 
 
 class _Purge:
-    def __init__(self, store: DocumentStore, key: str) -> None:
+    def __init__(self, store: DocumentStore, key: str, etag: str | None) -> None:
         self.store, self.key, self.id = store, key, secrets.token_hex(8)
+        self.wanted = etag
         self.target: Found | None = None
         """The document that is purged, as it was last seen."""
         self.segments: dict[str, int] = {}
         """Size by key, of what was there before the tombstone was."""
         self.keys: tuple[str, ...] | None = None
         """What it may be sealed with."""
+        self.damaged = False
+        """The record of its keys: it goes as a whole."""
         self.doubt: StorageError | None = None
         self.unknown_tries = 0
         self.landed = False
@@ -115,6 +126,8 @@ class _Purge:
                 receipt = self._finish(found)
             elif self.target is not None and not same_document(self.target, found):
                 raise NotFoundError("another purge was faster", key=self.key)
+            elif self.wanted not in {None, found.etag}:
+                raise ConflictError("it was changed since it was looked at", key=self.key)
             else:
                 self.target = found
                 self._survey(None)
@@ -208,8 +221,8 @@ class _Purge:
         delete_all(self.store, erased)
         if found.purged:
             erased.update(self._erase_late(found))
-        if self.keys:
-            self.store.files.destroy_keys(self.key, self.keys)
+        if self.keys or self.damaged:
+            self.store.files.destroy_keys(self.key, self.keys or ())
         revisions = None
         if self.target is not None:
             erased[self.key] = self.target.info.size
@@ -218,7 +231,14 @@ class _Purge:
         at, keeps = found.info.last_modified, self.store.retention
         until = None if keeps is None else at + keeps
         size = sum(erased.values())
-        return PurgeReceipt(self.key, revisions, len(erased), size, at, until, self.keys)
+        origin = self._origin(found)
+        return PurgeReceipt(self.key, revisions, len(erased), size, at, until, self.keys, origin)
+
+    def _origin(self, found: Found) -> str | None:
+        if self.target is not None:
+            return self.target.head.origin if self.target.head else None
+        newest = found.head.purges.newest if found.head else ()
+        return newest[-1].origin if found.purged and newest else None
 
     def _erase_late(self, tombstone: Found) -> dict[str, int]:
         """What writers that were late have sealed meanwhile, and with which keys."""
@@ -234,7 +254,11 @@ class _Purge:
 
     def _keys(self, tombstone: Found | None) -> tuple[str, ...] | None:
         """Ids of the document's keys, but of those of what began over the tombstone."""
-        found = self.store.files.document_keys(self.key)
+        try:
+            found = self.store.files.document_keys(self.key)
+        except CorruptObjectError:
+            self.damaged = True
+            return ()
         if found is None:
             return None
         over = tombstone.etag if tombstone else None

@@ -36,6 +36,7 @@ from ingenious_storage.backends.base import (
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
+    CorruptObjectError,
     NotFoundError,
     PreconditionsIgnoredError,
     UnavailableError,
@@ -153,10 +154,16 @@ class DocumentKeys(Unpickled):
                 yield replace(info, key=document)
 
     def destroy(self, document: str, ids: Collection[str]) -> None:
-        """Take keys out of the record; the last one takes the record with it."""
+        """Take keys out of the record; the last one takes the record with it.
+
+        So does its damage: nobody can tell any more which keys are in it.
+        """
         with self._turn(document):
             for _ in range(_TRIES):
-                held = self._fetched(document)
+                try:
+                    held = self._fetched(document)
+                except CorruptObjectError:
+                    held = _Held((), self._store.head(records.document_name(document)).etag)
                 left = tuple(each for each in held.entries if each.id.hex() not in ids)
                 if held.etag is None or len(left) == len(held.entries) > 0:
                     return

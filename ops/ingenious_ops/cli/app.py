@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
     "keys": ("keys:keys", "The keys that the storage is encrypted with."),
     "cat": ("cat:cat", "Print the bytes of one blob, decrypted."),
+    "receipt": ("receipt:receipt", "Receipts of erasures, as `memory erase` writes them."),
     "migrate": ("migrate:migrate", "Move files and objects to another store, and prove it."),
     "audit": ("audit:audit", "Report what a code base keeps in files and blobs by itself."),
     "infra": ("infra:infra", "What the storage needs on Azure, by Pulumi."),

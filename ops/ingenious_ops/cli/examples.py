@@ -37,6 +37,10 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "memory.rm": ("memory rm chat-7 -m 'asked for by the user'",),
     "memory.restore": ("memory restore chat-7",),
     "memory.purge": ("memory purge chat-7", "memory purge chat-7 --yes --json"),
+    "memory.erase": (
+        "memory erase --older-than 365d --dry-run",
+        "memory erase --ids ids.txt --receipt ./erased --yes",
+    ),
     "memory.prune": (
         "memory prune chat-7 --keep 10",
         "memory prune --all --older-than 30d --dry-run",
@@ -76,6 +80,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "cat": (
         "cat conversations/chat-7/memory.json",
         "cat prompts/quickstart-1.json --container revisions --raw",
+    ),
+    "receipt": ("receipt verify erased.json",),
+    "receipt.verify": (
+        "receipt verify erased.json",
+        "receipt verify erased.json --copy ./backup",
     ),
     "migrate": ("migrate plan --from ./data --to prod:data",),
     "migrate.plan": (

@@ -51,6 +51,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
         "gc",
         "completion",
         "explain",
+        "receipt verify",
         "alerts export",
         "demo application",
         "demo workspace",
@@ -77,6 +78,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
                 "rm",
                 "restore",
                 "purge",
+                "erase",
                 "prune",
                 "export",
                 "import",
@@ -135,6 +137,7 @@ def test_every_command_takes_the_common_options() -> None:
 def test_what_destroys_takes_yes() -> None:
     assert {" ".join(path) for path, command in leaves() if "--yes" in options(command)} == {
         "memory purge",
+        "memory erase",
         "memory prune",
         "prompts prune",
         "gc",
@@ -146,6 +149,7 @@ def test_what_destroys_takes_yes() -> None:
         "keys destroy",
     }
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
+        "memory erase",
         "memory prune",
         "prompts prune",
         "gc",

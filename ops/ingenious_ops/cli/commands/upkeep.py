@@ -79,12 +79,12 @@ def gc(session: Session, grace: timedelta, *, dry_run: bool, yes: bool) -> None:
     """Delete what belongs to no document.
 
     That is what a crash left, or a branch of a history whose head was restored from a backup. A
-    document with a problem keeps all that it has.
+    document with a problem keeps all that it has. Keys of documents that are no more are destroyed.
     """
     if not dry_run:
         require_yes_without_terminal(yes=yes)
     swept = session.storage.gc(grace=grace, dry_run=dry_run or not yes)
-    if not (dry_run or yes) and _rows(swept):
+    if not (dry_run or yes) and (_rows(swept) or _keys(swept)):
         confirm(f"Delete {_amount(swept)}, for good?", yes=False)
         swept = session.storage.gc(grace=grace)
     rows = _rows(swept)
@@ -92,6 +92,11 @@ def gc(session: Session, grace: timedelta, *, dry_run: bool, yes: bool) -> None:
         "dry_run": dry_run,
         "deleted": [{"container": role, "key": key} for role, key in rows],
         "bytes": _bytes(swept),
+        "destroyed": [
+            {"container": role, "id": name}
+            for role, report in swept.items()
+            for name in report.destroyed
+        ],
     }
     session.out.answer(answer, lambda: table(("container", "key"), rows))
     verb = "would delete" if dry_run else "deleted"
@@ -122,7 +127,13 @@ def _rows(swept: Mapping[Role, GcReport]) -> list[tuple[str, str]]:
 
 
 def _amount(swept: Mapping[Role, GcReport]) -> str:
-    return f"{count(len(_rows(swept)), 'stray')}, {_bytes(swept)} bytes"
+    keys = _keys(swept)
+    of_keys = f", {count(keys, 'key')} of documents that are no more" if keys else ""
+    return f"{count(len(_rows(swept)), 'stray')}, {_bytes(swept)} bytes{of_keys}"
+
+
+def _keys(swept: Mapping[Role, GcReport]) -> int:
+    return sum(len(report.destroyed) for report in swept.values())
 
 
 def _bytes(swept: Mapping[Role, GcReport]) -> int:

@@ -304,6 +304,24 @@ def test_a_head_that_nobody_can_open_can_be_purged(world: World, damage: bytes |
     assert left(world) == set()
 
 
+@pytest.mark.parametrize("damage", [b"", b"{}", b'{"format": "ingenious.document-key/1"}'])
+def test_a_damaged_record_of_keys_goes_with_its_document(world: World, damage: bytes) -> None:
+    world.saved(*NUMBERED)
+    copy = world.blobs()
+    world.backend.put(RECORD, damage)
+    world.time += timedelta(days=2)
+    gc(world.store(), "conversations/")
+    receipt = purge(world.store(), KEY)
+    assert (receipt.keys, receipt.blobs) == ((), 3)
+    assert left(world) == set()
+    world.saved("new")
+    assert world.readable(copy) == []
+    world.backend.put(RECORD, damage)
+    world.backend.delete(KEY)
+    world.time += timedelta(days=2)
+    gc(world.store(), "conversations/")
+
+
 def crashed_first_save(world: World) -> None:
     with suppress(StorageError):
         world.store(on("put", KEY, *[never_arrived] * 9)).create(KEY, ["new"])

@@ -13,6 +13,7 @@ from tests.ops.cli.harness import Cli
 
 DESTROYERS = [
     ("memory", "purge", "c"),
+    ("memory", "erase", "--older-than", "0s"),
     ("memory", "prune", "c", "--keep", "1"),
     ("memory", "prune", "--all", "--older-than", "0s"),
     ("prompts", "prune", "s", "--keep", "1"),

@@ -20,7 +20,8 @@ _COMMANDS: Final = {
     "rm": ("write:rm", "Delete a memory; `restore` undoes it."),
     "restore": ("write:restore", "Undo a delete."),
     "purge": ("erase:purge", "Erase a memory with its whole history, for good."),
-    "prune": ("erase:prune", "Drop the old end of histories, for good."),
+    "erase": ("erase:erase", "Erase many memories, and write a receipt."),
+    "prune": ("prune:prune", "Drop the old end of histories, for good."),
     "export": ("transfer:export", "Write memories as files."),
     "import": ("transfer:import_", "Save memories from files."),
 }
@@ -31,5 +32,5 @@ def memory() -> None:
     """What agents remember of conversations.
 
     A CONVERSATION is the id that the application uses; any text is one. Each change is a new
-    revision, and nothing but `purge` and `prune` erases one.
+    revision, and nothing but `purge`, `erase` and `prune` erases one.
     """

@@ -1,55 +1,97 @@
-"""Commands that erase: they ask first."""
+"""Commands that erase whole memories: they ask first, and give a receipt."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingenious_ops.cli import complete
-from ingenious_ops.cli.commands.pruning import Rule, prune_all
+from ingenious_ops.cli.errors import FAILED
 from ingenious_ops.cli.groups import Command
-from ingenious_ops.cli.output import count
+from ingenious_ops.cli.inputs import read_text
+from ingenious_ops.cli.output import count, table
+from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import (
     confirm,
-    prune_options,
+    dry_run_option,
+    duration,
     require_yes_without_terminal,
     yes_option,
 )
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.erasure import receipt as receipts
+from ingenious_ops.erasure import targets
+from ingenious_ops.erasure.journal import Journal
+from ingenious_ops.erasure.run import as_entry
+from ingenious_ops.erasure.run import erase as erase_all
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from collections.abc import Sequence
+    from typing import TypeVar
 
     from ingenious_ops.cli.session import Session
+    from ingenious_ops.erasure.targets import Target
+
+    F = TypeVar("F")
+
+_receipt_option = click.option(
+    "--receipt",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Write a receipt: PATH.json, and PATH.md for people.",
+)
 
 
 @click.command(cls=Command)
 @click.argument("conversation", shell_complete=complete.conversations)
+@_receipt_option
 @yes_option
 @pass_session
-def purge(session: Session, conversation: str, *, yes: bool) -> None:
+def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) -> None:
     """Erase a memory with its whole history, for good.
 
-    The receipt says what is gone, and until when the account could still bring it back.
+    The receipt says what is gone, which keys were destroyed, and until when the account could
+    still bring it back.
     """
     require_yes_without_terminal(yes=yes)
+    if path is not None:
+        receipts.check_free(path)
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
-    receipt = session.memory.purge_memory(conversation)
-    until, backend = receipt.recoverable_until, session.storage.data.backend
+    began = session.memory.documents.files.now() if path else None
+    purged = session.memory.purge_memory(conversation)
+    files: list[str] = []
+    if path is not None and began is not None:
+        entry = as_entry(targets.Target(purged.key, conversation), purged)
+        content = receipts.made(
+            session.storage,
+            [entry],
+            selection="one id",
+            started_at=began,
+            ended_at=session.memory.documents.files.now(),
+        )
+        files = [str(each) for each in receipts.save(content, path)]
+    until, backend = purged.recoverable_until, session.storage.data.backend
     record = {
-        **asdict(receipt),
         "conversation": conversation,
-        "purged_at": timestamp(receipt.purged_at),
+        "key": purged.key,
+        "revisions": purged.revisions,
+        "blobs": purged.blobs,
+        "bytes": purged.bytes,
+        "keys": None if purged.keys is None else list(purged.keys),
+        "purged_at": timestamp(purged.purged_at),
         "recoverable_until": None if until is None else timestamp(until),
+        "files": files,
     }
-    of = "" if receipt.revisions is None else f"{count(receipt.revisions, 'revision')}, "
+    of = "" if purged.revisions is None else f"{count(purged.revisions, 'revision')}, "
+    keys = f"; destroyed {count(len(purged.keys), 'key')}" if purged.keys else ""
     session.out.done(
         record,
-        f"purged {conversation}: {of}{count(receipt.blobs, 'blob')}, {receipt.bytes} bytes",
+        f"purged {conversation}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
     )
     if until is not None:
         session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
@@ -58,29 +100,149 @@ def purge(session: Session, conversation: str, *, yes: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument(
-    "conversations",
-    nargs=-1,
-    metavar="[CONVERSATION]...",
-    shell_complete=complete.conversations,
+@click.option(
+    "--older-than",
+    type=duration,
+    metavar="AGE",
+    help="Those that nobody has changed for so long: 12h, 30d, 52w.",
 )
-@prune_options
+@click.option("--ids", metavar="FILE", help="Those of a file with one id a line, or of - (stdin).")
+@_receipt_option
+@dry_run_option
+@yes_option
 @pass_session
-def prune(
+def erase(
     session: Session,
-    conversations: tuple[str, ...],
-    keep: int | None,
     older_than: timedelta | None,
+    ids: str | None,
+    path: Path | None,
     *,
-    whole: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Drop the old end of histories, for good.
+    """Erase many memories, and write a receipt.
 
-    Whole segments of 32 or so revisions go, so that some more than --keep stay.
+    Each is purged with its whole history, deleted ones too. The age is that of the newest record,
+    by the clock of the store. With --receipt an erasure that was interrupted goes on when the same
+    command is run again, and its receipt has all of it.
     """
-    rule = Rule(keep, older_than, whole=whole, dry_run=dry_run, yes=yes)
-    names = rule.targets(conversations, session.memory.list_conversations)
-    call = partial(session.memory.prune_memory, keep=keep, superseded=older_than)
-    prune_all(session, rule, names, call, what="conversation")
+    if (older_than is None) == (ids is None):
+        raise click.UsageError("give --older-than or --ids")
+    if not dry_run:
+        require_yes_without_terminal(yes=yes)
+    if path is not None and not dry_run:
+        receipts.check_free(path)
+    memory = session.memory
+    if ids is not None:
+        chosen, selection = targets.by_ids(memory, read_text(ids)), "a list of ids"
+    else:
+        assert older_than is not None
+        with progress(session.out, "looking for old memories"):
+            chosen = targets.older_than(memory, older_than)
+        selection = f"not changed for {older_than}"
+    if dry_run:
+        _would(session, chosen)
+        return
+    partial = None if path is None else receipts.paths_of(path)[2]
+    with Journal(partial, receipts.place_of(session.storage)) as journal:
+        wanted = targets.merged(chosen, journal.begun.values())
+        if journal.done:
+            session.out.say(f"goes on from {partial}: {_memories(len(journal.done))} done")
+        waiting = [each for each in wanted if each.key not in journal.done]
+        going = sum(not each.leftover for each in waiting)
+        if going:
+            confirm(f"Erase {_memories(going)} with their whole history, for good?", yes=yes)
+        _erase(session, waiting, journal, path, selection)
+
+
+def _erase(
+    session: Session, wanted: Sequence[Target], journal: Journal, path: Path | None, selection: str
+) -> None:
+    memory, files = session.memory, list[str]()
+    began, done = memory.documents.files.now(), 0
+    with progress(session.out, "erasing", len(wanted)) as bar:
+
+        def on_progress(step: int) -> None:
+            nonlocal done
+            done += step
+            bar(step)
+
+        with telling_if_interrupted(session.out, "erasing", lambda: done, len(wanted)):
+            entries = erase_all(memory, wanted, journal, on_progress=on_progress)
+    ended = memory.documents.files.now()
+    content = receipts.made(
+        session.storage, entries, selection=selection, started_at=began, ended_at=ended
+    )
+    if path is not None:
+        files = [str(each) for each in receipts.save(content, path)]
+        journal.complete()
+    session.out.answer(
+        {"dry_run": False, "files": files, **_short(content)}, lambda: _show(content)
+    )
+    _say(session, content)
+    if content["counts"]["failed"]:
+        click.get_current_context().exit(FAILED)
+
+
+def _would(session: Session, chosen: Sequence[Target]) -> None:
+    entries = [
+        {
+            "id": each.id,
+            "key": each.key,
+            "status": "leftover" if each.leftover else "would_erase",
+            "changed": None if each.changed is None else timestamp(each.changed),
+        }
+        for each in chosen
+    ]
+    going = sum(not each.leftover for each in chosen)
+    content = {
+        "counts": {"would_erase": going, "leftover": len(chosen) - going},
+        "documents": entries,
+        **dict.fromkeys(("revisions", "blobs", "bytes", "keys"), None),
+        **dict.fromkeys(("recoverable_until", "sha256"), None),
+        "encrypted": session.settings.storage.encryption.is_on,
+    }
+    session.out.answer(
+        {"dry_run": True, "files": [], **content},
+        lambda: table(
+            ("conversation", "key", "changed"),
+            [(e["id"] or "", e["key"], e["changed"] or "") for e in entries],
+        ),
+    )
+    session.out.say(f"would erase {_memories(going)}")
+
+
+def _short(content: dict[str, Any]) -> dict[str, Any]:
+    names = ("counts", "documents", "revisions", "blobs", "bytes", "keys")
+    return {name: content[name] for name in (*names, "recoverable_until", "sha256", "encrypted")}
+
+
+def _show(content: dict[str, Any]) -> None:
+    rows = [
+        (entry["status"], entry["id"] or entry["key"], entry["detail"] or "")
+        for entry in content["documents"]
+        if entry["status"] != "erased"
+    ]
+    table(("what", "conversation", "why"), rows)
+
+
+def _say(session: Session, content: dict[str, Any]) -> None:
+    counts, until = content["counts"], content["recoverable_until"]
+    session.out.say(
+        f"erased {_memories(counts['erased'])}: {count(content['revisions'], 'revision')}, "
+        f"{count(content['blobs'], 'blob')}, {content['bytes']} bytes; "
+        f"destroyed {count(content['keys'], 'key')}"
+    )
+    if any(counts[status] for status in ("gone", "kept", "failed")):
+        session.out.say(
+            f"{counts['gone']} not there, {counts['kept']} changed meanwhile and kept, "
+            f"{counts['failed']} failed"
+        )
+    if until is not None:
+        session.out.say(f"the account may bring them back until {until}")
+    if counts["erased"] and not content["encrypted"]:
+        session.out.warn("nothing was encrypted: copies that were made before stay readable")
+
+
+def _memories(number: int) -> str:
+    return f"{number} memory" if number == 1 else f"{number} memories"

@@ -1,0 +1,1 @@
+"""Erasure of many conversations, the receipt of it, and the check of a receipt."""

@@ -1,0 +1,211 @@
+"""Receipts of erasures, as JSON for programs and as Markdown for people."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from ingenious_storage import Storage
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    InvalidDataError,
+    NotFoundError,
+    UnsupportedFormatError,
+)
+from ingenious_storage.whole_files import write_file
+
+FORMAT: Final = "ingenious.erasure/1"
+STATUSES: Final = ("erased", "gone", "kept", "failed")
+PLAIN: Final = (
+    "Nothing was encrypted by this library: copies of these blobs that were made before (versions, "
+    "soft delete, backups) stay readable for as long as they are kept."
+)
+MIXED: Final = (
+    "Some of these had no key of their own, or storage.encryption.accept_plain was on: copies of "
+    "blobs from before encryption stay readable for as long as they are kept."
+)
+SEALED: Final = (
+    "Copies of these blobs cannot be read any more without the destroyed keys. A copy that holds "
+    "the records of these keys too (below keys/documents/) can be read until they are gone from it."
+)
+
+
+def place_of(storage: Storage) -> str:
+    """The container of memories, as receipts name it."""
+    settings = storage.settings.storage
+    where = storage.data.backend.place or str(storage.data.backend.folder or settings.type)
+    return f"{settings.type}: {where}"
+
+
+def paths_of(given: Path) -> tuple[Path, Path, Path]:
+    """Of JSON, Markdown and journal: beside each other, under one name."""
+    stem = given.with_suffix("") if given.suffix in {".json", ".md"} else given
+    return tuple(stem.with_name(f"{stem.name}{end}") for end in (".json", ".md", ".partial"))  # type: ignore[return-value]
+
+
+def check_free(given: Path) -> None:
+    """Raises: AlreadyExistsError for a receipt that is there; NotFoundError without its folder."""
+    if not given.absolute().parent.is_dir():
+        raise NotFoundError(
+            f"there is no folder {given.absolute().parent}", hint="Make it, or name another."
+        )
+    for path in paths_of(given)[:2]:
+        if path.exists():
+            raise AlreadyExistsError(
+                f"there is a receipt {path} already", hint="Name another: none is overwritten."
+            )
+
+
+def made(
+    storage: Storage,
+    entries: Sequence[dict[str, Any]],
+    *,
+    selection: str,
+    started_at: datetime,
+    ended_at: datetime,
+) -> dict[str, Any]:
+    """The receipt; its `sha256` is of all else in it, as JSON with sorted keys.
+
+    Both times are the store's.
+    """
+    settings, keys = storage.settings.storage, storage.memory.documents.retention
+    content = {
+        "format": FORMAT,
+        "id": secrets.token_hex(8),
+        "tool": f"ingenious-storage {version('ingenious-storage')}",
+        "place": place_of(storage),
+        "container": settings.container_data,
+        "selection": selection,
+        "started_at": timestamp(started_at),
+        "ended_at": timestamp(ended_at),
+        "encrypted": settings.encryption.is_on,
+        "copies": _copies(entries, is_on=settings.encryption.is_on, storage=storage),
+        "retention_days": settings.retention_days,
+        "recoverable_until": _until(entries, ended_at, keys),
+        "counts": {status: _count(entries, status) for status in STATUSES},
+        "revisions": sum(entry["revisions"] or 0 for entry in entries),
+        "blobs": sum(entry["blobs"] for entry in entries),
+        "bytes": sum(entry["bytes"] for entry in entries),
+        "keys": sum(len(entry["keys"] or ()) for entry in entries),
+        "documents": list(entries),
+    }
+    return {**content, "sha256": digest(content)}
+
+
+def _copies(entries: Iterable[dict[str, Any]], *, is_on: bool, storage: Storage) -> str:
+    if not is_on:
+        return PLAIN
+    keyless = any(entry["status"] == "erased" and not entry["keys"] for entry in entries)
+    accepts = storage.settings.storage.encryption.accept_plain
+    return f"{SEALED} {MIXED}" if keyless or accepts else SEALED
+
+
+def _until(
+    entries: Sequence[dict[str, Any]], ended_at: datetime, keeps: timedelta | None
+) -> str | None:
+    """The last record of a key went before the end."""
+    erased = any(entry["status"] == "erased" for entry in entries)
+    return timestamp(ended_at + keeps) if erased and keeps is not None else None
+
+
+def _count(entries: Iterable[dict[str, Any]], status: str) -> int:
+    return sum(entry["status"] == status for entry in entries)
+
+
+def save(content: dict[str, Any], given: Path) -> tuple[Path, Path]:
+    """Write JSON and Markdown. Raises: OSError."""
+    as_json, as_markdown, _ = paths_of(given)
+    write_file(as_markdown, markdown(content))
+    write_file(as_json, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+    return as_json, as_markdown
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A receipt, whole and as it was written.
+
+    Raises: NotFoundError, UnsupportedFormatError; InvalidDataError when it was changed; OSError.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"there is no receipt {path}", hint="`memory erase --receipt` writes one."
+        ) from None
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidDataError(
+            f"{path} is not JSON: {error}", hint="Give the .json file of the receipt."
+        ) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UnsupportedFormatError(f"{path} is no receipt of the format {FORMAT}")
+    if content.get("sha256") != digest({k: v for k, v in content.items() if k != "sha256"}):
+        raise InvalidDataError(
+            f"{path} was changed after it was written", hint="Take the one that was written."
+        )
+    return content
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339, UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def digest(content: dict[str, Any]) -> str:
+    """SHA-256 in hex, of JSON with sorted keys."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def markdown(content: dict[str, Any]) -> str:
+    """The same for people."""
+    counts, until = content["counts"], content["recoverable_until"]
+    days = content["retention_days"]
+    kept = "storage.retention_days is not set" if days is None else f"{days} days"
+    lines = [
+        f"# Erasure: {counts['erased']} erased, {counts['failed']} failed",
+        "",
+        f"- Receipt {content['id']}, by {content['tool']}",
+        f"- Container: {_code(content['place'])}",
+        f"- Chosen by: {content['selection']}",
+        f"- From {content['started_at']} to {content['ended_at']}, by the clock of the store",
+        f"- Erased: {counts['erased']}; not there: {counts['gone']}",
+        f"- Kept, as somebody changed it meanwhile: {counts['kept']}; failed: {counts['failed']}",
+        f"- Revisions: {content['revisions']}; blobs: {content['blobs']}",
+        f"- Bytes: {content['bytes']}; keys destroyed: {content['keys']}",
+        f"- The account may bring it back until: {until or 'not known'} ({kept})",
+        f"- SHA-256 of this receipt: `{content['sha256']}`",
+        "",
+        content["copies"],
+        "",
+        "| id | key | what | revisions | blobs | bytes | when | keys destroyed |",
+        "|---|---|---|---|---|---|---|---|",
+        *map(_row, content["documents"]),
+        "",
+        "`ingenious-storage receipt verify` checks the JSON file beside this page.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(entry: dict[str, Any]) -> str:
+    keys = " ".join(f"`{key}`" for key in entry["keys"] or ())
+    what = entry["status"] if entry["detail"] is None else f"{entry['status']}: {entry['detail']}"
+    name = "" if entry["id"] is None else _code(entry["id"])
+    revisions = "" if entry["revisions"] is None else entry["revisions"]
+    cells = (name, _code(entry["key"]), what, revisions, entry["blobs"], entry["bytes"])
+    shown = " | ".join(str(cell).replace("\n", " ") for cell in cells)
+    return f"| {shown} | {entry['purged_at'] or ''} | {keys} |"
+
+
+def _code(text: str) -> str:
+    """Text that no Markdown acts on, in a table too."""
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    shown = shown.replace("|", "\\|")
+    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
