@@ -221,21 +221,15 @@ class Containers(Unpickled):
         )
 
     def copy(self, role: Role, folder: Path, *, of_now: Collection[str] = ()) -> FileStorage:
-        """A held copy of a container, as files in `folder`; it is only read. Close it.
+        """A held copy of a container, as files, to read and to close. Blobs that begin as one of
+        `of_now`, such as records of keys, are read from the container as it is now."""
+        from ingenious_storage.backends.copied import CopiedFolder  # noqa: PLC0415  # rarely
 
-        Args:
-            of_now: blobs that begin so are read from the container as it is now, such as records
-                of keys.
-        """
-        # An application never looks at one.
-        from ingenious_storage.backends.copied import CopiedFolder  # noqa: PLC0415
-
-        storage, keys = self.settings.storage, Keys(self.settings.storage)
+        keys = Keys(self.settings.storage)
         keys.owns.update(self.keys.owns)
-        beside = dict.fromkeys(of_now, self._backend(storage.container(role)))
-        copied = CopiedFolder(folder, beside, keys.close)
-        stack = build_stack(storage, copied, role=role, keys=keys)
-        return FileStorage(stack, auto_create=False, role=role)
+        now = dict.fromkeys(of_now, self.parts(role).stored)
+        copied = CopiedFolder(folder, now, keys.close)
+        return FileStorage(build_stack(self.settings.storage, copied, role=role, keys=keys))
 
     def close(self) -> None:
         """Give the clients back; more than once is fine."""

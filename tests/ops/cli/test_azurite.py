@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
+from ingenious_storage import Storage
+from ingenious_storage.key_providers.key_file import KeyFile
 from tests.ops.cli.harness import WORKSPACE, Cli
 from tests.support.servers.azurite import Azurite
 
@@ -60,6 +63,29 @@ def test_a_purge_says_what_the_account_may_keep(
     monkeypatch.setenv("INGENIOUS_STORAGE__RETENTION_DAYS", "7")
     cloud("memory", "save", "c", stdin="1")
     assert "the account may bring it back until 2" in cloud("memory", "purge", "c", "-y").stderr
+
+
+def test_a_copy_of_an_encrypted_container_cannot_be_read_once_its_keys_are_gone(
+    cloud: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    KeyFile.create(Path("keys.json"))
+    for name, value in (("PROVIDER", "key_file"), ("KEY_FILE", "keys.json")):
+        monkeypatch.setenv(f"INGENIOUS_STORAGE__ENCRYPTION__{name}", value)
+    monkeypatch.setenv("INGENIOUS_STORAGE__RETENTION_DAYS", "7")
+    with Storage.from_config() as storage:
+        for number in range(40):
+            storage.memory.save_memory("Chat 1", {"secret": number})
+        held = storage.containers.parts("data").stored
+        for info in held.iterate():
+            cloud.write(f"copy/{info.key}", "")
+            Path("copy", info.key).write_bytes(held.get(info.key).data)
+    cloud("memory", "erase", "--older-than", "0s", "--receipt", "erased", "--yes")
+    cloud("receipt", "verify", "erased.json")
+    data = cloud.data("receipt", "verify", "erased.json", "--copy", "copy", code=1)
+    assert (data["copied_blobs"], len(data["problems"])) == (2, 2)
+    shutil.rmtree("copy/keys/documents")
+    data = cloud.data("receipt", "verify", "erased.json", "--copy", "copy")
+    assert (data["copied_blobs"], data["problems"]) == (2, [])
 
 
 def test_containers_that_nobody_may_make(cloud: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
