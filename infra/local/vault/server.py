@@ -46,6 +46,7 @@ class VaultServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body go as one: the second of two would wait for an acknowledgement
     server: VaultServer
 
     def do_GET(self) -> None:  # http.server names it

@@ -29,11 +29,14 @@ from tests.support.servers.vault import CUT, Answer, Vault
 @pytest.mark.parametrize(
     ("answer", "told", "waits"),
     [
-        (Answer(429, {"error": {"code": "Throttled"}}), "429 Throttled", None),
+        pytest.param(
+            *(Answer(429, {"error": {"code": "Throttled"}}), "429 Throttled", None),
+            marks=pytest.mark.slow,
+        ),
         (Answer(429, {"error": {"code": "Throttled"}}, {"Retry-After": "7"}), "429 Thr", 7.0),
         (Answer(503, {"error": {"code": "ServiceUnavailable"}}), "503 ServiceUnavailable", None),
-        (Answer(500), "500 without an error code", None),
-        (Answer(408), "408", None),
+        pytest.param(*(Answer(500), "500 without an error code", None), marks=pytest.mark.slow),
+        pytest.param(Answer(408), "408", None, marks=pytest.mark.slow),
         (CUT, "no usable answer from 127.0.0.1", None),
     ],
 )

@@ -61,6 +61,7 @@ def test_a_process_asks_once_for_each_master_key(vault: Vault, open_storage: Ope
     assert vault.seen() == []
 
 
+@pytest.mark.slow
 def test_after_a_rotation_a_rewrap_lets_the_old_version_go(
     vault: Vault, open_storage: Open
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_vault_that_is_down_or_refuses_stops_new_processes_only(
     assert Counter(vault.seen())["POST client-key unwrapkey"] == 1, "a refusal is no outage"
 
 
+@pytest.mark.slow
 def test_a_busy_vault_is_asked_again(vault: Vault, open_storage: Open) -> None:
     with open_storage() as storage:
         storage.memory.save_memory("c1", TEXT)
