@@ -27,7 +27,7 @@ from tests.library.layers.encrypt.house import DOCUMENT, document_of, encrypted
 from tests.library.layers.encrypt.schedules import orders, run
 
 Act = Callable[[Backend], None]
-FAST, SLOW = 15, 250
+FAST, SLOW = 10, 120
 
 
 class Written(Layer):
@@ -66,6 +66,17 @@ def creates(store: Backend) -> None:
     documents(store).save_new(DOCUMENT, "new")
 
 
+def loads(store: Backend) -> None:
+    """Of a document that was erased meanwhile, nothing was found, and nothing damaged."""
+    with suppress(NotFoundError):
+        documents(store).load(DOCUMENT)
+
+
+def reads_history(store: Backend) -> None:
+    with suppress(NotFoundError):
+        documents(store).load(DOCUMENT, revision=2)
+
+
 def saves_twice(store: Backend) -> None:
     mine = documents(store)
     mine.save(DOCUMENT, "newer")
@@ -102,6 +113,9 @@ SCENES: dict[str, tuple[Act, tuple[Act, ...]]] = {
     "finish-create": (erased, (purges, creates)),
     "half-made": (half_made, (purges, creates)),
     "nothing": (lambda store: None, (creates, creates)),
+    "purge-load": (revisions(2), (purges, loads)),
+    "purge-load-create": (revisions(2), (purges, loads, creates)),
+    "purge-history": (revisions(33), (purges, reads_history)),
     "purge-create-save": (revisions(1), (purges, creates, saves)),
 }
 
