@@ -127,7 +127,8 @@ class KeyFile(KeyProvider):
         except OSError as error:
             raise KeyRefusedError(
                 f"the key file {self.path} cannot be read: {error.strerror}",
-                hint="`ingenious-storage keys init` makes a new one; an old one is in a backup.",
+                hint="Bring it back from its backup: no other opens what it sealed. "
+                "`ingenious-storage keys init` makes one where nothing is sealed yet.",
             ) from None
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise KeyRefusedError(

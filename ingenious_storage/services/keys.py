@@ -15,6 +15,7 @@ from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import (
     ConfigurationError,
     InvalidKeyError,
+    KeyRefusedError,
     NotFoundError,
     StorageError,
 )
@@ -90,7 +91,8 @@ class Keys(Unpickled):
     def init(self) -> KeysCreated:
         """Make what is missing: the key file, the containers, and the first keys of each.
 
-        Raises: KeyRefusedError when others may read the key file.
+        Raises: KeyRefusedError when others may read the key file, and when it is missing where
+        there are keys that it wrapped: another one would open none of them.
         """
         path = self._settings.encryption.key_file
         made = path is not None and self._make_file(path)
@@ -234,6 +236,11 @@ class Keys(Unpickled):
     def _make_file(self, path: Path) -> bool:
         if path.exists():
             return False
+        if any(self._containers.administration(role).stored_container() for role in _ROLES):
+            raise KeyRefusedError(
+                f"the key file {path} is missing, and the containers have keys that it wrapped",
+                hint="Bring it back from its backup; docs/security.md has the drill.",
+            )
         from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
 
         KeyFile.create(path)

@@ -91,7 +91,11 @@ class MasterKeys(Unpickled):
                 data = self._store.get(name).data
         except NotFoundError:
             raise KeyDestroyedError(
-                f"the master key {master} is gone", key=name, operation="get"
+                f"the master key {master} is gone",
+                key=name,
+                operation="get",
+                hint="Bring its record back from a backup or an account version of the container; "
+                "docs/security.md has the drill.",
             ) from None
         return records.parse_master(data, master)
 

@@ -55,6 +55,32 @@ def test_init_makes_all_that_is_missing_and_nothing_twice(setting: Setting) -> N
     assert setting.key_file.stat().st_mode & 0o077 == 0
 
 
+def test_init_makes_no_other_key_file_in_the_place_of_a_lost_one(setting: Setting) -> None:
+    setting.storage().keys.init()
+    lost = setting.key_file.read_bytes()
+    setting.key_file.unlink()
+    before = setting.stored()
+    with pytest.raises(KeyRefusedError, match="is missing, and the containers have keys") as met:
+        setting.storage().keys.init()
+    assert "backup" in met.value.hint
+    assert not setting.key_file.exists()
+    assert setting.stored() == before
+    setting.key_file.touch(0o600)
+    setting.key_file.write_bytes(lost)
+    assert not setting.storage().keys.init().key_file_made
+
+
+def test_a_lost_master_record_says_how_to_get_it_back(setting: Setting) -> None:
+    setting.storage().keys.init()
+    conversations(setting.storage(), 1)
+    store = setting.counting[DATA].inner
+    for info in [*store.iterate("keys/master/")]:
+        store.delete(info.key)
+    with pytest.raises(KeyDestroyedError, match="master key") as met:
+        setting.storage().memory.load_memory(next(setting.storage().memory.list_conversations()))
+    assert "from a backup" in met.value.hint
+
+
 def test_what_init_makes_is_what_the_first_write_uses(setting: Setting) -> None:
     made = setting.storage().keys.init().containers["data"]
     conversations(setting.storage(), 1)
