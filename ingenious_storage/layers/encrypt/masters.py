@@ -161,7 +161,7 @@ class MasterKeys(Unpickled):
         try:
             secret = self.unwrapped(self.record(master))
         except StorageError as error:
-            if deadlines.remaining() != 0:  # else it says something of this caller only
+            if deadlines.remaining() is None:  # else it may say something of this caller only
                 self._failed = time.monotonic(), copy(error)  # without its frames
             raise
         self._failed = None

@@ -17,7 +17,7 @@ from tests.library.layers.beneath import InMemoryStore, LocalStore
 from tests.library.layers.encrypt import second_writer as fixed
 from tests.library.layers.encrypt.house import encrypted
 from tests.library.layers.encrypt.second_reader import SecondReader
-from tests.support.on_servers import OnAzurite, OnVersitygw
+from tests.support.on_servers import OnAzurite
 
 
 class _WithoutRecords:
@@ -63,8 +63,3 @@ class TestEncryptLocal(LocalStore, EncryptContract): ...
 
 @pytest.mark.slow
 class TestEncryptAzurite(OnAzurite, EncryptContract): ...
-
-
-@pytest.mark.slow
-class TestEncryptVersitygw(OnVersitygw, EncryptContract):
-    own_etag_for_each_write = True  # no two writes are sealed to the same bytes

@@ -12,13 +12,17 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.documents import DocumentStore, purge
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
+    CorruptObjectError,
     KeyDestroyedError,
     NotFoundError,
     PreconditionsIgnoredError,
+    UnsupportedFormatError,
 )
+from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.encrypt.layer import EncryptLayer
 from tests.library.layers.encrypt.house import DOCUMENT, Time, encrypted, key_of
@@ -227,3 +231,38 @@ def test_keys_that_are_not_there_are_destroyed_without_a_write(
     layer.destroy_keys(DOCUMENT, ["00"])
     assert dict(store.operations) == {"get": 1}
     assert layer.get(DOCUMENT).data == b"1"
+
+
+def test_a_record_that_is_damaged_or_newer_is_told_as_such(
+    store: CountingBackend, layer: EncryptLayer
+) -> None:
+    first(layer)
+    for record, error in (
+        (b"{", CorruptObjectError),
+        (b'{"format":"ingenious.document-key/2"}', UnsupportedFormatError),
+    ):
+        store.put(RECORD, record)
+        other = encrypted(store)
+        for call in (
+            lambda: other.get(DOCUMENT),  # noqa: B023  # called in the loop
+            lambda: other.put(DOCUMENT, b"2"),  # noqa: B023
+            lambda: other.document_keys(DOCUMENT),  # noqa: B023
+        ):
+            with pytest.raises(error):
+                call()
+    with pytest.raises(UnsupportedFormatError):
+        encrypted(store).destroy_keys(DOCUMENT, ["00"])
+
+
+def test_a_document_with_a_damaged_record_can_be_purged(store: CountingBackend) -> None:
+    documents = DocumentStore(FileStorage(encrypted(store)), owns=lambda key: key == DOCUMENT)
+    documents.save(DOCUMENT, "old")
+    copy = store.get(DOCUMENT).data
+    store.put(RECORD, b"{")
+    fresh = DocumentStore(FileStorage(encrypted(store)), owns=lambda key: key == DOCUMENT)
+    purge(fresh, DOCUMENT)
+    fresh.save(DOCUMENT, "new")
+    assert fresh.load(DOCUMENT).data == "new"
+    store.put(DOCUMENT, copy)
+    with pytest.raises(KeyDestroyedError):
+        encrypted(store).get(DOCUMENT)
