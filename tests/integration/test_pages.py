@@ -134,6 +134,8 @@ def test_the_commands_of_the_security_page(tmp_path: Path) -> None:
     assert printed.count(": 0 problems, 0 strays") == 5
     assert "[ok] Layers" in printed
     assert "0 warnings, 0 failures" in printed.partition("[ok] Layers")[2]
+    assert "\nthe copy still has the key\n" in printed
+    assert "passed: 1 document, 1 blob of the copy tried, 0 problems" in printed
 
 
 @pytest.mark.slow
