@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -80,8 +81,9 @@ class KeysStatus:
 class Keys(Unpickled):
     """The keys of both containers of one configuration. Making one does no I/O.
 
-    Every method but `encrypt` and `open_blob` raises ConfigurationError when encryption is off, and
-    all of them the errors of the store and of the provider: KeyRefusedError, KeyUnavailableError.
+    Every method but `encrypt`, `lineage` and `open_blob` raises ConfigurationError when encryption
+    is off, and all of them the errors of the store and of the provider: KeyRefusedError,
+    KeyUnavailableError.
     """
 
     def __init__(self, containers: Containers) -> None:
@@ -217,6 +219,13 @@ class Keys(Unpickled):
             if role in {None, each} and self._parts(each).stored.container_exists()
         }
 
+    def lineage(self, role: Role, key: str, data: bytes) -> Lineage:
+        """What a write of a copy of a blob is: of a tombstone it is ENDS, so that what tells of an
+        erasure outlives the keys of the document. No I/O.
+        """
+        is_head = self._containers.keys.document_of(role, key) == key
+        return Lineage.ENDS if is_head and _is_tombstone(key, data) else Lineage.CONTINUES
+
     def open_blob(self, role: Role, key: str, *, raw: bool = False) -> BinaryIO:
         """A seekable reader of one blob in bounded memory; `raw`: of the stored bytes.
 
@@ -267,16 +276,12 @@ class Keys(Unpickled):
         return ("compress", "encrypt") if compress else ("encrypt",)
 
     def _in_place(self, role: Role, wanted: tuple[str, ...]) -> InPlace:
-        parts, document_of = self._parts(role), self._containers.keys.document_of
+        parts = self._parts(role)
         if "encrypt" in wanted:
             _refuse_reserved(parts)
 
-        def lineage(key: str, data: bytes) -> Lineage:
-            is_end = document_of(role, key) == key and _is_tombstone(key, data)
-            return Lineage.ENDS if is_end else Lineage.CONTINUES
-
         marks = [mark for name, mark in _marks(parts) if name in wanted]
-        return InPlace(parts.files, marks, lineage)
+        return InPlace(parts.files, marks, partial(self.lineage, role))
 
     def _dated(self, done: KeysDestroyed) -> KeysDestroyed:
         days, at = self._settings.retention_days, done.destroyed_at
@@ -284,7 +289,9 @@ class Keys(Unpickled):
 
 
 def _is_tombstone(key: str, data: bytes) -> bool:
-    """Whether it is what a purge left: it outlives the keys of the document that was there."""
+    """Whether it is what a purge left; all else is told by a look at its bytes."""
+    if b'"deleted":true' not in data:
+        return False
     try:
         return parse_head(data, key=key, etag=None).purged
     except StorageError:  # it is damaged, or no document: it stays as it is

@@ -67,6 +67,7 @@ class ContainerEnd(Source, Target):
         self._files = storage.data if role == "data" else storage.revisions
         self._name = settings.container_data if role == "data" else settings.container_revisions
         self.exact_sizes = self._backend.lists_sizes
+        self._keys, self._role = storage.keys, role
 
     @property
     def _backend(self) -> Backend:
@@ -154,6 +155,7 @@ class ContainerEnd(Source, Target):
             content_type=_content_type(item),
             condition=_condition(replace),
             properties=item.properties,
+            lineage=self._keys.lineage(self._role, item.key, data),
         ).etag
 
     def upload(self, item: Item, stream: BinaryIO, *, replace: str | None) -> str:

@@ -236,3 +236,15 @@ def test_an_interrupt_that_python_drops_comes_again() -> None:
         [sys.executable, "-c", _DROPPED], capture_output=True, text=True, check=True, timeout=8
     )
     assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+def test_cat_spares_a_terminal_what_is_no_text(home: Path) -> None:
+    with Storage.from_config(overrides={"storage.base_path": str(home / "data")}) as storage:
+        storage.data.save_text("text", "w\u00f6rds " * 2000)
+        storage.data.save_bytes("binary", b"\x1b[2J" + bytes(9000))
+    code, shown = on_terminal("cat", "text", cwd=home)
+    assert (code, shown) == (0, "w\u00f6rds " * 2000)
+    code, shown = on_terminal("cat", "binary", cwd=home)
+    assert (code, "\x1b[2J" in shown, "--force" in shown) == (2, False, True)
+    code, shown = on_terminal("cat", "binary", "--force", cwd=home)
+    assert (code, "\x1b[2J" in shown) == (0, True)
