@@ -95,7 +95,7 @@ class MasterKeys(Unpickled):
                 key=name,
                 operation="get",
                 hint="Bring its record back from a backup or an account version of the container; "
-                "docs/security.md has the drill.",
+                "`ingenious-storage explain security` has the drill.",
             ) from None
         return records.parse_master(data, master)
 

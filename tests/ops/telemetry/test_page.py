@@ -147,6 +147,7 @@ def use_files(files: FileStorage, faulty: FaultyBackend) -> None:
     files.backend.upload("b", io.BytesIO(b"stream"))
     files.load_bytes("b")
     files.delete("a")
+    files.delete_many(["b"])
 
 
 def live(store: DocumentStore) -> None:
