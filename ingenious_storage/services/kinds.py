@@ -75,12 +75,14 @@ def is_prompt_key(key: str) -> bool:
 
 def memories(files: FileStorage) -> Kind:
     """The memories of a container: their keys tell the ids, unless it hides them."""
-    if files.hides_ids is None:
+    # What is no container is refused, with the next step, by the documents that are made of it.
+    hides_ids = files.hides_ids if isinstance(files, FileStorage) else None
+    if hides_ids is None:
         return MEMORIES
     return Kind(
         MEMORIES.root,
         MEMORIES.leaf,
-        files.hides_ids,
+        hides_ids,
         _nothing,
         is_hidden_segment,
         shows_names=False,
