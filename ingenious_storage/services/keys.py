@@ -248,7 +248,7 @@ class Keys(Unpickled):
         if any(self._containers.administration(role).stored_container() for role in _ROLES):
             raise KeyRefusedError(
                 f"the key file {path} is missing, and the containers have keys that it wrapped",
-                hint="Bring it back from its backup; `ingenious-storage explain security` has the drill.",
+                hint="Bring it back from its backup: `ingenious-storage explain security`.",
             )
         from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
 
