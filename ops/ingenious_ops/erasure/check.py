@@ -17,6 +17,7 @@ from ingenious_storage.errors import (
     CorruptObjectError,
     KeyDestroyedError,
     KeyUnavailableError,
+    NotEncryptedError,
     NotFoundError,
     StorageError,
     UnsupportedFormatError,
@@ -181,6 +182,8 @@ def _opened(files: FileStorage, key: str) -> str | None:
         return None
     except KeyDestroyedError:
         return ""
+    except NotEncryptedError:
+        return "it is not encrypted"
     except _NO_ANSWER:
         raise
     except StorageError as error:

@@ -199,6 +199,14 @@ def test_a_copy_of_the_whole_container_cannot_be_read(sealed: Cli, named: str) -
     assert len(data["problems"]) == 4
     assert "and the other keys of now" in data["problems"][0]["reason"]
     shutil.rmtree("copy/ingenious-data/keys/documents")
+    head = Path("copy/ingenious-data/conversations/chat-2/memory.json")
+    whole = head.read_bytes()
+    head.write_bytes(b"from before the encryption")
+    data = sealed.data("receipt", "verify", "erased.json", "--copy", "copy", code=1)
+    assert [problem["reason"].partition(",")[0] for problem in data["problems"]] == [
+        "it is not encrypted"
+    ]
+    head.write_bytes(whole)
     data = sealed.data("receipt", "verify", "erased.json", "--copy", "copy")
     assert (data["passed"], data["copied_blobs"]) == (True, 4)
 

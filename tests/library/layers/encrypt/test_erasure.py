@@ -28,6 +28,7 @@ from tests.library.documents.faults.scenario import KEY, NO_PAUSES
 from tests.support.faults import Fault, FaultyBackend, Held, Request, Rule, after, before
 from tests.support.faults import lost as answer_lost
 from tests.support.faults import refused as never_arrived
+from tests.support.stores import STORES, running, slow
 
 RECORD = f"keys/documents/{KEY}"
 NOW = timedelta(0)
@@ -42,10 +43,10 @@ def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 class World:
     """A store with documents that have keys of their own, and a clock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, backend: Backend | None = None) -> None:
         self.time = LATER
         self.provider = KeyFile.create(folder / "keys.json")
-        self.backend = InMemoryBackend(clock=self.clock)
+        self.backend = backend or InMemoryBackend(clock=self.clock)
 
     def clock(self) -> datetime:
         return self.time
@@ -137,6 +138,27 @@ def test_a_copy_cannot_be_read_once_the_key_is_gone(world: World) -> None:
     world.saved("new")
     assert world.readable(copy) == []
     assert world.store().load(KEY).data == ["new"]
+
+
+@pytest.mark.parametrize("name", [*slow(*STORES)])
+def test_nor_can_one_of_any_store(
+    name: str, tmp_path: Path, container_name: str, request: pytest.FixtureRequest
+) -> None:
+    """Also where a store does not delete on condition, and a record without keys stays."""
+    backend = running(name, request).backend(container_name)
+    backend.ensure_container()
+    world = World(tmp_path, backend)
+    for _ in range(2):
+        world.saved(*NUMBERED)
+        copy = world.blobs()
+        assert len(world.readable(copy)) == 3
+        purge(world.store(), KEY)
+        assert world.readable(copy) == []
+        assert world.keys() == []
+    with pytest.raises(NotFoundError):
+        purge(world.store(), KEY)
+    gc(world.store(), "conversations/")
+    backend.close()
 
 
 def test_what_a_prune_dropped_stays_readable_in_a_copy_until_the_purge(world: World) -> None:
