@@ -67,7 +67,7 @@ STORES = {
     "Seaweedfs": servers.OnSeaweedfs,
     "FakeGcs": servers.OnFakeGcs,
 }
-QUICK = {"LayeredInMemory", "LayeredAzurite"}
+QUICK = {"LayeredInMemory"}
 
 
 def _contract(layers: type[Any], on: type[Any]) -> type[Any]:
