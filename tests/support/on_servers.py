@@ -59,6 +59,7 @@ class OnS3(OnServer):
     keeps_metadata_case = False
     max_key_bytes: ClassVar[int | None] = 1024
     own_etag_for_each_write: ClassVar[bool] = False
+    put_tells_all = False
 
     @pytest.fixture
     def stored(self, request: pytest.FixtureRequest, container_name: str) -> Oracle:

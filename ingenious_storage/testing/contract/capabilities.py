@@ -87,6 +87,10 @@ class Capabilities:
     """Every write has an ETag of its own, of equal bytes too. S3's follows from the bytes (their
     MD5). Then an unchanged ETag says that the bytes are the same, not that nobody wrote."""
 
+    put_tells_all: ClassVar[bool] = True
+    """What a put answers is what a head says. S3's answer has no time but the service's clock, and
+    SeaweedFS chooses a content type by the name; so a cache shows what was written."""
+
     conditional_delete: ClassVar[bool] = True
     """A delete with IfMatch spares another write. Some S3 servers (MinIO) and fake-gcs-server
     ignore the condition."""
