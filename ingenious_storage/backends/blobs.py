@@ -52,6 +52,18 @@ class BlobInfo:
     is_archived: bool = False
     """It cannot be read before it is brought back to an online tier."""
 
+    def sized(self, size: int) -> BlobInfo:
+        """The same with another size."""
+        return BlobInfo(
+            self.key,
+            self.etag,
+            size,
+            self.last_modified,
+            self.content_type,
+            self.properties,
+            self.is_archived,
+        )
+
     @property
     def is_folder_marker(self) -> bool:
         """Whether a blob without bytes stands for a folder; told by its name or its metadata."""

@@ -136,11 +136,11 @@ class TransformLayer(Layer):
             return blob
         with self._decoding(key):
             data = self.decode(key, blob.data)
-        return Blob(data, replace(blob.info, size=len(data)))
+        return Blob(data, blob.info.sized(len(data)))
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Encoded; the BlobInfo has the size of the data."""
-        return replace(super().put(key, self.encode(key, data), options), size=len(data))
+        return super().put(key, self.encode(key, data), options).sized(len(data))
 
     def head(self, key: str) -> BlobInfo:
         """With the size of the data; a read of its first bytes where only these say it.
@@ -238,11 +238,11 @@ class TransformLayer(Layer):
 
     def _decoded_info(self, info: BlobInfo, prefix: bytes) -> BlobInfo:
         with self._decoding(info.key):
-            return replace(info, size=self.decoded_size(info.size, prefix))
+            return info.sized(self.decoded_size(info.size, prefix))
 
     def _listed(self, info: BlobInfo) -> BlobInfo:
         try:
-            return replace(info, size=self.decoded_size(info.size, b""))
+            return info.sized(self.decoded_size(info.size, b""))
         except self.decode_errors:  # one blob of others must not hide the rest
             return info
 
@@ -251,7 +251,7 @@ class TransformLayer(Layer):
     ) -> BlobInfo:
         encoded = EncodedStream(stream, lambda source: self.encode_stream(key, source, size), size)
         info = super().upload(key, encoded.buffered(), options)
-        return replace(info, size=encoded.taken)
+        return info.sized(encoded.taken)
 
     def _read_decoded(
         self, key: str, read_at: ReadAt, size: int, position: int, length: int

@@ -49,7 +49,6 @@ from ingenious_storage.layers.encrypt.records import Entry
 from ingenious_storage.layers.encrypt.turns import turn
 from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime import forks
-from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.runtime.unpickled import Unpickled
 
 YOUNG: Final = timedelta(hours=1)
@@ -66,7 +65,8 @@ class _Held:
     entries: tuple[Entry, ...]
     etag: str | None
     """Of the record; None when there is none."""
-    secrets: dict[bytes, Secret] = field(default_factory=dict, repr=False)
+    keys: dict[bytes, Key] = field(default_factory=dict)
+    """Those that were unwrapped."""
     current: bytes | None = None
     """The key of the head that was seen last."""
 
@@ -79,6 +79,8 @@ class _Held:
         Then its head was read before a purge, by who was slow, and the key is about to be
         destroyed.
         """
+        if key_id == self.current:
+            return False
         newest_first = [entry.id for entry in self.entries]
         if self.current not in newest_first or key_id not in newest_first:
             return False
@@ -120,25 +122,23 @@ class DocumentKeys(Unpickled):
                     return self._begun(document, absent=False)
         return self._key(document, held, held.find(held.current) or held.entries[0])
 
-    def opening(self, document: str, key_id: bytes) -> Key | None:
+    def opening(self, document: str, key_id: bytes, *, is_head: bool = False) -> Key | None:
         """The document's key with this id; None when it was destroyed."""
-        found = self.known(document, key_id)
-        if found is not None:
-            return found
         with self._turn(document):
-            found = self.known(document, key_id)
-            return found or self._found(self._fetched(document), document, key_id)
+            found = self.known(document, key_id, is_head=is_head)
+            if found is None:
+                self._fetched(document)
+                found = self.known(document, key_id, is_head=is_head)
+        return found
 
-    def known(self, document: str, key_id: bytes) -> Key | None:
-        """As `opening`, of what is remembered."""
+    def known(self, document: str, key_id: bytes, *, is_head: bool = False) -> Key | None:
+        """As `opening`, of what is remembered. `is_head`: the document's head has this key."""
         held = self._remembered(document)
-        return None if held is None else self._found(held, document, key_id)
-
-    def saw(self, document: str, key_id: bytes) -> None:
-        """The head of the document was sealed with this key when it was read or written."""
-        held = self._remembered(document)
-        if held is not None and not held.is_before(key_id):
+        if held is None:
+            return None
+        if is_head and not held.is_before(key_id):
             held.current = key_id
+        return self._found(held, document, key_id)
 
     def listed(self, document: str) -> dict[str, DocumentKey]:
         """What the store has now, by their ids."""
@@ -218,7 +218,7 @@ class DocumentKeys(Unpickled):
             info = self._store.put(name, records.encode_document(entries), options)
         except (AlreadyExistsError, ConflictError):
             return False
-        self._remember(document, _Held(entries, info.etag, {key.id: key.secret}))
+        self._remember(document, _Held(entries, info.etag, {key.id: key}))
         return True
 
     def _replaced(self, document: str, etag: str, left: tuple[Entry, ...]) -> bool:
@@ -254,20 +254,24 @@ class DocumentKeys(Unpickled):
         held = _Held(records.parse_document(blob.data, document), blob.info.etag)
         if before is not None:
             held.current = before.current
-            held.secrets |= before.secrets
+            held.keys = {e.id: before.keys[e.id] for e in held.entries if e.id in before.keys}
         self._remember(document, held)
         return held
 
     def _found(self, held: _Held, document: str, key_id: bytes) -> Key | None:
+        key = held.keys.get(key_id)
+        if key is not None:
+            return key
         entry = held.find(key_id)
         return None if entry is None else self._key(document, held, entry)
 
     def _key(self, document: str, held: _Held, entry: Entry) -> Key:
-        secret = held.secrets.get(entry.id)
-        if secret is None:
+        key = held.keys.get(entry.id)
+        if key is None:
             name = records.document_name(document)
-            secret = held.secrets[entry.id] = self._masters.unwrap(document, entry, name=name)
-        return Key(entry.id, secret)
+            secret = self._masters.unwrap(document, entry, name=name)
+            key = held.keys[entry.id] = Key(entry.id, secret)
+        return key
 
     def _turn(self, document: str) -> AbstractContextManager[None]:
         return turn(self._turns[hash(document) % _STRIPES])

@@ -18,10 +18,6 @@ from ingenious_storage.layers.telemetry import KeyTelemetry
 from ingenious_storage.runtime.unpickled import Unpickled
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Keyring(Unpickled):
     """The keys of one container. Thread-safe; making one does no I/O.
 
@@ -47,7 +43,7 @@ class Keyring(Unpickled):
         role: str,
         document_of: Callable[[str], str | None],
         policy: RetryPolicy | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         hides_ids_below: str | None = None,
     ) -> None:
@@ -91,11 +87,12 @@ class Keyring(Unpickled):
 
         Raises: KeyDestroyedError when there is none, or not any more.
         """
-        document = self.document_of(key)
+        document, of_documents = self.document_of(key), self.documents
+        is_head = document == key
         found = (
-            (document and self.documents.known(document, key_id))
+            (document and of_documents.known(document, key_id, is_head=is_head))
             or self.container.opening(key_id)
-            or (document and self.documents.opening(document, key_id))
+            or (document and of_documents.opening(document, key_id, is_head=is_head))
             or self.container.asked(key_id)
         )
         if not found:
@@ -104,11 +101,9 @@ class Keyring(Unpickled):
                 key=key,
                 operation="get",
             )
-        if document == key:
-            self.documents.saw(key, key_id)
         return found
 
-    def wrote(self, key: str, sealed_with: Key) -> None:
-        """A write of `key` has landed."""
+    def began(self, key: str, sealed_with: Key) -> None:
+        """The first head of a document has landed."""
         if self.document_of(key) == key:
-            self.documents.saw(key, sealed_with.id)
+            self.documents.known(key, sealed_with.id, is_head=True)

@@ -22,6 +22,7 @@ from ingenious_storage.backends.base import (
     BlobInfo,
     DocumentKey,
     GetOptions,
+    Lineage,
     Page,
     PutOptions,
 )
@@ -80,10 +81,11 @@ class EncryptLayer(FramedLayer):
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
         """Sealed, with a key by the `lineage` of the options."""
         sealing = self._chosen("put", key, options)
-        stored = b"".join(self._sealed(key, sealing, Source(io.BytesIO(data))))
+        stored = self._whole(key, sealing, data)
         info = self._around("put", key, lambda: self.inner.put(key, stored, options))
-        self.keyring.wrote(key, sealing)
-        return replace(info, size=len(data))
+        if options.lineage is Lineage.BEGINS:
+            self.keyring.began(key, sealing)
+        return info.sized(len(data))
 
     def encode_stream(self, key: str, source: Source, size: int | None) -> Iterator[bytes]:
         """As an unconditional `put` seals it."""
@@ -171,8 +173,9 @@ class EncryptLayer(FramedLayer):
         info = self._around(
             "upload", key, lambda: self.inner.upload(key, encoded.buffered(), options)
         )
-        self.keyring.wrote(key, sealing)
-        return replace(info, size=encoded.taken)
+        if options.lineage is Lineage.BEGINS:
+            self.keyring.began(key, sealing)
+        return info.sized(encoded.taken)
 
     def _check_behind(self, header: bytes, stored: BlobInfo) -> None:
         """One more request: a blob that was cut would seem to end early."""
@@ -189,6 +192,13 @@ class EncryptLayer(FramedLayer):
         except ContainerNotFoundError as error:
             error.operation, error.key = operation, key
             raise
+
+    def _whole(self, key: str, sealing: Key, data: bytes) -> bytes:
+        if len(data) > self.frame_size:
+            return b"".join(self._sealed(key, sealing, Source(io.BytesIO(data))))
+        header = envelope.new_header(sealing.id)
+        sealer = Sealer(sealing.secret, header, self.keyring.role, key)
+        return header + sealer.seal(0, data, is_last=True)
 
     def _sealed(self, key: str, sealing: Key, source: Source) -> Iterator[bytes]:
         """A new header, so that whoever sends anew seals anew, and the frames."""

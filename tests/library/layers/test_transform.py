@@ -5,6 +5,7 @@ import io
 import random
 import re
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import BinaryIO
 
 import pytest
@@ -13,6 +14,7 @@ from ingenious_storage.backends.base import (
     GET_DEFAULTS,
     Backend,
     Blob,
+    BlobInfo,
     GetOptions,
     IfMatch,
     PutOptions,
@@ -383,3 +385,9 @@ def test_a_transform_that_measures_takes_what_another_encodes(
     layer = outer(Deflated(InMemoryBackend()))
     assert layer.upload("k", stream(DATA)).size == len(DATA)
     assert layer.get("k").data == DATA
+
+
+def test_another_size_changes_nothing_else_of_a_blobs_info() -> None:
+    """Also of a field that comes later."""
+    told = BlobInfo(**{each.name: object() for each in fields(BlobInfo)})  # type: ignore[arg-type]
+    assert told.sized(7) == replace(told, size=7)
