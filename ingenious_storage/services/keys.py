@@ -30,6 +30,7 @@ from ingenious_storage.key_providers.reports import (
     MasterKeyInfo,
     Rewrapped,
 )
+from ingenious_storage.keys import validate_key
 from ingenious_storage.runtime.unpickled import Unpickled
 from ingenious_storage.services.in_place import InPlace, InPlaceReport, Mark, Outcome
 from ingenious_storage.wiring import Containers, Parts
@@ -166,7 +167,7 @@ class Keys(Unpickled):
         rotation is younger than `grace`.
         """
         self._provider()
-        for role in _ROLES:
+        for role in _ROLES if master.isalnum() else ():
             keys = self._containers.administration(role)
             with suppress(NotFoundError):
                 done = keys.destroy_master(master, grace=grace, dry_run=dry_run)
@@ -229,8 +230,9 @@ class Keys(Unpickled):
     def open_blob(self, role: Role, key: str, *, raw: bool = False) -> BinaryIO:
         """A seekable reader of one blob in bounded memory; `raw`: of the stored bytes.
 
-        Raises: NotFoundError; InvalidKeyError for a record of keys, unless it is `raw`.
+        Raises: InvalidKeyError, for a record of keys too unless it is `raw`; NotFoundError.
         """
+        validate_key(key)
         parts = self._parts(role)
         return (parts.stored if raw else parts.files).open_read(key)
 

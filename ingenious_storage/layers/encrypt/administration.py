@@ -6,6 +6,7 @@ of its keys is not asked. Nothing here reads or writes what is encrypted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -90,7 +91,7 @@ class Administration(Unpickled):
         return ContainerKeysInfo(
             sorted(masters, key=lambda each: (each.created_at, each.is_current), reverse=True),
             None if found is None else found.record.keys[0].id.hex(),
-            None if uses is None else uses.pop("", 0),
+            None if uses is None else uses[""],
         )
 
     def rotate(self) -> str:
@@ -126,7 +127,7 @@ class Administration(Unpickled):
         changed = 0
         for each in masters:
             if each.record.wrapped.key_id != newest:
-                self._rewrap(each)
+                self._rewrap(each, newest)
                 changed += 1
         return Rewrapped(len(masters), changed, newest if masters else "")
 
@@ -142,7 +143,7 @@ class Administration(Unpickled):
         self._require_unused(master, grace)
         now = None if dry_run else self.store.now()
         if not dry_run:
-            self.store.delete(name, condition=IfMatch(blob.info.etag))
+            self._delete_one(name, blob.info.etag)
         return KeysDestroyed((master,), None, 0, (wrapped_by,), now, None, dry_run)
 
     def destroy_everything(self, *, dry_run: bool) -> KeysDestroyed:
@@ -209,7 +210,7 @@ class Administration(Unpickled):
         record: MasterRecord,
         newest: str,
         found: StoredContainer | None,
-        uses: dict[str, int] | None,
+        uses: Counter[str] | None,
     ) -> MasterKeyInfo:
         wrapped_by = record.wrapped.key_id
         return MasterKeyInfo(
@@ -218,16 +219,17 @@ class Administration(Unpickled):
             wrapped_by,
             is_newest=wrapped_by == newest,
             is_current=found is not None and found.record.master == record.id,
-            documents=None if uses is None else uses.get(record.id, 0),
+            documents=None if uses is None else uses[record.id],
         )
 
-    def _uses(self) -> dict[str, int]:
+    def _uses(self) -> Counter[str]:
         """Documents by master key; below "" all of them. A record that is damaged is of none."""
-        uses = {"": 0}
+        uses = Counter({"": 0})
         for _, found in self.document_records():
-            uses[""] += 1
-            for master in () if isinstance(found, StorageError) else {e.master for e in found}:
-                uses[master] = uses.get(master, 0) + 1
+            if isinstance(found, StorageError):
+                uses[""] += 1
+            else:
+                uses.update({entry.master for entry in found} | ({""} if found else set()))
         return uses
 
     def _moved(self, entry: Entry, master: str) -> Entry:
@@ -237,11 +239,13 @@ class Administration(Unpickled):
             entry, master=master, wrapped=self.masters.wrap(master, "", Key(entry.id, secret))
         )
 
-    def _rewrap(self, stored: StoredMaster) -> None:
+    def _rewrap(self, stored: StoredMaster, newest: str) -> None:
         record, name = stored.record, records.master_name(stored.record.id)
         secret = self.masters.unwrapped(record)
         anew = self.masters.rewrapped(record.id, secret, record.created_at)
-        if not self._put(name, anew.encode(), stored.etag):
+        if self._put(name, anew.encode(), stored.etag):
+            return
+        if self.masters.record(record.id).wrapped.key_id != newest:  # else the answer was lost
             raise ConflictError("somebody else wrote the record of this master key", key=name)
 
     def _put(self, name: str, data: bytes, etag: str) -> bool:
@@ -296,6 +300,13 @@ class Administration(Unpickled):
                 continue
             found.add(record.wrapped.key_id)
         return tuple(sorted(found))
+
+    def _delete_one(self, name: str, etag: str) -> None:
+        try:
+            self.store.delete(name, condition=IfMatch(etag))
+        except NotFoundError as error:
+            if not error.outcome_unknown:  # else the answer was lost
+                raise
 
     def _delete(self, names: Iterator[str]) -> None:
         """Raises: the first error of any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -15,9 +16,11 @@ from ingenious_storage.errors import (
     KeyDestroyedError,
     KeyRefusedError,
     NotFoundError,
+    UnavailableError,
 )
 from ingenious_storage.key_providers.key_file import KeyFile
 from tests.library.services.keys.setting import Setting, conversations
+from tests.support.faults import Request
 
 DATA = "ingenious-data"
 NONE = timedelta(0)
@@ -268,6 +271,47 @@ def test_everything_is_unreadable_once_its_keys_are_gone(setting: Setting) -> No
             other.data.load_bytes(key)
     assert list(other.prompts.list_sets()) == ["kept"]
     assert {p.code for p in other.keys.verify()["data"].problems} == {"key_destroyed"}
+
+
+def test_answers_that_are_lost(setting: Setting) -> None:
+    """Each write is done, and its first answer lost: nothing is done twice, nothing is denied."""
+    storage = setting.made()
+    lost = set[tuple[str, str | None]]()
+
+    def lose(_request: Request, call: Any) -> Any:
+        call()
+        raise UnavailableError("lost", outcome_unknown=True)
+
+    def rule(request: Request) -> Any:
+        this = request.operation, request.key
+        if request.writes and this not in lost:
+            lost.add(this)
+            return lose
+        return None
+
+    def losing() -> None:
+        lost.clear()
+        setting.faults[DATA].rule = rule
+
+    losing()
+    storage.keys.init()
+    conversations(storage, 1)
+    [old] = storage.keys.status().containers["data"].masters
+    losing()
+    new = storage.keys.rotate()["data"]
+    found = storage.keys.status().containers["data"].masters
+    assert {m.id: m.is_current for m in found} == {new: True, old.id: False}
+    storage.keys.rotate_key_file()
+    losing()
+    assert storage.keys.rewrap()["data"].rewrapped == 2
+    storage.memory.purge_memory("c0")
+    losing()
+    assert storage.keys.destroy(old.id, grace=NONE)["data"].masters == (old.id,)
+    assert setting.storage().keys.verify()["data"].problems == []
+    storage.memory.save_memory("c1", 1)
+    losing()
+    assert storage.keys.destroy_everything("data")["data"].documents == 1
+    assert not any(key.startswith("keys/") for key in setting.stored())
 
 
 class TestVerify:

@@ -40,6 +40,14 @@ def test_a_record_of_keys_is_shown_as_it_is_stored_only(encrypted: Cli) -> None:
     assert encrypted("cat", name, "--raw").stdout_bytes == (STORED / name).read_bytes()
 
 
+def test_a_key_that_none_can_have(plain: Cli) -> None:
+    Path("secret").write_text("words")
+    plain("memory", "save", "c", stdin="1")
+    for key in ("../../secret", "/etc/passwd", "a//b", ""):
+        plain("cat", key, code=2)
+        plain("cat", key, "--raw", code=2)
+
+
 def test_it_needs_no_encryption(plain: Cli) -> None:
     plain("memory", "save", "c", stdin="1")
     assert plain("cat", KEY).stdout_bytes == (STORED / KEY).read_bytes()

@@ -126,6 +126,7 @@ def test_destroy_asks_and_refuses(encrypted: Cli) -> None:
     encrypted("keys", "destroy", old, "--container", "data", "--yes", code=2)
     assert "add --yes" in encrypted("keys", "destroy", old, code=2).stderr
     encrypted("keys", "destroy", "ffff", "--yes", code=3)
+    encrypted("keys", "destroy", f"../master/{old}", "--yes", code=3)
     assert "keys rotate" in encrypted("keys", "destroy", old, "--yes", code=4).stderr
     encrypted("keys", "rotate")
     assert "so young" in encrypted("keys", "destroy", old, "--yes", code=4).stderr
