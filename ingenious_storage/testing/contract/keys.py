@@ -36,8 +36,7 @@ class KeyContract(Capabilities):
         assert backend.get(key).data == data == oracle.read(key)
         head, seen = backend.head(key), backend.get(key).info
         if not self.put_tells_all:
-            times = {"last_modified": head.last_modified, "content_type": head.content_type}
-            seen = replace(seen, **times)
+            seen = replace(seen, last_modified=head.last_modified, content_type=head.content_type)
         assert head == seen
         assert [blob.key for blob in backend.list().blobs] == [key]
         assert [blob.key for blob in backend.list(key).blobs] == [key]
