@@ -15,15 +15,14 @@ about to be destroyed, and nothing of an erased document with one that is not:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from cachetools import LRUCache
 
 from ingenious_storage.backends.base import (
-    JSON,
     Backend,
     BlobInfo,
     Condition,
@@ -31,18 +30,16 @@ from ingenious_storage.backends.base import (
     IfAbsent,
     IfMatch,
     Lineage,
-    PutOptions,
 )
 from ingenious_storage.errors import (
     AlreadyExistsError,
-    ConflictError,
     CorruptObjectError,
     NotFoundError,
-    PreconditionsIgnoredError,
     UnavailableError,
 )
 from ingenious_storage.layers.encrypt import records
 from ingenious_storage.layers.encrypt.container import ContainerKeys
+from ingenious_storage.layers.encrypt.document_records import DocumentRecords
 from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
 from ingenious_storage.layers.encrypt.records import Entry
@@ -102,7 +99,7 @@ class DocumentKeys(Unpickled):
         telemetry: KeyTelemetry,
     ) -> None:
         self._store, self._container, self._masters = store, container, masters
-        self._clock, self._telemetry = clock, telemetry
+        self._clock, self._records = clock, DocumentRecords(store, telemetry)
         self._held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
         self._guard = forks.new_lock()
         self._turns = tuple(forks.new_lock() for _ in range(_STRIPES))
@@ -148,10 +145,7 @@ class DocumentKeys(Unpickled):
 
     def stored(self, prefix: str) -> Iterator[BlobInfo]:
         """The records, each under the key of its document; without those of very long keys."""
-        for info in self._store.iterate(records.DOCUMENTS + prefix):
-            document = records.document_of(info.key)
-            if document is not None:
-                yield replace(info, key=document)
+        return self._records.listed(prefix)
 
     def destroy(self, document: str, ids: Collection[str]) -> None:
         """Take keys out of the record; the last one takes the record with it.
@@ -163,11 +157,11 @@ class DocumentKeys(Unpickled):
                 try:
                     held = self._fetched(document)
                 except CorruptObjectError:
-                    held = _Held((), self._store.head(records.document_name(document)).etag)
+                    held = _Held((), self._records.etag(document))
                 left = tuple(each for each in held.entries if each.id.hex() not in ids)
                 if held.etag is None or len(left) == len(held.entries) > 0:
                     return
-                if self._replaced(document, held.etag, left):
+                if self._reduced(document, held.etag, left):
                     return
         raise _busy(document)
 
@@ -213,50 +207,24 @@ class DocumentKeys(Unpickled):
         self, document: str, entries: tuple[Entry, ...], key: Key, condition: Condition
     ) -> bool:
         """Store the record with a new key; False when somebody was faster."""
-        name, options = records.document_name(document), PutOptions(JSON, condition=condition)
-        try:
-            info = self._store.put(name, records.encode_document(entries), options)
-        except (AlreadyExistsError, ConflictError):
-            return False
-        self._remember(document, _Held(entries, info.etag, {key.id: key}))
-        return True
+        etag = self._records.put(document, entries, condition)
+        if etag is not None:
+            held = self._remember(document, entries, etag)
+            held.keys[key.id] = key
+        return etag is not None
 
-    def _replaced(self, document: str, etag: str, left: tuple[Entry, ...]) -> bool:
-        name, condition = records.document_name(document), IfMatch(etag)
+    def _reduced(self, document: str, etag: str, left: tuple[Entry, ...]) -> bool:
         self._forget(document)
-        try:
-            if not left and self._deleted(name, condition):
-                return True
-            self._store.put(
-                name, records.encode_document(left), PutOptions(JSON, condition=condition)
-            )
-        except ConflictError:
-            return False
-        return True
-
-    def _deleted(self, name: str, condition: IfMatch) -> bool:
-        """False where the store cannot delete on a condition. Raises: ConflictError."""
-        try:
-            with suppress(NotFoundError):
-                self._store.delete(name, condition=condition)
-        except PreconditionsIgnoredError:
-            return False
-        return True
+        if left:
+            return self._records.put(document, left, IfMatch(etag)) is not None
+        return self._records.delete(document, etag)
 
     def _fetched(self, document: str) -> _Held:
-        before = self._remembered(document)
-        try:
-            with self._telemetry.fetching("document"):
-                blob = self._store.get(records.document_name(document))
-        except NotFoundError:
+        entries, etag = self._records.get(document)
+        if etag is None:
             self._forget(document)
             return _Held((), None)
-        held = _Held(records.parse_document(blob.data, document), blob.info.etag)
-        if before is not None:
-            held.current = before.current
-            held.keys = {e.id: before.keys[e.id] for e in held.entries if e.id in before.keys}
-        self._remember(document, held)
-        return held
+        return self._remember(document, entries, etag)
 
     def _found(self, held: _Held, document: str, key_id: bytes) -> Key | None:
         key = held.keys.get(key_id)
@@ -280,9 +248,16 @@ class DocumentKeys(Unpickled):
         with self._guard:
             return self._held.get(document)
 
-    def _remember(self, document: str, held: _Held) -> None:
+    def _remember(self, document: str, entries: tuple[Entry, ...], etag: str) -> _Held:
+        """With what is known of the keys that are still there."""
+        held = _Held(entries, etag)
         with self._guard:
+            before = self._held.get(document)
+            if before is not None:
+                held.current = before.current
+                held.keys = {e.id: before.keys[e.id] for e in entries if e.id in before.keys}
             self._held[document] = held
+        return held
 
     def _forget(self, document: str) -> None:
         with self._guard:

@@ -170,6 +170,8 @@ def test_who_goes_on_seals_with_the_key_of_the_head_it_saw(
         encrypted(store).put(DOCUMENT, b"in vain", begun(IfMatch("older")))
     other = encrypted(store)
     assert other.get(DOCUMENT).data == b"new"
+    with pytest.raises(ConflictError):
+        other.put(DOCUMENT, b"in vain too", begun(IfMatch("oldest")))
     for each in (layer, other):
         assert each.document_keys(DOCUMENT).keys() > {live}
         etag = each.put(DOCUMENT, b"more", PutOptions(condition=IfMatch(etag))).etag

@@ -10,6 +10,7 @@ from ingenious_storage import Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import load_settings
 from ingenious_storage.key_providers.key_file import KeyFile
+from ingenious_storage.layers.encrypt.administration import Administration
 from tests.library.layers.encrypt.house import DOCUMENT, Time, Vault, encrypted
 from tests.support.counting import CountingBackend
 
@@ -121,3 +122,18 @@ def test_a_new_key_is_not_made_without_asking_for_the_current_master_key() -> No
         layer.put(f"conversations/{number}/memory.json", b"1")
         assert [key for _, key in store.calls].count("keys/container.json") == asked + (number == 0)
     assert store.not_modified == 1
+
+
+def test_a_process_learns_of_a_rotation_within_five_minutes() -> None:
+    store, time = CountingBackend(InMemoryBackend()), Time()
+    layer, other = encrypted(store, time=time), encrypted(store)
+    layer.put("notes/a", b"a")
+    ring = other.keyring
+    new = Administration(store, ring.masters, ring.container, workers=1).rotate()
+    for seconds, wrapped_by_new in ((300, False), (301, True)):
+        time.seconds = seconds
+        document = f"conversations/{seconds}/memory.json"
+        layer.put(document, b"1")
+        record = store.get(f"keys/documents/{document}").data
+        assert (f'"master":"{new}"'.encode() in record) == wrapped_by_new
+    assert layer.get("notes/a").data == encrypted(store).get("notes/a").data == b"a"
