@@ -85,11 +85,13 @@ class Verification:
     def _check_container(self) -> None:
         with self._noting(records.CONTAINER):
             found = self._keys.stored_container()
-            for entry in found.record.keys if found else ():
+            if found is None:
+                return
+            # Also of keys that do not open: that is said once, of the record.
+            self._of_container = frozenset(entry.id for entry in found.record.keys)
+            for entry in found.record.keys:
                 self._keys.masters.unwrap("", entry, name=records.CONTAINER)
-            if found is not None:
-                self._of_container = frozenset(entry.id for entry in found.record.keys)
-                self._keys.masters.get(found.record.master)
+            self._keys.masters.get(found.record.master)
 
     def _check_documents(self, on_progress: Callable[[int], None]) -> int:
         number = 0

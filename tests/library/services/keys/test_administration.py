@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -180,6 +181,7 @@ def forget_version(setting: Setting, key_id: str) -> None:
     setting.key_file.write_bytes(orjson.dumps(record))
 
 
+@pytest.mark.slow
 def test_rewrap_touches_a_handful_for_100_000_conversations(setting: Setting) -> None:
     storage = setting.made()
     conversations(storage, 1)
@@ -388,10 +390,13 @@ class TestVerify:
         self.filled(setting)
         store = setting.stores[DATA]
         record = orjson.loads(store.get(name).data)
-        wrapped = record["keys"][0]["wrapped"]
-        record["keys"][0]["wrapped"] = wrapped[:4] + wrapped[4:8][::-1] + wrapped[8:]
-        store.put(name, orjson.dumps(record))
-        assert self.problems(setting)[name] == "corrupt_object"
+        wrapped = b64decode(record["keys"][0]["wrapped"])
+        for position in (0, 9, len(wrapped) - 1):
+            flipped = bytearray(wrapped)
+            flipped[position] ^= 1
+            record["keys"][0]["wrapped"] = b64encode(flipped).decode()
+            store.put(name, orjson.dumps(record))
+            assert self.problems(setting) == {name: "corrupt_object"}
 
     @pytest.mark.parametrize("data", [b"", b"{}", b'{"format":"ingenious.document-key/9"}'])
     def test_a_record_that_is_none(self, setting: Setting, data: bytes) -> None:
