@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -119,3 +122,46 @@ def test_a_key_that_the_vault_does_not_have_writes_nothing(
     stored = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
     assert [path for path in stored if "conversations" in path.parts] == []
     assert not any(b"hello" in path.read_bytes() for path in stored)
+
+
+FORKING = """
+import os, sys
+from ingenious_storage import Storage
+
+with Storage.from_config() as storage:
+    storage.memory.save_memory("c1", {"messages": ["hello"]})
+    keys = storage.keys
+    keys.status()
+    child = os.fork()
+    for _ in range(5):
+        keys.status()
+        assert storage.memory.load_memory("c1") == {"messages": ["hello"]}
+    if not child:
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+print("both")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_has_connections_of_its_own(vault: Vault, tmp_path: Path) -> None:
+    """Two processes that read from one TLS connection would break each other's."""
+    variables = {
+        "INGENIOUS_STORAGE__BASE_PATH": str(tmp_path / "store"),
+        "INGENIOUS_STORAGE__CREDENTIAL": "managed_identity",
+        "INGENIOUS_STORAGE__ENCRYPTION__PROVIDER": "azure_key_vault",
+        "INGENIOUS_STORAGE__ENCRYPTION__KEY_VAULT_KEY_ID": vault.key_id,
+        "INGENIOUS_STORAGE__HTTP__CA_FILE": vault.ca_file,
+    }
+    command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", FORKING]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **variables},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "both\n", done.stderr
+    assert Counter(vault.seen())["GET client-key versions"] == 11
