@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingenious_storage.backends.base import Backend, IfAbsent, Lineage, PutOptions
+from ingenious_storage.backends.base import Backend, IfAbsent, IfMatch, Lineage, PutOptions
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, gc, prune, purge, repair
 from ingenious_storage.documents.format import segment
@@ -271,6 +271,47 @@ def test_who_finishes_a_purge_destroys_no_key_of_a_document_that_is_there(world:
         purge(world.store(on("get", KEY, after(meanwhile))), KEY)
     assert world.store().load(KEY).data == ["third"]
     assert len(world.keys()) == 1
+
+
+FINISHERS: dict[str, Callable[[DocumentStore], object]] = {
+    "purge": lambda store: purge(store, KEY),
+    "gc": lambda store: gc(store, "conversations/"),
+}
+
+
+@pytest.mark.parametrize("finish", FINISHERS.values(), ids=FINISHERS)
+def test_who_finishes_a_purge_spares_the_key_of_who_begins_over_its_tombstone(
+    world: World, finish: Callable[[DocumentStore], object]
+) -> None:
+    """It has its key, and its head is still on its way."""
+    world.saved("old")
+    with suppress(StorageError):
+        purge(world.store(on("delete", RECORD, never_arrived)), KEY)
+    (old,) = world.keys()
+
+    def begin() -> None:
+        condition = IfMatch(world.backend.head(KEY).etag)
+        options = PutOptions(condition=condition, lineage=Lineage.BEGINS)
+        world.sealed(world.backend).keyring.sealing(KEY, options)
+
+    finish(world.store(on("get", RECORD, before(begin))))
+    (new,) = world.keys()
+    assert new != old
+
+
+def test_gc_destroys_no_key_of_a_document_that_is_there(world: World) -> None:
+    """Between its look at the tombstone and at the keys, two documents come and one goes."""
+    world.saved("old")
+    with suppress(StorageError):
+        purge(world.store(on("delete", RECORD, never_arrived)), KEY)
+
+    def meanwhile() -> None:
+        world.saved("second")
+        purge(world.store(), KEY)
+        world.saved("third")
+
+    gc(world.store(on("get", RECORD, before(meanwhile))), "conversations/")
+    assert world.store().load(KEY).data == ["third"]
 
 
 def test_a_key_that_comes_while_a_purge_is_under_way_is_destroyed_too(world: World) -> None:
