@@ -109,7 +109,7 @@ class Keys(Unpickled):
     def status(self, *, count: bool = False) -> KeysStatus:
         """What there is, by a handful of requests; with `count` every record of a key is read."""
         provider = self._provider()
-        key = provider.describe()
+        key = self._vault_key()
         containers = {
             role: self._containers.administration(role).status(key.key_id, count=count)
             for role in _ROLES
@@ -144,7 +144,8 @@ class Keys(Unpickled):
 
         Raises: ConflictError when somebody else does so at the same time.
         """
-        newest = self._provider().describe().key_id
+        self._provider()
+        newest = self._vault_key().key_id
         return {role: self._containers.administration(role).rewrap(newest) for role in _ROLES}
 
     def verify(
@@ -243,6 +244,9 @@ class Keys(Unpickled):
                 hint="Set storage.encryption.provider: key_file or azure_key_vault.",
             )
         return self._containers.keys.provider()
+
+    def _vault_key(self) -> VaultKey:
+        return self._containers.administration("data").masters.vault_key()
 
     def _make_file(self, path: Path) -> bool:
         if path.exists():

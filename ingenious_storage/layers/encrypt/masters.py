@@ -21,7 +21,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     StorageError,
 )
-from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider
+from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider, VaultKey
 from ingenious_storage.layers.encrypt import envelope, records
 from ingenious_storage.layers.encrypt.asking import ask
 from ingenious_storage.layers.encrypt.records import Entry, MasterRecord
@@ -98,6 +98,10 @@ class MasterKeys(Unpickled):
                 "`ingenious-storage explain security` has the drill.",
             ) from None
         return records.parse_master(data, master)
+
+    def vault_key(self) -> VaultKey:
+        """The provider's key as it is now; asked again by the policy."""
+        return ask("describe", lambda: self._provider().describe(), self._policy)
 
     def unwrapped(self, record: MasterRecord) -> Secret:
         """The key of a record, by the provider; asked again by the policy."""

@@ -111,6 +111,11 @@ def test_a_busy_vault_is_asked_again(vault: Vault, open_storage: Open) -> None:
     vault.server.fault = lambda method, _: busy.pop() if busy and method == "POST" else None
     assert open_storage().memory.load_memory("c1") == TEXT
     assert busy == []
+    storage = open_storage()
+    busy += [Answer(429, {"error": {"code": "Throttled"}}), Answer(500)]
+    vault.server.fault = lambda *_: busy.pop() if busy else None
+    assert storage.keys.status().key.enabled
+    assert busy == []
 
 
 def test_a_key_that_the_vault_does_not_have_writes_nothing(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from ingenious_ops.cli import root
+from ingenious_ops.cli.app import NAME
 from ingenious_storage.key_providers.key_file import KeyFile
 from tests.ops.cli.harness import Cli
 from tests.ops.cli.keys.conftest import configure
@@ -195,3 +201,27 @@ def test_encrypt_names_what_it_could_not(plain: Cli) -> None:
     assert (data["written"], data["already"], data["failures"]) == (2, 1, [])
     found = plain.data("keys", "verify", code=1)["containers"][0]["problems"]
     assert [(each["key"], each["code"]) for each in found] == [("cut", "corrupt_object")]
+
+
+def test_no_key_is_shown_whatever_goes_wrong(encrypted: Cli) -> None:
+    shown = encrypted("keys", "init", "--debug", "-v").output
+    encrypted("memory", "save", "c", stdin="1")
+    secret = json.loads(Path("keys.json").read_bytes())["keys"][0]["key"]
+    container = DATA / "keys/container.json"
+    container.write_bytes(container.read_bytes().replace(b'"wrapped":"', b'"wrapped":"AAAA'))
+    for args in (
+        ["status"],
+        ["status", "--count"],
+        ["rotate"],
+        ["rotate", "--key-file"],
+        ["rewrap"],
+        ["verify"],
+        ["destroy", "--everything", "--dry-run"],
+    ):
+        for options in (["--debug", "-v"], ["--debug", "--json"]):
+            result = CliRunner().invoke(root, ["keys", *args, *options], prog_name=NAME)
+            shown += result.output
+    assert "Traceback" in shown
+    raw = base64.b64decode(secret)
+    for text in (secret, raw.hex(), repr(raw)[2:-1], base64.urlsafe_b64encode(raw).decode()):
+        assert text[:20] not in shown
