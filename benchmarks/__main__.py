@@ -23,6 +23,8 @@ from benchmarks.datapath import calls, conversations, copying, gcs, large, s3, s
 from benchmarks.datapath import listing as azurite_listing
 from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
+from benchmarks.layers import costs as layer_costs
+from benchmarks.layers import sizes as layer_sizes
 from benchmarks.report import paragraph
 from benchmarks.scale import listing, verifying
 
@@ -39,6 +41,8 @@ _ALL: Final = {
     "peers": peers.run,
     "sizes": sizes.run,
     "telemetry": telemetry.run,
+    "layers": layer_costs.run,
+    "sizes_layers": layer_sizes.run,
     "s3": s3.run,
     "gcs": gcs.run,
     "copying": copying.run,

@@ -46,11 +46,12 @@ def compared(
 ) -> tuple[str, ...]:
     """A row under `COMPARED`: medians, and the median of the rounds' own ratios."""
     found = ratio(ours, peer)
-    verdict = ("", "") if target is None else (f"{target:g}", _verdict(found.median, target))
+    verdict = ("", "") if target is None else (f"{target:g}", verdict_of(found.median, target))
     return (what, time(ours), name, time(peer), str(found), *verdict)
 
 
-def _verdict(found: float, target: float) -> str:
+def verdict_of(found: float, target: float) -> str:
+    """Whether a target was met, for a table."""
     return "yes" if found <= target else "**no**"
 
 

@@ -97,7 +97,7 @@ class DocumentStore(Unpickled):
         if revision is None and head is not None and not head.deleted:
             return _document(head, head.revision, head.data)
         if head is None or head.purged:
-            raise _no_document(key)
+            raise NotFoundError("there is no such document", key=key)
         if revision is None:
             raise NotFoundError("this document was deleted", key=key)
         return self._steady(
@@ -262,7 +262,7 @@ class DocumentStore(Unpickled):
         validate_key(key)
         head = visible(self.reader.read(key, fresh=fresh))
         if head is None:
-            raise _no_document(key)
+            raise NotFoundError("there is no such document", key=key)
         return head
 
     def _start(self, key: str) -> Start:
@@ -293,10 +293,6 @@ class DocumentStore(Unpickled):
                     raise
                 head = newer
         raise ConflictError("its history was erased again and again", key=head.key)
-
-
-def _no_document(key: str) -> NotFoundError:
-    return NotFoundError("there is no such document", key=key)
 
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:

@@ -67,7 +67,7 @@ def reads(layer: CompressLayer) -> tuple[Callable[[], bytes], ...]:
     )
 
 
-@pytest.mark.parametrize("size", [0, 1, 5, 6, 7, 100, 256 * KIB, 256 * KIB + 1])
+@pytest.mark.parametrize("size", [0, 1, 5, 6, 7, 100, 16 * KIB, 16 * KIB + 1, 256 * KIB])
 def test_text_and_noise_of_any_size_come_back(
     inner: InMemoryBackend, layer: CompressLayer, size: int
 ) -> None:

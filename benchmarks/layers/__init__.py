@@ -1,0 +1,1 @@
+"""What compression, encryption and the cache cost, and what they save."""
