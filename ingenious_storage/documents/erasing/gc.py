@@ -165,8 +165,8 @@ def _alone(
     gone: Container[str],
 ) -> Iterator[tuple[str, BlobInfo]]:
     """Those of `named`, sorted by the key of a document, whose document has no head."""
-    heads = store.files.list_keys(prefix)
-    head = next(heads, None)
+    heads: Iterator[str] = store.files.list_keys(prefix)
+    head: str | None = ""  # before all of them: nothing is listed for none
     for key, blob in named:
         while head is not None and head < key:
             head = next(heads, None)
