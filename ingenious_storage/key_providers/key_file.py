@@ -17,8 +17,9 @@ from typing import Any, Final, Self
 
 import orjson
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from filelock import FileLock, Timeout
 
-from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError
+from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError, KeyUnavailableError
 from ingenious_storage.key_providers.base import (
     MASTER_KEY_BYTES,
     KeyProvider,
@@ -31,6 +32,8 @@ from ingenious_storage.whole_files import StagedFile, sync_folder, write_file
 FORMAT: Final = "ingenious.key-file/1"
 ALGORITHM: Final = "A256KW"
 _MODE: Final = 0o600
+_WAIT: Final = 10.0
+"""Seconds for another process that adds a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,29 @@ class KeyFile(KeyProvider):
     @classmethod
     def create(cls, path: Path) -> Self:
         """Make the file with one version. Raises: AlreadyExistsError, never overwrites; OSError."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with StagedFile(path, mode=_MODE) as file:
-            file.write(_encoded((_new_version(),)))
-            file.complete()
-            try:
-                file.place_new()
-            except FileExistsError:
-                raise AlreadyExistsError(
-                    f"{path} is there already",
-                    hint="A key file is never overwritten: what it sealed would be lost.",
-                ) from None
-        sync_folder(path.parent)
+        failure = _created(path, _new_version())
+        if isinstance(failure, FileExistsError):
+            raise AlreadyExistsError(
+                f"{path} is there already",
+                hint="A key file is never overwritten: what it sealed would be lost.",
+            )
+        if failure is not None:
+            raise failure
         return cls(path)
 
     def rotate(self) -> VaultKey:
-        """Add a version, which wraps from now on; the older ones stay. Raises: OSError."""
-        write_file(self.path, _encoded((_new_version(), *self._versions())), mode=_MODE)
+        """Add a version, which wraps from now on; the older ones stay.
+
+        Raises: KeyUnavailableError while another process does so; OSError.
+        """
+        try:
+            with FileLock(f"{self.path}.lock", timeout=_WAIT, mode=_MODE):
+                # A version that another process has added since would be lost.
+                failure = _written(self.path, (_new_version(), *self._versions()))
+        except Timeout:
+            raise KeyUnavailableError(f"another process writes {self.path}") from None
+        if failure is not None:
+            raise failure
         return self.describe()
 
     def wrap(self, key: bytes) -> Wrapped:
@@ -140,6 +149,29 @@ class KeyFile(KeyProvider):
 def _new_version() -> _Version:
     now = datetime.now(UTC).replace(microsecond=0)
     return _Version(secrets.token_hex(8), now, Secret(os.urandom(MASTER_KEY_BYTES)))
+
+
+def _created(path: Path, version: _Version) -> OSError | None:
+    """Or what failed, without the frames that hold the keys."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with StagedFile(path, mode=_MODE) as file:
+            file.write(_encoded((version,)))
+            file.complete()
+            file.place_new()
+        sync_folder(path.parent)
+    except OSError as error:
+        return OSError(error.errno, error.strerror, str(path))
+    return None
+
+
+def _written(path: Path, versions: tuple[_Version, ...]) -> OSError | None:
+    """As `_created`, in place of what is there."""
+    try:
+        write_file(path, _encoded(versions), mode=_MODE)
+    except OSError as error:
+        return OSError(error.errno, error.strerror, str(path))
+    return None
 
 
 def _encoded(versions: tuple[_Version, ...]) -> bytes:

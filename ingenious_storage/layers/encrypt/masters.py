@@ -21,7 +21,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     StorageError,
 )
-from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider, VaultKey
+from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider, VaultKey, Wrapped
 from ingenious_storage.layers.encrypt import envelope, records
 from ingenious_storage.layers.encrypt.asking import ask
 from ingenious_storage.layers.encrypt.records import Entry, MasterRecord
@@ -124,7 +124,7 @@ class MasterKeys(Unpickled):
 
     def rewrapped(self, master: str, secret: Secret, created_at: datetime) -> MasterRecord:
         """The record of a known master key, wrapped by the newest version of the vault key."""
-        wrapped = ask("wrap", lambda: self._provider().wrap(secret.reveal()), self._policy)
+        wrapped = self._by_provider(secret)
         record = MasterRecord(master, wrapped, created_at)
         if not wrapped.key_id.rpartition("/")[2]:
             raise KeyRefusedError(
@@ -134,6 +134,13 @@ class MasterKeys(Unpickled):
         if self.unwrapped(record) != secret:
             raise KeyRefusedError(f"{wrapped.key_id} does not give back what it wrapped")
         return record
+
+    def _by_provider(self, secret: Secret) -> Wrapped:
+        try:
+            return ask("wrap", lambda: self._provider().wrap(secret.reveal()), self._policy)
+        except StorageError as error:
+            failure = copy(error)  # without the frames of the provider, which hold the key
+        raise failure
 
     def wrap(self, master: str, document: str, key: envelope.Key) -> bytes:
         """A key of `document` ("" for the container's), wrapped by AES-KW."""

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from ingenious_storage import whole_files
 from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError
+from ingenious_storage.key_providers import key_file
 from ingenious_storage.key_providers.base import Wrapped
 from ingenious_storage.key_providers.key_file import KeyFile
+from tests.library.layers.encrypt.house import shown
 
 KEY = bytes(range(32))
 posix = pytest.mark.skipif(os.name != "posix", reason="there are no modes")
@@ -111,3 +117,43 @@ def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     with pytest.raises(KeyRefusedError):
         KeyFile(tmp_path).describe()
+
+
+def test_rotations_at_the_same_time_lose_no_version(vault: KeyFile) -> None:
+    wrapped = vault.wrap(KEY)
+    with ThreadPoolExecutor(8) as pool:
+        made = {*pool.map(lambda _: KeyFile(vault.path).rotate().key_id, range(8))}
+    kept = json.loads(vault.path.read_bytes())["keys"]
+    assert len(kept) == 9
+    assert {name.rpartition("/")[2] for name in made} < {each["id"] for each in kept}
+    assert vault.unwrap(wrapped) == KEY
+
+
+class Full:
+    """A disk that is full as soon as keys are written to it."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def write(self, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", f"{len(data)} bytes")
+
+
+def test_a_disk_that_is_full_shows_no_key(
+    vault: KeyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = hash(vault.path.read_bytes())
+    monkeypatch.setattr(key_file, "StagedFile", Full)
+    monkeypatch.setattr(whole_files, "StagedFile", Full)
+    for call in (vault.rotate, lambda: KeyFile.create(tmp_path / "new")):
+        with pytest.raises(OSError, match="No space left") as caught:
+            call()
+        told = shown(caught.value)
+        assert "'key'" not in told
+        assert '"key"' not in told
+        assert "created_at" not in told
+    assert hash(vault.path.read_bytes()) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -106,3 +107,18 @@ def key_of(stored: bytes) -> str:
 
 def base64_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def shown(error: BaseException) -> str:
+    """All that a report of an error could hold, of those that it came from too."""
+    parts, seen = [], set[int]()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        lines = traceback.TracebackException.from_exception(each, capture_locals=True).format()
+        parts += [*lines, repr(each), repr(vars(each)), repr(each.args)]
+        waiting += [each.__cause__, each.__context__]
+    return "".join(parts)

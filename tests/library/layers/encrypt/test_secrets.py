@@ -7,8 +7,8 @@ import copy
 import json
 import logging
 import pickle
-import traceback
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,14 +22,15 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.errors import StorageError, UnavailableError
+from ingenious_storage.errors import KeyUnavailableError, StorageError, UnavailableError
+from ingenious_storage.key_providers.base import Wrapped
 from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.encrypt.envelope import Key, Sealer
 from ingenious_storage.layers.encrypt.layer import EncryptLayer
 from ingenious_storage.runtime.secret import Secret
 from tests.library.layers.encrypt import second_writer as fixed
-from tests.library.layers.encrypt.house import DOCUMENT, encrypted
+from tests.library.layers.encrypt.house import DOCUMENT, encrypted, shown
 from tests.library.layers.encrypt.second_reader import hkdf, text
 
 SALT = bytes(range(100, 116))
@@ -47,21 +48,6 @@ def _canaries() -> Iterator[str]:
 
 
 CANARIES = [*_canaries()]
-
-
-def shown(error: BaseException) -> str:
-    """All that a report of an error could hold, of those that it came from too."""
-    parts, seen = [], set[int]()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        each = waiting.pop()
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        lines = traceback.TracebackException.from_exception(each, capture_locals=True).format()
-        parts += [*lines, repr(each), repr(vars(each)), repr(each.args)]
-        waiting += [each.__cause__, each.__context__]
-    return "".join(parts)
 
 
 def clean(shown: str) -> bool:
@@ -174,6 +160,26 @@ def test_no_error_of_the_store_shows_a_key(store: Failing, layer: EncryptLayer, 
             errors.append(shown(error))
     assert errors
     assert all(clean(error) for error in errors)
+
+
+class Busy(KeyFile):
+    """Fails with the key in its hands."""
+
+    def wrap(self, key: bytes) -> Wrapped:
+        try:
+            raise OSError(f"no route for {len(key)} bytes")
+        except OSError as error:
+            raise KeyUnavailableError("the vault is away") from error
+
+
+def test_no_provider_that_fails_shows_what_it_was_to_wrap(
+    store: Failing, layer: EncryptLayer, file: Path
+) -> None:
+    masters = encrypted(store, Busy(file)).keyring.masters
+    secret = layer.keyring.masters.get(fixed.MASTER_ID)
+    with pytest.raises(KeyUnavailableError) as caught:
+        masters.rewrapped(fixed.MASTER_ID, secret, datetime.now(UTC))
+    assert clean(shown(caught.value))
 
 
 def test_nothing_that_holds_keys_shows_them_or_is_pickled(layer: EncryptLayer, file: Path) -> None:
