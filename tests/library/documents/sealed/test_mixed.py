@@ -13,7 +13,7 @@ from ingenious_storage.errors import NotEncryptedError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import MEMORIES
 from tests.support.layering import files_on, key_file, sections, stack
-from tests.support.writers import whole_history
+from tests.support.writers import remains, whole_history
 
 KEY, OTHER = MEMORIES.key("a"), MEMORIES.key("b")
 SAVES = MAX_ENTRIES + 2
@@ -56,7 +56,6 @@ def test_what_is_plain_is_refused_and_stays(written: Backend) -> None:
         lambda: store.update(KEY, lambda old: [*(old or []), 1]),
         lambda: store.create(KEY, ["new"]),
         lambda: store.delete(KEY),
-        lambda: purge(store, KEY),
         lambda: store.files.load_bytes("mine.txt"),
     ):
         with pytest.raises(NotEncryptedError) as caught:
@@ -66,6 +65,13 @@ def test_what_is_plain_is_refused_and_stays(written: Backend) -> None:
     assert gc(store).keys == ()
     after = {info.key: info.etag for info in written.iterate() if "keys/" not in info.key}
     assert after == before
+
+
+def test_what_is_plain_can_be_purged_all_the_same(written: Backend) -> None:
+    """Who asks for that wants it gone; nobody can say how many revisions it had."""
+    receipt = purge(strict(written), KEY)
+    assert (receipt.revisions, receipt.blobs) == (None, 2)
+    assert remains(written) == ["mine.txt"]
 
 
 def test_what_is_plain_is_read_where_it_is_accepted_and_sealed_when_it_is_written(
