@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,8 +59,12 @@ def files_on(
     key_file = key_file or _key_file
     if key_file is None:
         return FileStorage(backend)
-    settings = StorageSettings(retry=_ONCE, **sections(key_file, accept_plain=accept_plain))
-    return FileStorage(stack(settings, backend))
+    return FileStorage(stack(_settings(key_file, accept_plain=accept_plain), backend))
+
+
+@cache  # they take longer to make than a stack
+def _settings(key_file: Path, *, accept_plain: bool) -> StorageSettings:
+    return StorageSettings(retry=_ONCE, **sections(key_file, accept_plain=accept_plain))
 
 
 def stack(settings: StorageSettings, backend: Backend) -> Backend:
