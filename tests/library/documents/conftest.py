@@ -11,27 +11,31 @@ from tests.support.counting import CountingBackend
 from tests.support.layering import files_on, layered, new_key_file
 
 FOLDER = Path(__file__).parent
-CORE: frozenset[str] = frozenset()
-"""Tests of which every run has all cases with the layers too; the others are slow with them."""
+CORE = frozenset({"test_semantics.py", "test_requests.py", "test_mixed.py"})
+"""Files of which every run has all cases with the layers too; of the others they are slow."""
+PLAIN = frozenset({"test_fields.py", "test_fairness.py", "test_sizes.py", "test_many.py"})
+"""Files about what no layer can change: fields of a record, turns, lists of keys."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test of this folder without the layers, and with all three."""
-    marks = [] if metafunc.function.__name__ in CORE else [pytest.mark.slow]
-    metafunc.parametrize("layers", ["plain", pytest.param("layered", marks=marks)], indirect=True)
+    name = metafunc.definition.path.name
+    marks = [] if name in CORE else [pytest.mark.slow]
+    layered = [] if name in PLAIN else [pytest.param("layered", marks=marks)]
+    metafunc.parametrize("layers", ["plain", *layered], indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is slow without the layers is not done once more with them, but for a few."""
+    """What is slow without the layers is not done once more with them."""
     items[:] = [item for item in items if not item.path.is_relative_to(FOLDER) or is_wanted(item)]
 
 
 def is_wanted(item: pytest.Item) -> bool:
+    """Of the tests in `sealed`, which know only layers, there is no plain case."""
     assert isinstance(item, pytest.Function)
     if item.callspec.params["layers"] == "plain":
         return item.path.parent.name != "sealed"
-    is_core = item.originalname in CORE
-    return len([*item.iter_markers("slow")]) <= (not is_core)
+    return len([*item.iter_markers("slow")]) <= (item.path.name not in CORE)
 
 
 @pytest.fixture(scope="session")

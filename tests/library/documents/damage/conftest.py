@@ -21,7 +21,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, container_name: str) -
     if request.param == "local":
         backend: Backend = LocalBackend(tmp_path / container_name)
     else:
-        place = Place(container_name, store=running(request.param, request))
+        place = Place(container_name, store=running(request.param, request), key_file=None)
         backend = place.files().backend  # busy machines: retried
     backend.ensure_container()
     yield backend
