@@ -160,7 +160,8 @@ class ContainerKeys(Unpickled):
             info = self._store.put(records.CONTAINER, record.encode(), options)
         except AlreadyExistsError:
             loaded = self._load()
-            if loaded is None or loaded.record.master != master:
+            # By the key and not by the master: after a lost answer somebody may have rotated.
+            if loaded is None or all(each.id != entry.id for each in loaded.record.keys):
                 self._masters.discard(master)
             return loaded or self._made()
         self._loaded = _Loaded(record, info.etag, self._monotonic())

@@ -11,12 +11,21 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers import aead
 
-from ingenious_storage.backends.base import Backend, IfAbsent, Lineage, PutOptions
+from ingenious_storage.backends.base import (
+    PUT_DEFAULTS,
+    Backend,
+    BlobInfo,
+    IfAbsent,
+    Lineage,
+    PutOptions,
+)
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.errors import AlreadyExistsError
 from ingenious_storage.key_providers.key_file import KeyFile
+from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.encrypt import envelope
+from ingenious_storage.layers.encrypt.administration import Administration
 from tests.library.layers.encrypt.house import DOCUMENT, Vault, encrypted, key_of
 from tests.support.counting import CountingBackend
 
@@ -43,6 +52,28 @@ def test_threads_that_begin_one_document_share_its_key() -> None:
     # One container, so one master key and one container key.
     assert len([*store.iterate("keys/master/")]) == 1
     assert vault.calls["wrap"] <= 2
+
+
+class _Lost(Layer):
+    """The container's record lands, is used and rotated, and its answer is lost."""
+
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        info = super().put(key, data, options)
+        if key == "keys/container.json":
+            other = encrypted(self.inner)
+            other.put(DOCUMENT, b"1", BEGINS)
+            ring = other.keyring
+            Administration(self.inner, ring.masters, ring.container, workers=1).rotate()
+            raise AlreadyExistsError("sent again", key=key, outcome_unknown=True)
+        return info
+
+
+def test_a_master_key_that_is_in_use_is_not_discarded_after_a_lost_answer() -> None:
+    store = InMemoryBackend()
+    layer = encrypted(_Lost(store))
+    layer.put("notes/a", b"a")
+    reader = encrypted(store)
+    assert (reader.get(DOCUMENT).data, reader.get("notes/a").data) == (b"1", b"a")
 
 
 def test_threads_that_meet_an_unknown_document_ask_once() -> None:
