@@ -25,6 +25,7 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.errors import (
     AuthenticationError,
+    ConfigurationError,
     ConflictError,
     ContainerNotFoundError,
     CorruptObjectError,
@@ -42,6 +43,7 @@ _LARGE: Final = 8 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
 _FATAL: Final = (
     AuthenticationError,
+    ConfigurationError,
     ContainerNotFoundError,
     KeyRefusedError,
     KeyUnavailableError,

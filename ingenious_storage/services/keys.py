@@ -54,8 +54,6 @@ __all__ = [
 GRACE: Final = timedelta(hours=1)
 """How long after a rotation a process may still use the master key that was current before."""
 _ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
-_RESERVED: Final = "keys/"
-_OURS: Final = frozenset({"keys/container.json", "keys/master/", "keys/documents/"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +282,19 @@ class Keys(Unpickled):
     def _in_place(self, role: Role, wanted: tuple[str, ...]) -> InPlace:
         parts = self._parts(role)
         if "encrypt" in wanted:
-            _refuse_reserved(parts)
+            self._refuse_foreign(role)
 
         marks = [mark for name, mark in _marks(parts) if name in wanted]
         return InPlace(parts.files, marks, partial(self.lineage, role))
+
+    def _refuse_foreign(self, role: Role) -> None:
+        """Raises: InvalidKeyError when the application has blobs where records of keys belong."""
+        for name in self._containers.administration(role).foreign():
+            raise InvalidKeyError(
+                f"{name!r} lies where the keys of the encryption belong",
+                key=name,
+                hint="Move what is below keys/ elsewhere before encryption is switched on.",
+            )
 
     def _dated(self, done: KeysDestroyed) -> KeysDestroyed:
         days, at = self._settings.retention_days, done.destroyed_at
@@ -312,21 +319,3 @@ def _marks(parts: Parts) -> Iterator[tuple[str, Mark]]:
     """The outer ones last, since they are seen only when the inner ones can be."""
     for name, (magic, beneath) in reversed(tuple(parts.marks.items())):
         yield name, Mark(magic, beneath)
-
-
-def _refuse_reserved(parts: Parts) -> None:
-    """Raises: InvalidKeyError when the application has blobs where the records of keys belong."""
-    token: str | None = None
-    while True:
-        page = parts.stored.list(_RESERVED, delimiter="/", token=token)
-        names = (*(blob.key for blob in page.blobs), *page.prefixes)
-        for name in names:
-            if name not in _OURS and name != _RESERVED:
-                raise InvalidKeyError(
-                    f"{name!r} lies where the keys of the encryption belong",
-                    key=name,
-                    hint="Move what is below keys/ elsewhere before encryption is switched on.",
-                )
-        token = page.token
-        if token is None:
-            return

@@ -37,6 +37,7 @@ from ingenious_storage.runtime.parallel import map_stream
 from ingenious_storage.runtime.unpickled import Unpickled
 
 _TRIES = 10
+_OURS = frozenset({records.ROOT, records.CONTAINER, records.MASTERS, records.DOCUMENTS})
 _BATCH = 1000
 """Records that are deleted by one call."""
 
@@ -168,6 +169,20 @@ class Administration(Unpickled):
             None,
             dry_run,
         )
+
+    def foreign(self) -> Iterator[str]:
+        """Names below `keys/` that are no records of keys: nobody can read these through the layer.
+
+        A few requests: what lies below the names of records is not looked at.
+        """
+        token: str | None = None
+        while True:
+            page = self.store.list(records.ROOT, delimiter="/", token=token)
+            names = (*(blob.key for blob in page.blobs), *page.prefixes)
+            yield from (name for name in names if name not in _OURS)
+            token = page.token
+            if token is None:
+                return
 
     def stored_container(self) -> StoredContainer | None:
         """The record of the container's keys; None when there is none."""

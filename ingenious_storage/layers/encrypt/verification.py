@@ -6,6 +6,7 @@ Of a blob its first bytes are read, which name its key; what it holds is not ope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -14,6 +15,7 @@ from ingenious_storage.backends.base import BlobInfo, GetOptions
 from ingenious_storage.errors import (
     ContainerNotFoundError,
     CorruptObjectError,
+    InvalidKeyError,
     KeyDestroyedError,
     KeyRefusedError,
     NotEncryptedError,
@@ -70,9 +72,15 @@ class Verification:
         self._check_container()
         documents = self._check_documents(on_progress)
         blobs = self._check_blobs(on_progress)
+        self._check_names()
         strays = sorted(self._strays())
         problems = sorted(self._problems, key=lambda problem: problem.key)
         return KeysVerified(masters, documents, blobs, problems, strays)
+
+    def _check_names(self) -> None:
+        with suppress(ContainerNotFoundError):
+            for name in self._keys.foreign():
+                self._note(name, InvalidKeyError("lies where records of keys belong", key=name))
 
     def _check_masters(self) -> int:
         names = [info.key for info in self._listed(records.MASTERS)]

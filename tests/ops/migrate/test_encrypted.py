@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.ends.container import ContainerEnd
@@ -21,6 +22,7 @@ from ingenious_storage import Storage
 from ingenious_storage.backends.base import TEXT, Properties, PutOptions
 from ingenious_storage.errors import MemoryNotFoundError
 from ingenious_storage.key_providers.key_file import KeyFile
+from tests.ops.cli.harness import Cli
 from tests.ops.migrate.harness import Migration, contents, counts, data_of, memory_storage
 from tests.support.counting import CountingBackend
 
@@ -223,3 +225,30 @@ class TestReaderOfOneVersion:
             with pytest.raises(ChangedError):
                 read += stream.read()
         assert FILES["large"].startswith(read)
+
+
+def test_the_commands_between_two_profiles(cli: Cli) -> None:
+    KeyFile.create(cli.folder / "keys.json")
+    sealed = {
+        "base_path": "there",
+        "compression": {"enabled": True},
+        "encryption": {"provider": "key_file", "key_file": "keys.json"},
+    }
+    profiles = {"plain": {"base_path": "here"}, "sealed": sealed}
+    cli.write(
+        "profiles.yml",
+        yaml.safe_dump({"profiles": {name: {"storage": s} for name, s in profiles.items()}}),
+    )
+    cli("memory", "save", "c", "--profile", "plain", stdin='"words"')
+    ends = ("--from", "plain:data", "--to", "sealed:data", "--profile", "plain")
+    assert cli.data("migrate", "plan", *ends)["objects"] == 1
+    assert cli.data("migrate", "run", *ends)["counts"]["copied"] == 1
+    assert cli.data("migrate", "verify", *ends)["passed"]
+    head = "ingenious-data/conversations/c/memory.json"
+    assert b"words" not in (cli.folder / "there" / head).read_bytes()
+    assert cli.data("memory", "show", "c", "--profile", "sealed")["memory"] == "words"
+    cli("keys", "verify", "--strict", "--profile", "sealed")
+    back = ("--from", "sealed:data", "--to", "./plain again", "--profile", "plain")
+    assert cli.data("migrate", "run", *back)["counts"]["copied"] == 1
+    here = (cli.folder / "here" / head).read_bytes()
+    assert (cli.folder / "plain again/conversations/c/memory.json").read_bytes() == here

@@ -368,6 +368,11 @@ class TestVerify:
         accepting = setting.storage(encryption=setting.encryption(accept_plain=True))
         assert accepting.keys.verify()["data"].problems == []
 
+    def test_a_blob_where_records_belong(self, setting: Setting) -> None:
+        self.filled(setting)
+        setting.stores[DATA].put("keys/mine/a", b"words")
+        assert self.problems(setting) == {"keys/mine/": "invalid_key"}
+
     def test_a_blob_of_another_document(self, setting: Setting) -> None:
         storage = self.filled(setting)
         storage.memory.save_memory("other", 1)

@@ -307,6 +307,15 @@ def test_a_name_that_is_kept_for_keys_is_refused_before_anything_is_written(
     assert sealed(setting) == {False}
 
 
+def test_conversations_under_their_ids_are_not_hidden_by_it(setting: Setting) -> None:
+    setting.made()
+    fill(setting.plain())
+    hiding = setting.storage(encryption=setting.encryption(accept_plain=True, hide_ids=True))
+    with pytest.raises(ConfigurationError, match="under their ids"):
+        hiding.keys.encrypt()
+    assert sealed(setting) == {False}
+
+
 def test_without_its_key_it_ends_at_once(setting: Setting) -> None:
     setting.made()
     fill(setting.plain())
