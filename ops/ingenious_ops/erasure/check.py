@@ -104,10 +104,11 @@ def _look(storage: Storage, entry: Mapping[str, Any]) -> tuple[list[Problem], li
         found.append(Problem(key, "store", f"it was not erased: {entry['detail']}"))
     try:
         head = storage.memory.documents.head(key)
-        lives = head is not None and not head.purged
-        other = lives and head is not None and head.origin != entry["origin"]
-        if lives and not (other and entry["origin"]):
-            found.append(Problem(key, "store", "a document is there"))
+        other = False
+        if head is not None and not head.purged:
+            other = _is_another(head.origin, entry, over_a_tombstone=bool(head.purges))
+            if not other:
+                found.append(Problem(key, "store", "a document is there"))
     except (CorruptObjectError, UnsupportedFormatError) as error:
         found.append(Problem(key, "store", f"a document is there: {error.message}"))
         other = False
@@ -124,6 +125,13 @@ def _keys(storage: Storage, entry: Mapping[str, Any]) -> Iterator[Problem]:
     for each in entry["keys"] or ():
         if each in held:
             yield Problem(entry["key"], "store", f"the record of its keys still holds {each}")
+
+
+def _is_another(origin: str | None, entry: Mapping[str, Any], *, over_a_tombstone: bool) -> bool:
+    """Whether the document with this origin began after the erasure."""
+    if entry["origin"] is not None:
+        return bool(origin != entry["origin"])
+    return entry["status"] == "gone" or over_a_tombstone
 
 
 def _segments(storage: Storage, entry: Mapping[str, Any], *, other: bool) -> Iterator[Problem]:

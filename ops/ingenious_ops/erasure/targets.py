@@ -9,7 +9,7 @@ from functools import partial
 
 from ingenious_storage import MemoryManager
 from ingenious_storage.backends.base import BlobInfo
-from ingenious_storage.errors import InvalidDataError, KeyDestroyedError
+from ingenious_storage.errors import CorruptObjectError, InvalidDataError, UnsupportedFormatError
 from ingenious_storage.runtime.parallel import map_stream
 
 
@@ -75,8 +75,8 @@ def _look(
     if blob.key in marked or (old and name is None):
         try:
             head = memory.documents.head(blob.key)
-        except KeyDestroyedError:
-            pass  # nobody can read it any more, and it may go
+        except (CorruptObjectError, UnsupportedFormatError):
+            pass  # nobody can read it, and it may go all the same
         else:
             if head is None:
                 return None

@@ -247,6 +247,26 @@ def test_a_document_that_began_since_is_no_problem(sealed: Cli) -> None:
     assert sealed.data("receipt", "verify", "erased.json")["passed"]
 
 
+def test_what_was_not_there_may_begin_later(sealed: Cli) -> None:
+    sealed.write("ids.txt", "nobody")
+    erased(sealed, "--ids", "ids.txt")
+    sealed("memory", "save", "nobody", stdin="1")
+    data = sealed.data("receipt", "verify", "erased.json")
+    assert (data["passed"], data["remade"]) == (True, ["conversations/nobody/memory.json"])
+
+
+@pytest.mark.slow
+def test_a_damaged_one_goes_by_its_age_too(sealed: Cli) -> None:
+    """Also one that was deleted at some time, whose record has to be read."""
+    for name in ("chat-2", "chat-3"):
+        (ROOT / f"conversations/{name}/memory.json").write_bytes(b"damaged")
+    content = erased(sealed, "--older-than", "0s")
+    assert statuses(content) == dict.fromkeys(("Chat 1", "chat-2", "chat-3"), "erased")
+    assert [e["revisions"] for e in content["documents"]] == [6, None, None]
+    sealed("memory", "save", "chat-2", stdin="1")
+    assert sealed.data("receipt", "verify", "erased.json")["passed"]
+
+
 def test_a_receipt_that_was_changed_is_refused(sealed: Cli) -> None:
     erased(sealed, "--older-than", "0s")
     path = Path("erased.json")
