@@ -116,7 +116,7 @@ class Administration(Unpickled):
                 break
             if found.record.master == master:  # the answer was lost
                 return master
-        self.masters.discard(master)
+        # The new master key stays: a try whose answer was lost may have been the current one.
         raise ConflictError("the record of the container's keys keeps changing")
 
     def rewrap(self, newest: str) -> Rewrapped:
