@@ -227,8 +227,7 @@ class Containers(Unpickled):
 
         keys = Keys(self.settings.storage)
         keys.owns.update(self.keys.owns)
-        now = dict.fromkeys(of_now, self.parts(role).stored)
-        copied = CopiedFolder(folder, now, keys.close)
+        copied = CopiedFolder(folder, dict.fromkeys(of_now, self.parts(role).stored), keys.close)
         return FileStorage(build_stack(self.settings.storage, copied, role=role, keys=keys))
 
     def close(self) -> None:
