@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,6 +24,7 @@ from tests.integration.proof.judge import judge
 from tests.integration.proof.stepped import stepped_history
 from tests.integration.proof.witness import Call
 from tests.library.documents.faults.proxy import fault_proxy
+from tests.support.layering import layered, new_key_file
 from tests.support.servers.azurite import run_azurite
 from tests.support.servers.fake_gcs import run_fake_gcs
 from tests.support.servers.seaweedfs import run_seaweedfs
@@ -47,11 +49,20 @@ def main() -> int:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--calls", type=int, default=3000)
     parser.add_argument("--without", nargs="*", choices=[*MIX], default=[])
+    parser.add_argument("--layers", action="store_true", help="compress, encrypt and cache")
     chosen = parser.parse_args()
     mix = {kind: share for kind, share in MIX.items() if kind not in chosen.without}
     segment.MAX_ENTRIES, segment.MAX_SEGMENTS_TO_KEYFRAME = 4, 3  # type: ignore[misc]
-    folder, refused = Path(mkdtemp(prefix="proof-")), 0
+    folder = Path(mkdtemp(prefix="proof-"))
     print(folder)
+    with layered(new_key_file(folder)) if chosen.layers else nullcontext():
+        refused = _judged(chosen, mix, folder)
+    return min(refused, 1)
+
+
+def _judged(chosen: argparse.Namespace, mix: Mapping[str, int], folder: Path) -> int:
+    """How many histories are not accepted."""
+    refused = 0
     for place in chosen.place:
         record = stepped_history if place == "memory" else partial(_on_a_server, place, folder)
         for clients in chosen.clients:
@@ -65,7 +76,7 @@ def main() -> int:
                 unknown = sum(call["return"] is None for call in told)
                 print(f"{name}: {len(told)} calls in {took:.1f} s, {unknown} unknown: {verdict}")
                 sys.stdout.flush()
-    return min(refused, 1)
+    return refused
 
 
 def _on_a_server(

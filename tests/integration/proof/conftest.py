@@ -9,6 +9,21 @@ from ingenious_storage.documents.format import segment
 from tests.integration.proof.install import install
 from tests.support.golang import NotBuiltError
 
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With layers no case is done that is slow without them."""
+    items[:] = [
+        item
+        for item in items
+        if not (
+            item.path.is_relative_to(FOLDER)
+            and "layered" in item.name
+            and len([*item.iter_markers("slow")]) > 1
+        )
+    ]
+
 
 @pytest.fixture(scope="session")
 def checker() -> Path:
