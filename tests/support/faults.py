@@ -21,7 +21,12 @@ from ingenious_storage.layers.base import Layer
 
 T = TypeVar("T")
 Role = Literal["head", "segment", "marker", "key", "container"]
-_ROLES: Mapping[str, Role] = {"history": "segment", "deleted": "marker", "keys": "key"}
+_ROLES: Mapping[str, Role] = {
+    "history": "segment",
+    "deleted": "marker",
+    "keys": "key",
+    ".health": "container",  # what a store is asked with
+}
 _WRITES = frozenset({"put", "upload", "delete", "delete_many"})
 
 

@@ -98,7 +98,7 @@ def opened(backend: Backend, copy: dict[str, bytes]) -> list[str]:
     now = {key: data for key, data in raw_copy(backend).items() if key.startswith("keys/")}
     found = []
     for key, data in copy.items():
-        if key.startswith(("keys/", "deleted/")):
+        if key.startswith(("keys/", "deleted/", ".health/")):
             continue
         place = InMemoryBackend()
         for name, blob in {**now, key: data}.items():
