@@ -199,9 +199,7 @@ class Containers(Unpickled):
 
     def administration(self, role: Role) -> Administration:
         """The keys of a container where encryption is on; no I/O."""
-        from ingenious_storage.layers.encrypt.administration import (  # noqa: PLC0415  # as above
-            Administration,
-        )
+        from ingenious_storage.layers.encrypt.administration import Administration  # noqa: PLC0415
 
         keyring = self.keys.rings[role]
         workers = self.settings.storage.workers
@@ -210,9 +208,7 @@ class Containers(Unpickled):
 
     def verification(self, role: Role) -> Verification:
         """A look at all keys of a container where encryption is on; no I/O before it runs."""
-        from ingenious_storage.layers.encrypt.verification import (  # noqa: PLC0415  # as above
-            Verification,
-        )
+        from ingenious_storage.layers.encrypt.verification import Verification  # noqa: PLC0415
 
         return Verification(
             self.administration(role),

@@ -1,10 +1,13 @@
-"""Reports on keys: what was found of, and done to, the keys of one container. No key is in them."""
+"""Reports on keys: what was found of, and done to, the keys of containers. No key is in them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from ingenious_storage.config import Role
+from ingenious_storage.key_providers.base import VaultKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,24 @@ class KeysDestroyed:
     recoverable_until: datetime | None
     """None where the configuration does not say how long the account keeps what was deleted."""
     dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeysCreated:
+    """What `init` made, or found."""
+
+    provider: str
+    place: str
+    """Where the provider keeps its key, safe to print."""
+    key_file_made: bool
+    containers: Mapping[Role, KeysMade]
+
+
+@dataclass(frozen=True, slots=True)
+class KeysStatus:
+    """The key of the provider, and those of both containers."""
+
+    provider: str
+    place: str
+    key: VaultKey
+    containers: Mapping[Role, ContainerKeysInfo]

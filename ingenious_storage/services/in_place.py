@@ -8,7 +8,7 @@ back. Who writes it meanwhile wins, and then it is looked at again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +23,7 @@ from ingenious_storage.backends.base import (
     Lineage,
     PutOptions,
 )
+from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -36,6 +37,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.runtime.parallel import map_stream
+from ingenious_storage.wiring import Parts
 
 _TRIES: Final = 10
 _LARGE: Final = 8 * 1024 * 1024
@@ -234,3 +236,19 @@ def _require_equal(key: str, *, equal: bool) -> None:
             key=key,
             hint="Stop here, keep the account's older version of it, and report this.",
         )
+
+
+def is_tombstone(key: str, data: bytes) -> bool:
+    """Whether it is what a purge left; all else is told by a look at its bytes."""
+    if b'"deleted":true' not in data:
+        return False
+    try:
+        return parse_head(data, key=key, etag=None).purged
+    except StorageError:  # it is damaged, or no document: it stays as it is
+        return False
+
+
+def marks_of(parts: Parts) -> Iterator[tuple[str, Mark]]:
+    """The outer ones last, since they are seen only when the inner ones can be."""
+    for name, (magic, beneath) in reversed(tuple(parts.marks.items())):
+        yield name, Mark(magic, beneath)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,27 +12,33 @@ from typing import BinaryIO, Final
 
 from ingenious_storage.backends.base import Lineage
 from ingenious_storage.config import Role
-from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import (
     ConfigurationError,
     InvalidKeyError,
     KeyRefusedError,
     NotFoundError,
-    StorageError,
 )
 from ingenious_storage.key_providers.base import KeyProvider, VaultKey
 from ingenious_storage.key_providers.reports import (
     ContainerKeysInfo,
     KeyProblem,
+    KeysCreated,
     KeysDestroyed,
     KeysMade,
+    KeysStatus,
     KeysVerified,
     MasterKeyInfo,
     Rewrapped,
 )
 from ingenious_storage.keys import validate_key
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services.in_place import InPlace, InPlaceReport, Mark, Outcome
+from ingenious_storage.services.in_place import (
+    InPlace,
+    InPlaceReport,
+    Outcome,
+    is_tombstone,
+    marks_of,
+)
 from ingenious_storage.wiring import Containers, Parts
 
 __all__ = [
@@ -54,27 +60,6 @@ __all__ = [
 GRACE: Final = timedelta(hours=1)
 """How long after a rotation a process may still use the master key that was current before."""
 _ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
-
-
-@dataclass(frozen=True, slots=True)
-class KeysCreated:
-    """What `init` made, or found."""
-
-    provider: str
-    place: str
-    """Where the provider keeps its key, safe to print."""
-    key_file_made: bool
-    containers: dict[Role, KeysMade]
-
-
-@dataclass(frozen=True, slots=True)
-class KeysStatus:
-    """The key of the provider, and those of both containers."""
-
-    provider: str
-    place: str
-    key: VaultKey
-    containers: dict[Role, ContainerKeysInfo]
 
 
 class Keys(Unpickled):
@@ -224,7 +209,7 @@ class Keys(Unpickled):
         erasure outlives the keys of the document. No I/O.
         """
         is_head = self._containers.keys.document_of(role, key) == key
-        return Lineage.ENDS if is_head and _is_tombstone(key, data) else Lineage.CONTINUES
+        return Lineage.ENDS if is_head and is_tombstone(key, data) else Lineage.CONTINUES
 
     def open_blob(self, role: Role, key: str, *, raw: bool = False) -> BinaryIO:
         """A seekable reader of one blob in bounded memory; `raw`: of the stored bytes.
@@ -284,7 +269,7 @@ class Keys(Unpickled):
         if "encrypt" in wanted:
             self._refuse_foreign(role)
 
-        marks = [mark for name, mark in _marks(parts) if name in wanted]
+        marks = [mark for name, mark in marks_of(parts) if name in wanted]
         return InPlace(parts.files, marks, partial(self.lineage, role))
 
     def _refuse_foreign(self, role: Role) -> None:
@@ -301,21 +286,5 @@ class Keys(Unpickled):
         return replace(done, recoverable_until=_until(at, days))
 
 
-def _is_tombstone(key: str, data: bytes) -> bool:
-    """Whether it is what a purge left; all else is told by a look at its bytes."""
-    if b'"deleted":true' not in data:
-        return False
-    try:
-        return parse_head(data, key=key, etag=None).purged
-    except StorageError:  # it is damaged, or no document: it stays as it is
-        return False
-
-
 def _until(at: datetime | None, days: int | None) -> datetime | None:
     return None if at is None or days is None else at + timedelta(days=days)
-
-
-def _marks(parts: Parts) -> Iterator[tuple[str, Mark]]:
-    """The outer ones last, since they are seen only when the inner ones can be."""
-    for name, (magic, beneath) in reversed(tuple(parts.marks.items())):
-        yield name, Mark(magic, beneath)

@@ -1,4 +1,4 @@
-"""Administration of one container's keys: made, shown, rotated, wrapped anew, destroyed.
+"""Administration of one container's keys: made, rotated, wrapped anew, destroyed.
 
 All of it works on the records below encryption, as they are stored now; what a process remembers
 of its keys is not asked. Nothing here reads or writes what is encrypted.
@@ -6,59 +6,41 @@ of its keys is not asked. Nothing here reads or writes what is encrypted.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
-from ingenious_storage.backends.base import JSON, Backend, BlobInfo, IfMatch, PutOptions
+from ingenious_storage.backends.base import JSON, Backend, IfMatch, PutOptions
 from ingenious_storage.errors import (
     ConflictError,
-    ContainerNotFoundError,
     CorruptObjectError,
     NotFoundError,
     StorageError,
     UnsupportedFormatError,
 )
 from ingenious_storage.key_providers.reports import (
-    ContainerKeysInfo,
     KeysDestroyed,
     KeysMade,
-    MasterKeyInfo,
     Rewrapped,
 )
 from ingenious_storage.layers.encrypt import records
 from ingenious_storage.layers.encrypt.container import ContainerKeys
 from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
-from ingenious_storage.layers.encrypt.records import ContainerRecord, Entry, MasterRecord
-from ingenious_storage.runtime.parallel import map_stream
-from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.layers.encrypt.records import Entry
+from ingenious_storage.layers.encrypt.stored import (
+    StoredContainer,
+    StoredKeys,
+    StoredMaster,
+    master_of,
+)
 
 _TRIES = 10
-_OURS = frozenset({records.ROOT, records.CONTAINER, records.MASTERS, records.DOCUMENTS})
 _BATCH = 1000
 """Records that are deleted by one call."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMaster:
-    """A master key's record, with the ETag that it has."""
-
-    record: MasterRecord
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredContainer:
-    """The container's record as it is now."""
-
-    record: ContainerRecord
-    info: BlobInfo
-
-
-class Administration(Unpickled):
+class Administration(StoredKeys):
     """The keys of one container.
 
     Args:
@@ -70,30 +52,14 @@ class Administration(Unpickled):
     def __init__(
         self, store: Backend, masters: MasterKeys, container: ContainerKeys, *, workers: int
     ) -> None:
-        self.store, self.masters, self.container = store, masters, container
-        self.workers = workers
+        super().__init__(store, masters, workers=workers)
+        self.container = container
 
     def create(self) -> KeysMade:
         """The first keys, if there are none."""
         before = self.stored_container()
         record = self.container.create() if before is None else before.record
         return KeysMade(record.master, record.keys[0].id.hex(), made=before is None)
-
-    def status(self, newest: str, *, count: bool = False) -> ContainerKeysInfo:
-        """What there is. `newest`: the exact vault key that wraps from now on.
-
-        With `count` every record of a document's keys is read.
-        """
-        found = self.stored_container()
-        uses = self._uses() if count else None
-        masters = [
-            self._described(each.record, newest, found, uses) for each in self.stored_masters()
-        ]
-        return ContainerKeysInfo(
-            sorted(masters, key=lambda each: (each.created_at, each.is_current), reverse=True),
-            None if found is None else found.record.keys[0].id.hex(),
-            None if uses is None else uses[""],
-        )
 
     def rotate(self) -> str:
         """Make a new master key, wrap the container's own keys with it, and name it the current
@@ -161,7 +127,7 @@ class Administration(Unpickled):
             self._delete(iter([records.CONTAINER]))
             self._delete(info.key for info in self.store.iterate(records.ROOT))
         return KeysDestroyed(
-            tuple(map(_master_of, masters)),
+            tuple(map(master_of, masters)),
             None if found is None else found.record.keys[0].id.hex(),
             documents,
             wrapped_by,
@@ -169,83 +135,6 @@ class Administration(Unpickled):
             None,
             dry_run,
         )
-
-    def foreign(self) -> Iterator[str]:
-        """Names below `keys/` that are no records of keys: nobody can read these through the layer.
-
-        A few requests: what lies below the names of records is not looked at.
-        """
-        token: str | None = None
-        while True:
-            page = self.store.list(records.ROOT, delimiter="/", token=token)
-            names = (*(blob.key for blob in page.blobs), *page.prefixes)
-            yield from (name for name in names if name not in _OURS)
-            token = page.token
-            if token is None:
-                return
-
-    def stored_container(self) -> StoredContainer | None:
-        """The record of the container's keys; None when there is none."""
-        try:
-            blob = self.store.get(records.CONTAINER)
-        except (NotFoundError, ContainerNotFoundError):
-            return None
-        return StoredContainer(records.parse_container(blob.data), blob.info)
-
-    def stored_masters(self) -> list[StoredMaster]:
-        """Every master key's record. Raises: CorruptObjectError, UnsupportedFormatError."""
-        found = []
-        for info in self._listed(records.MASTERS):
-            blob = self.store.get(info.key)
-            record = records.parse_master(blob.data, _master_of(info.key))
-            found.append(StoredMaster(record, blob.info.etag))
-        return found
-
-    def document_records(
-        self, on_progress: Callable[[int], None] = lambda _count: None
-    ) -> Iterator[tuple[str, tuple[Entry, ...] | StorageError]]:
-        """The name of each record of a document's keys, with the keys or what is wrong with it.
-
-        One that is gone since it was listed is left out.
-        """
-        read = partial(_document_record, self.store)
-        for name, found in map_stream(read, self._listed(records.DOCUMENTS), workers=self.workers):
-            on_progress(1)
-            if not isinstance(found, NotFoundError):
-                yield name, found
-
-    def _listed(self, prefix: str) -> Iterator[BlobInfo]:
-        try:
-            yield from self.store.iterate(prefix)
-        except ContainerNotFoundError:
-            return
-
-    def _described(
-        self,
-        record: MasterRecord,
-        newest: str,
-        found: StoredContainer | None,
-        uses: Counter[str] | None,
-    ) -> MasterKeyInfo:
-        wrapped_by = record.wrapped.key_id
-        return MasterKeyInfo(
-            record.id,
-            record.created_at,
-            wrapped_by,
-            is_newest=wrapped_by == newest,
-            is_current=found is not None and found.record.master == record.id,
-            documents=None if uses is None else uses[record.id],
-        )
-
-    def _uses(self) -> Counter[str]:
-        """Documents by master key; below "" all of them. A record that is damaged is of none."""
-        uses = Counter({"": 0})
-        for _, found in self.document_records():
-            if isinstance(found, StorageError):
-                uses[""] += 1
-            else:
-                uses.update({entry.master for entry in found} | ({""} if found else set()))
-        return uses
 
     def _moved(self, entry: Entry, master: str) -> Entry:
         """A key of the container, wrapped by another master key."""
@@ -310,7 +199,7 @@ class Administration(Unpickled):
         found = set[str]()
         for name in names:
             try:
-                record = records.parse_master(self.store.get(name).data, _master_of(name))
+                record = records.parse_master(self.store.get(name).data, master_of(name))
             except (CorruptObjectError, NotFoundError, UnsupportedFormatError):
                 continue
             found.add(record.wrapped.key_id)
@@ -337,20 +226,6 @@ class Administration(Unpickled):
         for error in self.store.delete_many(batch).values() if batch else ():
             if error is not None:
                 raise error
-
-
-def _document_record(
-    store: Backend, info: BlobInfo
-) -> tuple[str, tuple[Entry, ...] | StorageError]:
-    document = info.key.removeprefix(records.DOCUMENTS)
-    try:
-        return info.key, records.parse_document(store.get(info.key).data, document)
-    except (CorruptObjectError, NotFoundError, UnsupportedFormatError) as error:
-        return info.key, error
-
-
-def _master_of(name: str) -> str:
-    return name.removeprefix(records.MASTERS).removesuffix(".json")
 
 
 def _in_use(master: str, why: str, hint: str) -> ConflictError:

@@ -25,8 +25,8 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.key_providers.reports import KeyProblem, KeysVerified
 from ingenious_storage.layers.encrypt import envelope, records
-from ingenious_storage.layers.encrypt.administration import Administration
 from ingenious_storage.layers.encrypt.records import Entry
+from ingenious_storage.layers.encrypt.stored import StoredKeys
 from ingenious_storage.runtime.parallel import map_stream
 
 _YOUNG: Final = timedelta(hours=1)
@@ -50,7 +50,7 @@ class Verification:
 
     def __init__(
         self,
-        keys: Administration,
+        keys: StoredKeys,
         *,
         document_of: Callable[[str], str | None],
         accepts_plain: bool = False,
