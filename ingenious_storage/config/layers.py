@@ -16,7 +16,9 @@ from ingenious_storage.errors import ConfigurationError
 
 
 class CompressionSettings(Section):
-    """`storage.compression:`. What was written without it is read all the same."""
+    """`storage.compression:`. What was written without it is read all the same; what was written
+    with it is read only while it is on.
+    """
 
     enabled: bool = False
 
