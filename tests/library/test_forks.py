@@ -41,6 +41,18 @@ def test_a_child_works_whichever_lock_another_thread_held(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_also_with_a_cache_and_compression(tmp_path: Path) -> None:
+    number, stuck = run(
+        INGENIOUS_STORAGE__BASE_PATH=str(tmp_path),
+        INGENIOUS_STORAGE__COMPRESSION__ENABLED="true",
+        INGENIOUS_STORAGE__CACHE__MAX_BYTES="1000000",
+        INGENIOUS_STORAGE__CACHE__STALE_IF_ERROR="60",
+    )
+    assert stuck == []
+    assert number > FEWEST
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", ["native", "sdk"])
 def test_also_on_azure(driver: str, azurite: Azurite) -> None:
     number, stuck = run(

@@ -12,6 +12,7 @@ from ingenious_storage.testing import BackendContract, Oracle
 from tests.library.layers.beneath import Beneath, LocalStore
 from tests.support.on_servers import OnAzurite, OnFakeGcs, OnVersitygw
 
+pytestmark = pytest.mark.slow
 MIB = 1024 * 1024
 
 
@@ -45,23 +46,18 @@ class TestInMemory(CacheContract):
         return Beneath(inner)
 
 
-@pytest.mark.slow
 class TestLocal(LocalStore, CacheContract): ...
 
 
-@pytest.mark.slow
 class TestAzurite(OnAzurite, CacheContract): ...
 
 
-@pytest.mark.slow
 class TestVersitygw(OnVersitygw, CacheContract): ...
 
 
-@pytest.mark.slow
 class TestFakeGcs(OnFakeGcs, CacheContract): ...
 
 
-@pytest.mark.slow
 class TestOverCompression(TestInMemory):
     lists_sizes = False
     random_access = False
