@@ -34,7 +34,7 @@ from ingenious_storage.services.prompts import PromptLibrary
 from tests.library.documents.faults.scenario import KEY, NO_PAUSES, store_on
 from tests.library.documents.faults.turns import Act, Run, check_each, every_order, some_orders
 from tests.support.faults import FaultyBackend, before, lost, on
-from tests.support.layering import behind, files_on
+from tests.support.layering import behind, files_on, key_file
 from tests.support.writers import remains, whole_history
 
 SECRET = "the secret"
@@ -50,16 +50,21 @@ def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "MAX_ENTRIES", ENTRIES)
 
 
+def fewer_with_layers(count: int) -> int:
+    """Each takes several times as long."""
+    return count // 3 if key_file() else count
+
+
 @pytest.fixture(params=[60, pytest.param(300, marks=pytest.mark.slow)], ids=["some", "many"])
 def orders(request: pytest.FixtureRequest) -> Orders:
-    return partial(some_orders, count=request.param)
+    return partial(some_orders, count=fewer_with_layers(request.param))
 
 
 @pytest.fixture(params=["some", pytest.param("every", marks=pytest.mark.slow)])
 def few_orders(request: pytest.FixtureRequest) -> Orders:
     """Of actors whose orders are few enough for all of them, but not for each run of the tests."""
     if request.param == "some":
-        return partial(some_orders, count=60, seed=0)
+        return partial(some_orders, count=fewer_with_layers(60), seed=0)
     return every_order
 
 

@@ -136,7 +136,7 @@ def test_a_purge_beside(number: int, crowd: Callable[[Backend], Sequence[Act]]) 
         copies.append(raw_copy(backend))
         return backend, crowd(backend)
 
-    check_each(some_orders(prepare, count=60, seed=number), partial(check, copies=copies))
+    check_each(some_orders(prepare, count=30, seed=number), partial(check, copies=copies))
 
 
 def check(run: Run, copies: list[dict[str, bytes]]) -> None:

@@ -77,6 +77,8 @@ def copied(backend: Backend) -> dict[str, bytes]:
 
 def test_purges_beside_writers_and_readers(place: Place) -> None:
     """Nobody meets a blob that cannot be opened, and in the end no copy can be."""
+    if place.store is not None and not place.store.conditional_delete:
+        pytest.skip("this server deletes whatever is there, also a record with a new key")
     files = place.files()
     MemoryManager(files).save_memory(CONVERSATION, ["0/0"])
     told = together(live, 8, place, 50)
