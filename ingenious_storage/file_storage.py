@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from ingenious_storage import jsondata, telemetry
+from ingenious_storage import jsondata, marks, telemetry
 from ingenious_storage.arguments import keys_of
 from ingenious_storage.backends.base import (
     BINARY,
@@ -124,6 +124,8 @@ class FileStorage(Unpickled):
         try:
             return data.decode()
         except UnicodeDecodeError as error:
+            if off := marks.undecoded(data, key):
+                raise off from None
             corrupt = CorruptObjectError(f"not UTF-8 at byte {error.start}", key=key)
             telemetry.corrupt_object_met(corrupt, self.role)
             raise corrupt from None

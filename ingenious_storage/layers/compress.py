@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 
 import zstandard
 
+from ingenious_storage import marks
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.range_reader import ReadAt
 from ingenious_storage.errors import ObjectTooLargeError, UnsupportedFormatError
@@ -27,7 +28,7 @@ from ingenious_storage.layers.transform import TransformLayer
 MAX_WHOLE: Final = 1024 * 1024 * 1024
 """Bytes that a blob may have to be decompressed in memory; `open_read` reads larger ones."""
 
-_MAGIC: Final = b"\xc9igz"  # the first byte begins no UTF-8 text that goes on with a letter
+_MAGIC: Final = marks.COMPRESSED
 _VERSION: Final = 1
 _ZSTD: Final = 1
 _HEADER: Final = 6

@@ -11,7 +11,6 @@ from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import (
     CorruptObjectError,
     NotFoundError,
-    StorageError,
     UnsupportedFormatError,
 )
 
@@ -57,7 +56,7 @@ def _load(store: DocumentStore, key: str) -> Found | None:
     except (CorruptObjectError, UnsupportedFormatError):
         return None
     head: Head | None = None
-    with suppress(StorageError):
+    with suppress(CorruptObjectError, UnsupportedFormatError):
         head = parse_head(blob.data, key=key, etag=blob.info.etag)
     return Found(blob.info, head)
 

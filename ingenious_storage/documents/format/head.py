@@ -142,7 +142,8 @@ def parse_head(raw: bytes, *, key: str, etag: str | None, checked: bool = True) 
     """Read and check a head; without `checked`, all but the SHA-256 of its fields.
 
     Raises: CorruptObjectError when it is not what was written under `key`;
-    UnsupportedFormatError for a newer format.
+    UnsupportedFormatError for a newer format; ConfigurationError for what a layer has encoded that
+    is off.
     """
     fields = jsondata.loads(raw, key=key)
     check_format(fields, FORMAT, key)

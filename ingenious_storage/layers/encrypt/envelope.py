@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ingenious_storage import marks
 from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
 from ingenious_storage.runtime.secret import Secret
 
-MAGIC: Final = b"\x93ISE"
+MAGIC: Final = marks.SEALED
 VERSION: Final = 1
 KEY_ID_BYTES: Final = 16
 SALT_BYTES: Final = 16

@@ -46,7 +46,9 @@ def then(context: Context) -> Iterator[Check]:
         keys = ("data.container", "keys.wrap")
         yield Check("keys.container", SECTION, "keys of the container", _keys, keys)
         yield Check("data.layers", SECTION, "envelope", _round, ("data.create", "keys.container"))
-    elif storage.compression.enabled:
+        return
+    yield Check("encryption.off", SECTION, "encryption", _off, ("data.list",))
+    if storage.compression.enabled:
         yield Check("data.layers", SECTION, "envelope", _round, ("data.create",))
 
 
@@ -100,7 +102,7 @@ def _plain(context: Context) -> Result:
     return warned(
         "blobs that were written without encryption are read: whoever can write to the container "
         "can replace any",
-        hint="When `ingenious-storage verify` finds all of them encrypted, take "
+        hint=f"Encrypt them with `{context.command('keys encrypt')}`, then take "
         "storage.encryption.accept_plain out.",
     )
 
@@ -145,6 +147,19 @@ def _keys(context: Context) -> Result:
             stops=True,
         )
     return passed("they are there")
+
+
+def _off(context: Context) -> Result:
+    try:
+        context.backend("data").head(_CONTAINER_KEYS)
+    except NotFoundError:
+        return passed("off, and no keys are there")
+    return failed(
+        "it is off, and the container has keys: what is in it is encrypted",
+        hint="Set storage.encryption as where it was written; what is saved without it cannot be "
+        "read with it.",
+        code="invalid_configuration",
+    )
 
 
 def _round(context: Context) -> Result:

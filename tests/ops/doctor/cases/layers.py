@@ -75,6 +75,18 @@ def plain_blobs_accepted(bench: Bench) -> None:
     bench.storage["encryption"]["accept_plain"] = True
 
 
+@case(
+    "encryption.off",
+    "the container has keys",
+    "as where it was written",
+    code="invalid_configuration",
+)
+def encryption_turned_off(bench: Bench) -> None:
+    key_file(bench)
+    make_keys(bench)
+    del bench.storage["encryption"]
+
+
 @case("cache.bound", "nothing is remembered", "max_bytes", status="warn", exit=0)
 def stale_answers_of_nothing(bench: Bench) -> None:
     assert bench.folder.is_dir()
