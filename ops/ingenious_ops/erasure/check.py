@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ingenious_ops.erasure import receipt
 from ingenious_storage import FileStorage, Storage
+from ingenious_storage.backends.base import Lineage
 from ingenious_storage.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -165,7 +166,7 @@ def _try(storage: Storage, folder: Path, entry: Mapping[str, Any]) -> tuple[int,
         files = storage.containers.copy("data", folder, of_now=of_now)
         with closing(files):
             for key in _blobs(files, entry["key"]):
-                reason = _opened(files, key)
+                reason = _opened(storage, files, key)
                 if reason is None:
                     continue
                 tried.add(key)
@@ -179,13 +180,14 @@ def _blobs(files: FileStorage, document: str) -> Iterable[str]:
     yield from files.list_keys(f"{_HISTORY}{document}/")
 
 
-def _opened(files: FileStorage, key: str) -> str | None:
-    """Why it counts as readable; "" when it cannot be, None when the copy does not have it.
+def _opened(storage: Storage, files: FileStorage, key: str) -> str | None:
+    """Why it counts as readable; "" when it cannot be, None when the copy does not have it, or has
+    only what the erasure left there.
 
     Raises: what says that nobody could try.
     """
     try:
-        files.load_bytes(key)
+        data = files.load_bytes(key)
     except NotFoundError:
         return None
     except KeyDestroyedError:
@@ -196,4 +198,4 @@ def _opened(files: FileStorage, key: str) -> str | None:
         raise
     except StorageError as error:
         return f"it was not opened, but its key was not what was missing ({error.code})"
-    return "it can be read"
+    return None if storage.keys.lineage("data", key, data) is Lineage.ENDS else "it can be read"

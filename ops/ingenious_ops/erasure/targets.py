@@ -25,6 +25,8 @@ class Target:
     """Of that record: only as long as it is the newest, the conversation may go."""
     leftover: bool = False
     """It is erased already, and a purge that was interrupted may have left something of it."""
+    missing: bool = False
+    """Somebody looked, and nothing is there."""
 
 
 def by_ids(memory: MemoryManager, text: str) -> list[Target]:
@@ -36,6 +38,21 @@ def by_ids(memory: MemoryManager, text: str) -> list[Target]:
     if not ids:
         raise InvalidDataError("there is no id in it", hint="Give one id on each line.")
     return [Target(memory.kind.key(each), each) for each in ids]
+
+
+def looked_up(memory: MemoryManager, targets: Iterable[Target]) -> list[Target]:
+    """The same, and whether they are there: one request each."""
+
+    def look(target: Target) -> Target:
+        try:
+            head = memory.documents.head(target.key)
+        except (CorruptObjectError, UnsupportedFormatError):
+            return target  # nobody can read it, and it may go all the same
+        if head is None:
+            return replace(target, missing=True)
+        return replace(target, leftover=head.purged)
+
+    return list(map_stream(look, targets, workers=memory.documents.workers))
 
 
 def older_than(memory: MemoryManager, age: timedelta) -> list[Target]:

@@ -114,11 +114,39 @@ def test_by_a_list_of_ids(sealed: Cli) -> None:
 
 def test_a_dry_run_touches_nothing(sealed: Cli) -> None:
     data = sealed.data("memory", "erase", "--older-than", "0s", "--dry-run")
-    assert data["counts"] == {"would_erase": 3, "leftover": 0}
+    assert data["counts"] == {"would_erase": 3, "leftover": 0, "gone": 0}
     assert sealed("memory", "erase", "--older-than", "0s", "--dry-run").stderr == (
         "would erase 3 memories\n"
     )
     assert sealed.data("memory", "show", "Chat 1")["memory"] == {"secret": 5}
+
+
+def test_a_dry_run_says_what_is_not_there(sealed: Cli) -> None:
+    sealed("memory", "purge", "chat-2", "--yes")
+    sealed.write("ids.txt", "Chat 1\nchat-2\nnobody")
+    result = sealed("memory", "erase", "--ids", "ids.txt", "--dry-run")
+    rows = [line.split("\t")[:2] for line in result.stdout.splitlines()]
+    assert rows == [["would_erase", "Chat 1"], ["leftover", "chat-2"], ["gone", "nobody"]]
+    assert result.stderr == (
+        "would erase 1 memory\n"
+        "1 erased before: what a purge that was killed left of them would go\n"
+        "1 not there\n"
+    )
+
+
+def test_it_says_where_the_receipt_is(sealed: Cli) -> None:
+    for args in (["purge", "chat-2"], ["erase", "--older-than", "0s"]):
+        said = sealed("memory", *args, "--receipt", args[0], "--yes").stderr
+        digest = json.loads(Path(f"{args[0]}.json").read_bytes())["sha256"]
+        assert f"wrote {args[0]}.json and {args[0]}.md; its SHA-256 is {digest}\n" in said
+
+
+def test_what_an_erasure_leaves_is_no_problem_in_a_copy(sealed: Cli) -> None:
+    erased(sealed, "--older-than", "0s")
+    shutil.copytree(ROOT, "backup")
+    result = sealed("receipt", "verify", "erased.json", "--copy", "backup")
+    assert "0 blobs of the copy tried, 0 problems" in result.stderr
+    assert "it proves nothing" in result.stderr
 
 
 @pytest.mark.parametrize(

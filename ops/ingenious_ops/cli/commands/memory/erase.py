@@ -64,7 +64,7 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
     began = session.memory.documents.files.now() if path else None
     purged = session.memory.purge_memory(conversation)
-    files: list[str] = []
+    files, content = list[str](), None
     if path is not None and began is not None:
         entry = as_entry(targets.Target(purged.key, conversation), purged)
         content = receipts.made(
@@ -93,6 +93,8 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
         record,
         f"purged {conversation}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
     )
+    if content is not None:
+        _say_where(session, files, content)
     if until is not None:
         session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
     elif backend.durable and backend.folder is None:
@@ -141,7 +143,7 @@ def erase(
             chosen = targets.older_than(memory, older_than)
         selection = f"not changed for {older_than}"
     if dry_run:
-        _would(session, chosen)
+        _would(session, chosen if ids is None else targets.looked_up(memory, chosen))
         return
     partial = None if path is None else receipts.paths_of(path)[2]
     with Journal(partial, receipts.place_of(session.storage)) as journal:
@@ -179,7 +181,7 @@ def _erase(
     session.out.answer(
         {"dry_run": False, "files": files, **_short(content)}, lambda: _show(content)
     )
-    _say(session, content)
+    _say(session, content, files)
     if content["counts"]["failed"]:
         click.get_current_context().exit(FAILED)
 
@@ -189,14 +191,14 @@ def _would(session: Session, chosen: Sequence[Target]) -> None:
         {
             "id": each.id,
             "key": each.key,
-            "status": "leftover" if each.leftover else "would_erase",
+            "status": _status(each),
             "changed": None if each.changed is None else timestamp(each.changed),
         }
         for each in chosen
     ]
-    going = sum(not each.leftover for each in chosen)
+    statuses = [entry["status"] for entry in entries]
     content = {
-        "counts": {"would_erase": going, "leftover": len(chosen) - going},
+        "counts": {name: statuses.count(name) for name in ("would_erase", "leftover", "gone")},
         "documents": entries,
         **dict.fromkeys(("revisions", "blobs", "bytes", "keys"), None),
         **dict.fromkeys(("recoverable_until", "sha256"), None),
@@ -205,11 +207,22 @@ def _would(session: Session, chosen: Sequence[Target]) -> None:
     session.out.answer(
         {"dry_run": True, "files": [], **content},
         lambda: table(
-            ("conversation", "key", "changed"),
-            [(e["id"] or "", e["key"], e["changed"] or "") for e in entries],
+            ("what", "conversation", "key", "changed"),
+            [(e["status"], e["id"] or "", e["key"], e["changed"] or "") for e in entries],
         ),
     )
-    session.out.say(f"would erase {_memories(going)}")
+    session.out.say(f"would erase {_memories(statuses.count('would_erase'))}")
+    if "leftover" in statuses:
+        left = statuses.count("leftover")
+        session.out.say(f"{left} erased before: what a purge that was killed left of them would go")
+    if "gone" in statuses:
+        session.out.say(f"{statuses.count('gone')} not there")
+
+
+def _status(target: Target) -> str:
+    if target.missing:
+        return "gone"
+    return "leftover" if target.leftover else "would_erase"
 
 
 def _short(content: dict[str, Any]) -> dict[str, Any]:
@@ -226,7 +239,11 @@ def _show(content: dict[str, Any]) -> None:
     table(("what", "conversation", "why"), rows)
 
 
-def _say(session: Session, content: dict[str, Any]) -> None:
+def _say_where(session: Session, files: Sequence[str], content: dict[str, Any]) -> None:
+    session.out.say(f"wrote {' and '.join(files)}; its SHA-256 is {content['sha256']}")
+
+
+def _say(session: Session, content: dict[str, Any], files: Sequence[str]) -> None:
     counts, until = content["counts"], content["recoverable_until"]
     session.out.say(
         f"erased {_memories(counts['erased'])}: {count(content['revisions'], 'revision')}, "
@@ -240,6 +257,8 @@ def _say(session: Session, content: dict[str, Any]) -> None:
         )
     if until is not None:
         session.out.say(f"the account may bring them back until {until}")
+    if files:
+        _say_where(session, files, content)
     if counts["erased"] and not content["encrypted"]:
         session.out.warn("nothing was encrypted: copies that were made before stay readable")
 
