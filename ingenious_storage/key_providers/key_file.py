@@ -139,6 +139,10 @@ class KeyFile(KeyProvider):
                 hint="Bring it back from its backup: no other opens what it sealed. "
                 "`ingenious-storage keys init` makes one where nothing is sealed yet.",
             ) from None
+        if stat.S_ISDIR(mode):
+            raise KeyRefusedError(
+                f"the key file {self.path} is a folder", hint="Name the file: it may be in there."
+            )
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise KeyRefusedError(
                 f"others may read or write the key file {self.path}: mode {stat.S_IMODE(mode):04o}",

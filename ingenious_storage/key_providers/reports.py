@@ -24,6 +24,8 @@ class MasterKeyInfo:
     """Whether new documents use it."""
     documents: int | None
     """Documents that have a key wrapped by it; None where nobody counted."""
+    refused: str | None = None
+    """Why the provider does not unwrap it; None where it does. The newest version is not asked."""
 
 
 @dataclass(frozen=True, slots=True)

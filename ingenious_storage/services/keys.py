@@ -224,7 +224,8 @@ class Keys(Unpickled):
         if not self._settings.encryption.is_on:
             raise ConfigurationError(
                 "encryption is off: there are no keys",
-                hint="Set storage.encryption.provider: key_file or azure_key_vault.",
+                hint="Set storage.encryption.provider: key_file or azure_key_vault; "
+                "`keys init --key-file ./vault.key` makes a key file.",
             )
         return self._containers.keys.provider()
 
@@ -236,8 +237,10 @@ class Keys(Unpickled):
             return False
         if any(self._containers.administration(role).stored_container() for role in _ROLES):
             raise KeyRefusedError(
-                f"the key file {path} is missing, and the containers have keys that it wrapped",
-                hint="Bring it back from its backup: `ingenious-storage explain security`.",
+                f"there is no key file {path}, and the containers have keys already: a new one "
+                "would not open them",
+                hint="Name the file that wrapped them, or bring it back from its backup: "
+                "`ingenious-storage explain security`.",
             )
         from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
 

@@ -56,8 +56,13 @@ class Administration(StoredKeys):
         self.container = container
 
     def create(self) -> KeysMade:
-        """The first keys, if there are none."""
+        """The first keys, if there are none; those that are there are opened, as a proof.
+
+        Raises: KeyRefusedError when another vault key has wrapped them.
+        """
         before = self.stored_container()
+        if before is not None:
+            self.container.sealing()
         record = self.container.create() if before is None else before.record
         return KeysMade(record.master, record.keys[0].id.hex(), made=before is None)
 
@@ -171,7 +176,8 @@ class Administration(StoredKeys):
                 raise _in_use(
                     master,
                     "the last rotation is so young that a process may still use it",
-                    f"Wait until {grace} have passed since, or say with --grace how long it takes.",
+                    f"Wait until {found.info.last_modified + grace:%Y-%m-%d %H:%M:%S} UTC, or say "
+                    "with --grace how long it takes.",
                 )
         self._require_no_document(master)
 

@@ -231,5 +231,6 @@ def _reserved(operation: str, key: str) -> InvalidKeyError:
         f"{key!r} is kept for the keys of the encryption",
         key=key,
         operation=operation,
-        hint="Choose a key that does not begin with 'keys/'; `keys status` shows what is there.",
+        hint="Choose a key that does not begin with 'keys/'; `keys status` and `cat --raw` show "
+        "what is there.",
     )

@@ -11,6 +11,7 @@ from ingenious_storage.backends.base import Backend, BlobInfo
 from ingenious_storage.errors import (
     ContainerNotFoundError,
     CorruptObjectError,
+    KeyRefusedError,
     NotFoundError,
     StorageError,
     UnsupportedFormatError,
@@ -134,7 +135,15 @@ class StoredKeys(Unpickled):
             is_newest=wrapped_by == newest,
             is_current=found is not None and found.record.master == record.id,
             documents=None if uses is None else uses[record.id],
+            refused=None if wrapped_by == newest else self._refusal(record),
         )
+
+    def _refusal(self, record: MasterRecord) -> str | None:
+        try:
+            self.masters.unwrapped(record)
+        except KeyRefusedError as error:
+            return error.message
+        return None
 
     def _uses(self) -> Counter[str]:
         """Documents by master key; below "" all of them. A record that is damaged is of none."""

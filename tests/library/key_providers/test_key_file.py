@@ -157,3 +157,8 @@ def test_a_disk_that_is_full_shows_no_key(
         assert '"key"' not in told
         assert "created_at" not in told
     assert hash(vault.path.read_bytes()) == before
+
+
+def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
+    with pytest.raises(KeyRefusedError, match="is a folder"):
+        KeyFile(tmp_path).describe()

@@ -64,7 +64,7 @@ def test_init_makes_no_other_key_file_in_the_place_of_a_lost_one(setting: Settin
     lost = setting.key_file.read_bytes()
     setting.key_file.unlink()
     before = setting.stored()
-    with pytest.raises(KeyRefusedError, match="is missing, and the containers have keys") as met:
+    with pytest.raises(KeyRefusedError, match="the containers have keys already") as met:
         setting.storage().keys.init()
     assert "backup" in met.value.hint
     assert not setting.key_file.exists()

@@ -68,6 +68,11 @@ def test_init_makes_no_key_file_in_place_of_a_lost_one(encrypted: Cli) -> None:
     assert not Path("keys.json").exists()
     KeyFile.create(Path("keys.json"))  # another one
     assert encrypted.error("memory", "show", "c", code=1)["code"] == "key_refused"
+    assert encrypted.error("keys", "init", code=1)["code"] == "key_refused"  # it opens nothing
+    status = encrypted("keys", "status")
+    assert "(does not open)" in status.stdout
+    assert "does not open: keys.json has no version" in status.stderr
+    assert "`keys rewrap`" not in status.stderr
     assert encrypted.data("keys", "verify", code=1)["problems"] > 0
     Path("lost.json").replace("keys.json")
     encrypted("keys", "verify")

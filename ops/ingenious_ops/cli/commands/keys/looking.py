@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ingenious_ops.cli.session import Session
-    from ingenious_storage.services.keys import KeysStatus
+    from ingenious_storage.services.keys import KeysStatus, MasterKeyInfo
 
 _MASTERS: Final = ("container", "master key", "created", "age in days", "used by", "wrapped by")
 _PROBLEMS: Final = ("container", "key", "code", "problem")
@@ -40,7 +40,10 @@ def status(session: Session, *, counts: bool) -> None:
     for role, keys in found.containers.items():
         if not keys.masters:
             session.out.say(f"{role} has no keys yet: `keys init` makes them, or the first write")
-        if any(not master.is_newest for master in keys.masters):
+        for master in keys.masters:
+            if master.refused is not None:
+                session.out.warn(f"{role}: {master.id} does not open: {master.refused}")
+        if any(not master.is_newest and master.refused is None for master in keys.masters):
             session.out.warn(f"{role} has master keys of an older version: `keys rewrap`")
 
 
@@ -56,8 +59,14 @@ def _rows(found: KeysStatus) -> Iterator[tuple[object, ...]]:
                 timestamp(master.created_at, seconds=True),
                 _days(master.created_at),
                 ", ".join(used),
-                master.wrapped_by + ("" if master.is_newest else " (older)"),
+                master.wrapped_by + _note(master),
             )
+
+
+def _note(master: MasterKeyInfo) -> str:
+    if master.refused is not None:
+        return " (does not open)"
+    return "" if master.is_newest else " (older)"
 
 
 def _days(moment: datetime) -> int:

@@ -23,7 +23,10 @@ _VAULT: Final = (
     "Protect {place} from being deleted (soft delete and purge protection): without it nobody can "
     "read the data."
 )
-_RECORDS: Final = "The records under keys/ belong to the containers: back them up with the data."
+_RECORDS: Final = (
+    "The records under keys/ belong to the containers: back them up with the data, and keep copies "
+    "of keys/documents/ no longer than what is erased may come back."
+)
 
 
 @click.command(cls=Command)
