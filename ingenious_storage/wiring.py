@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
-from ingenious_storage.documents import DocumentStore
+from ingenious_storage.documents import DocumentStore, Retention
 from ingenious_storage.documents.format.segment import split_key
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.key_providers.base import KeyProvider
@@ -182,12 +181,14 @@ class Containers(Unpickled):
         self.keys.owns[role] = owns
         if role not in self._documents:
             settings = self.settings.storage
-            days = settings.retention_days
+            encryption = settings.encryption
+            # What was written plain comes back as long as any blob does.
+            key_days = None if encryption.accept_plain else encryption.key_retention_days
             made = DocumentStore(
                 self.data if role == "data" else self.revisions,
                 max_document_bytes=settings.max_document_bytes,
                 workers=settings.workers,
-                retention=None if days is None else timedelta(days=days),
+                retention=Retention.of_days(settings.retention_days, key_days),
                 owns=owns,
             )
             self._documents.setdefault(role, made)  # another thread may have been faster

@@ -36,6 +36,9 @@ class EncryptionSettings(Section):
     accept_plain: bool = False
     """While a container is being encrypted: what was written without encryption is read."""
     hide_ids: bool = False
+    key_retention_days: int | None = Field(default=None, ge=0, le=36_500)
+    """How long the account keeps the record of a document's keys that was deleted; None: as long
+    as all else (`storage.retention_days`)."""
 
     @property
     def is_on(self) -> bool:
@@ -60,7 +63,8 @@ class EncryptionSettings(Section):
                 "storage.encryption.key_vault_credential is set and there is no key vault",
                 hint="Set storage.encryption.key_vault_key_id, or remove the credential.",
             )
-        if not self.is_on and (self.accept_plain or self.hide_ids):
+        options = self.accept_plain or self.hide_ids or self.key_retention_days is not None
+        if options and not self.is_on:
             raise ConfigurationError(
                 "storage.encryption has options and no provider",
                 hint="Name a provider: key_file or azure_key_vault; or remove the options.",

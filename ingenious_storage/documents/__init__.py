@@ -19,6 +19,7 @@ from ingenious_storage.documents.format.revision import (
     note,
     number_of,
 )
+from ingenious_storage.documents.retention import Retention
 from ingenious_storage.documents.store import Document, DocumentStore
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "PruneReport",
     "PurgeReceipt",
     "Repair",
+    "Retention",
     "Revision",
     "RevisionId",
     "VerifyReport",

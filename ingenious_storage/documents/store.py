@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
 from ingenious_storage.documents.format.segment import unpacked_limit
 from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.retention import UNKNOWN, Retention
 from ingenious_storage.documents.telemetry import DocumentTelemetry, traced
 from ingenious_storage.documents.writing import decisions
 from ingenious_storage.documents.writing.committer import Committer, utc_now
@@ -56,8 +57,7 @@ class DocumentStore(Unpickled):
         files: where the documents lie.
         max_document_bytes: bound of a revision's data as JSON, checked before any I/O.
         workers: parallel requests of one call.
-        retention: how long the account itself keeps what was deleted (versioning, soft
-            delete); None when that is not known. Purge receipts have it.
+        retention: how long the account itself keeps what was deleted; purge receipts have it.
         owns: whether a key has the shape of these documents' keys; blobs of other keys are left
             alone by listings, `verify` and `gc`.
         clock: gives `created_at`, with a time zone.
@@ -70,7 +70,7 @@ class DocumentStore(Unpickled):
         *,
         max_document_bytes: int = MAX_DOCUMENT_BYTES,
         workers: int = 16,
-        retention: timedelta | None = None,
+        retention: Retention = UNKNOWN,
         owns: Callable[[str], bool] = _any_key,
         clock: Callable[[], datetime] = utc_now,
         pauses: Pauses | None = None,

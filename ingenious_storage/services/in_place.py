@@ -23,6 +23,7 @@ from ingenious_storage.backends.base import (
     Lineage,
     PutOptions,
 )
+from ingenious_storage.config import StorageSettings
 from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.errors import (
     AuthenticationError,
@@ -99,6 +100,22 @@ class InPlaceReport:
             self.gone += 1
         elif outcome.error is not None:
             self.failures[outcome.key] = outcome.error
+
+
+def marks_wanted(settings: StorageSettings, *, compress: bool) -> tuple[str, ...]:
+    """The layers whose mark every blob is to carry. Raises: ConfigurationError."""
+    if compress and not settings.compression.enabled:
+        raise ConfigurationError(
+            "compression is off", hint="Set storage.compression.enabled: true."
+        )
+    if not settings.encryption.is_on:
+        return ("compress",)
+    if not settings.encryption.accept_plain:
+        raise ConfigurationError(
+            "what is not encrypted yet cannot be read: storage.encryption.accept_plain is off",
+            hint="Set it to true for every process until `keys encrypt` has ended.",
+        )
+    return ("compress", "encrypt") if compress else ("encrypt",)
 
 
 @dataclass(frozen=True, slots=True)

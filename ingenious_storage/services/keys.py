@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from ingenious_storage.backends.base import Lineage
@@ -15,7 +14,6 @@ from ingenious_storage.config import Role
 from ingenious_storage.errors import (
     ConfigurationError,
     InvalidKeyError,
-    KeyRefusedError,
     NotFoundError,
 )
 from ingenious_storage.key_providers.base import KeyProvider, VaultKey
@@ -32,13 +30,16 @@ from ingenious_storage.key_providers.reports import (
 )
 from ingenious_storage.keys import validate_key
 from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.services.by_container import attempted, by_container, chosen
 from ingenious_storage.services.in_place import (
     InPlace,
     InPlaceReport,
     Outcome,
     is_tombstone,
     marks_of,
+    marks_wanted,
 )
+from ingenious_storage.services.key_files import add_version, make_key_file
 from ingenious_storage.wiring import Containers, Parts
 
 __all__ = [
@@ -59,11 +60,13 @@ __all__ = [
 
 GRACE: Final = timedelta(hours=1)
 """How long after a rotation a process may still use the master key that was current before."""
-_ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
 
 
 class Keys(Unpickled):
     """The keys of both containers of one configuration. Making one does no I/O.
+
+    A method takes the `role` of the one container that is meant, None for both. What one of both
+    refuses (PermissionDeniedError, AuthenticationError) is raised after the other was done.
 
     Every method but `encrypt`, `lineage` and `open_blob` raises ConfigurationError when encryption
     is off, and all of them the errors of the store and of the provider: KeyRefusedError,
@@ -73,39 +76,38 @@ class Keys(Unpickled):
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
         self._settings = containers.settings.storage
+        self._administration = containers.administration
 
-    def init(self) -> KeysCreated:
+    def init(self, role: Role | None = None) -> KeysCreated:
         """Make what is missing: the key file, the containers, and the first keys of each.
 
         Raises: KeyRefusedError when others may read the key file, and when it is missing where
-        there are keys that it wrapped: another one would open none of them.
+        there are keys that it wrapped: another one would open none of them; for this both
+        containers are looked at, whichever is named.
         """
+        chosen(role)
         path = self._settings.encryption.key_file
-        made = path is not None and self._make_file(path)
+        made = path is not None and make_key_file(path, self._has_keys)
         provider = self._provider()
-        if self._settings.auto_create_containers:
-            for role in _ROLES:
-                self._parts(role).stored.ensure_container()
-        keys = {role: self._containers.administration(role).create() for role in _ROLES}
+        keys = by_container(self._create, role)
         return KeysCreated(provider.name, provider.place, made, keys)
 
-    def status(self, *, count: bool = False) -> KeysStatus:
+    def status(self, role: Role | None = None, *, count: bool = False) -> KeysStatus:
         """What there is, by a handful of requests; with `count` every record of a key is read."""
         provider = self._provider()
         key = self._vault_key()
-        containers = {
-            role: self._containers.administration(role).status(key.key_id, count=count)
-            for role in _ROLES
-        }
+        containers = by_container(
+            lambda each: self._administration(each).status(key.key_id, count=count), role
+        )
         return KeysStatus(provider.name, provider.place, key, containers)
 
-    def rotate(self) -> dict[Role, str]:
+    def rotate(self, role: Role | None = None) -> dict[Role, str]:
         """A new master key in each container, which new documents use; its id by container.
 
         Raises: ConflictError when somebody else rotates at the same time.
         """
         self._provider()
-        return {role: self._containers.administration(role).rotate() for role in _ROLES}
+        return by_container(lambda each: self._administration(each).rotate(), role)
 
     def rotate_key_file(self) -> VaultKey:
         """Add a version to the key file, which wraps from now on: `rewrap` comes next.
@@ -118,21 +120,22 @@ class Keys(Unpickled):
                 f"{provider.name} keeps no key file",
                 hint="Rotate the key where it is kept, then run `keys rewrap`.",
             )
-        from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
+        return add_version(self._settings.encryption.key_file)
 
-        return KeyFile(self._settings.encryption.key_file).rotate()
-
-    def rewrap(self) -> dict[Role, Rewrapped]:
+    def rewrap(self, role: Role | None = None) -> dict[Role, Rewrapped]:
         """Wrap every master key by the newest version of the provider's key.
 
         Raises: ConflictError when somebody else does so at the same time.
         """
         self._provider()
         newest = self._vault_key().key_id
-        return {role: self._containers.administration(role).rewrap(newest) for role in _ROLES}
+        return by_container(lambda each: self._administration(each).rewrap(newest), role)
 
     def verify(
-        self, *, on_progress: Callable[[int], None] = lambda _count: None
+        self,
+        role: Role | None = None,
+        *,
+        on_progress: Callable[[int], None] = lambda _count: None,
     ) -> dict[Role, KeysVerified]:
         """Every record of a key, and the first bytes of every blob. Problems are reported.
 
@@ -140,10 +143,15 @@ class Keys(Unpickled):
             on_progress: called with how many more records and blobs were looked at.
         """
         self._provider()
-        return {role: self._containers.verification(role).run(on_progress) for role in _ROLES}
+        return by_container(lambda each: self._containers.verification(each).run(on_progress), role)
 
     def destroy(
-        self, master: str, *, grace: timedelta = GRACE, dry_run: bool = False
+        self,
+        master: str,
+        role: Role | None = None,
+        *,
+        grace: timedelta = GRACE,
+        dry_run: bool = False,
     ) -> dict[Role, KeysDestroyed]:
         """Destroy a master key that wraps nothing; the receipt of the container that had it.
 
@@ -151,11 +159,12 @@ class Keys(Unpickled):
         rotation is younger than `grace`.
         """
         self._provider()
-        for role in _ROLES if master.isalnum() else ():
-            keys = self._containers.administration(role)
-            with suppress(NotFoundError):
-                done = keys.destroy_master(master, grace=grace, dry_run=dry_run)
-                return {role: self._dated(done)}
+        found = attempted(partial(self._destroyed, master, grace=grace, dry_run=dry_run), role)
+        for each, receipt in found.done.items():
+            if receipt is not None:
+                return {each: receipt}
+        for error in found.refused.values():  # it may have it
+            raise error
         raise NotFoundError(f"no container has a master key {master}", hint="See `keys status`.")
 
     def destroy_everything(
@@ -166,12 +175,12 @@ class Keys(Unpickled):
         A process that has its keys in memory goes on until it ends: stop those before.
         """
         self._provider()
-        done = {
-            each: self._containers.administration(each).destroy_everything(dry_run=dry_run)
-            for each in _ROLES
-            if role in {None, each}
-        }
-        return {each: self._dated(found) for each, found in done.items()}
+        return by_container(
+            lambda each: self._dated(
+                self._administration(each).destroy_everything(dry_run=dry_run)
+            ),
+            role,
+        )
 
     def encrypt(
         self,
@@ -193,16 +202,19 @@ class Keys(Unpickled):
 
         Raises: ConfigurationError unless encryption is on and `accept_plain` too.
         """
-        wanted = self._wanted(compress=compress)
-        return {
-            each: self._in_place(each, wanted).run(
-                workers=workers or self._settings.workers,
-                dry_run=dry_run,
-                on_progress=on_progress,
+        if self._settings.encryption.is_on or not compress:
+            self._provider()
+        wanted = marks_wanted(self._settings, compress=compress)
+
+        def written(each: Role) -> InPlaceReport | None:
+            if not self._parts(each).stored.container_exists():
+                return None
+            return self._in_place(each, wanted).run(
+                workers=workers or self._settings.workers, dry_run=dry_run, on_progress=on_progress
             )
-            for each in _ROLES
-            if role in {None, each} and self._parts(each).stored.container_exists()
-        }
+
+        found = by_container(written, role)
+        return {each: report for each, report in found.items() if report is not None}
 
     def lineage(self, role: Role, key: str, data: bytes) -> Lineage:
         """What a write of a copy of a blob is: of a tombstone it is ENDS, so that what tells of an
@@ -230,42 +242,18 @@ class Keys(Unpickled):
         return self._containers.keys.provider()
 
     def _vault_key(self) -> VaultKey:
-        return self._containers.administration("data").masters.vault_key()
+        return self._administration("data").masters.vault_key()
 
-    def _make_file(self, path: Path) -> bool:
-        if path.exists():
-            return False
-        if any(self._containers.administration(role).stored_container() for role in _ROLES):
-            raise KeyRefusedError(
-                f"there is no key file {path}, and the containers have keys already: a new one "
-                "would not open them",
-                hint="Name the file that wrapped them, or bring it back from its backup: "
-                "`ingenious-storage explain security`.",
-            )
-        from ingenious_storage.key_providers.key_file import KeyFile  # noqa: PLC0415  # heavy
+    def _has_keys(self, role: Role) -> bool:
+        return self._administration(role).stored_container() is not None
 
-        KeyFile.create(path)
-        return True
+    def _create(self, role: Role) -> KeysMade:
+        if self._settings.auto_create_containers:
+            self._parts(role).stored.ensure_container()
+        return self._administration(role).create()
 
     def _parts(self, role: Role) -> Parts:
         return self._containers.parts(role)
-
-    def _wanted(self, *, compress: bool) -> tuple[str, ...]:
-        """The layers whose mark every blob is to carry."""
-        storage = self._settings
-        if compress and not storage.compression.enabled:
-            raise ConfigurationError(
-                "compression is off", hint="Set storage.compression.enabled: true."
-            )
-        if not storage.encryption.is_on and compress:
-            return ("compress",)
-        self._provider()
-        if not storage.encryption.accept_plain:
-            raise ConfigurationError(
-                "what is not encrypted yet cannot be read: storage.encryption.accept_plain is off",
-                hint="Set it to true for every process until `keys encrypt` has ended.",
-            )
-        return ("compress", "encrypt") if compress else ("encrypt",)
 
     def _in_place(self, role: Role, wanted: tuple[str, ...]) -> InPlace:
         parts = self._parts(role)
@@ -277,17 +265,24 @@ class Keys(Unpickled):
 
     def _refuse_foreign(self, role: Role) -> None:
         """Raises: InvalidKeyError when the application has blobs where records of keys belong."""
-        for name in self._containers.administration(role).foreign():
+        for name in self._administration(role).foreign():
             raise InvalidKeyError(
                 f"{name!r} lies where the keys of the encryption belong",
                 key=name,
                 hint="Move what is below keys/ elsewhere before encryption is switched on.",
             )
 
+    def _destroyed(
+        self, master: str, role: Role, *, grace: timedelta, dry_run: bool
+    ) -> KeysDestroyed | None:
+        """None where the container has no such master key."""
+        with suppress(NotFoundError):
+            if master.isalnum():  # else it is no name, and may be a path
+                keys = self._administration(role)
+                return self._dated(keys.destroy_master(master, grace=grace, dry_run=dry_run))
+        return None
+
     def _dated(self, done: KeysDestroyed) -> KeysDestroyed:
         days, at = self._settings.retention_days, done.destroyed_at
-        return replace(done, recoverable_until=_until(at, days))
-
-
-def _until(at: datetime | None, days: int | None) -> datetime | None:
-    return None if at is None or days is None else at + timedelta(days=days)
+        until = None if at is None or days is None else at + timedelta(days=days)
+        return replace(done, recoverable_until=until)

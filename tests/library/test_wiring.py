@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from ingenious_storage import (
 )
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.testing import BackendContract, Oracle
 from tests.support.counting import CountingBackend
@@ -102,6 +105,30 @@ def test_a_limit_of_the_configuration_reaches_the_documents(tmp_path: Path) -> N
     receipt = storage.memory.purge_memory("c")
     assert receipt.recoverable_until is not None
     assert (receipt.recoverable_until - receipt.purged_at).days == 7
+
+
+@pytest.mark.parametrize(
+    ("encryption", "days"),
+    [
+        (None, 7),
+        ({}, 7),
+        ({"key_retention_days": 2}, 2),
+        ({"key_retention_days": 30}, 7),  # what is gone with its blobs is gone
+        ({"key_retention_days": 2, "accept_plain": True}, 7),
+    ],
+)
+def test_the_retention_of_keys_counts_where_keys_are_destroyed(
+    tmp_path: Path, encryption: dict[str, Any] | None, days: int
+) -> None:
+    KeyFile.create(tmp_path / "keys.json")
+    if encryption is not None:
+        encryption |= {"provider": "key_file", "key_file": tmp_path / "keys.json"}
+    settings = StorageSettings(type="inmemory", retention_days=7, encryption=encryption or {})
+    storage = Storage(Settings(storage=settings))
+    storage.memory.save_memory("c", 1)
+    receipt = storage.memory.purge_memory("c")
+    assert bool(receipt.keys) is (encryption is not None)
+    assert receipt.recoverable_until == receipt.purged_at + timedelta(days=days)
 
 
 class TestFullStack(BackendContract):

@@ -6,7 +6,7 @@ from pulumi_azure_native import storage
 
 from ingenious_infra.settings import Settings
 
-_KEY_VERSION_DAYS = 1
+KEY_VERSION_DAYS = 1
 
 
 def version_rules(settings: Settings) -> storage.ManagementPolicySchemaArgs:
@@ -24,7 +24,7 @@ def version_rules(settings: Settings) -> storage.ManagementPolicySchemaArgs:
         rules=[
             _delete_versions("head-versions", heads, settings.controls.head_version_days),
             _delete_versions("history-versions", history, settings.controls.history_version_days),
-            _delete_versions("key-versions", keys, _KEY_VERSION_DAYS),
+            _delete_versions("key-versions", keys, KEY_VERSION_DAYS),
         ]
     )
 

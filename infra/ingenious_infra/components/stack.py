@@ -10,6 +10,7 @@ from pulumi_azure_native import authorization, resources
 from ingenious_infra.components.account import AccountArgs
 from ingenious_infra.components.free_name import require_free
 from ingenious_infra.components.identity import Access, AccessArgs
+from ingenious_infra.components.lifecycle import KEY_VERSION_DAYS
 from ingenious_infra.components.naming import Names
 from ingenious_infra.components.network import BLOB, VAULT, Network, NetworkArgs
 from ingenious_infra.components.observability import Observability, ObservabilityArgs
@@ -66,6 +67,10 @@ def provision(settings: Settings) -> Mapping[str, object]:
     )
     if settings.protected:
         storage.lock(after=[access, observability])
+    client_key = vault.client_key if vault else None
+    # What was purged can be brought back until a lifecycle rule has deleted its longest-lived
+    # version, and then for as long as that is soft-deleted.
+    soft_delete_days = settings.blob_retention_days
     return {
         "environment": settings.environment,
         "resource_group_name": group.name,
@@ -75,18 +80,11 @@ def provision(settings: Settings) -> Mapping[str, object]:
         "container_revisions": storage.containers["revisions"].name,
         "application_client_id": access.application.client_id,
         "publisher_client_id": access.publisher.client_id,
-        "key_vault_key_id": vault.client_key.key_uri if vault and vault.client_key else None,
-        "retention_days": _recoverable_days(settings),
+        "key_vault_key_id": client_key.key_uri if client_key else None,
+        "retention_days": settings.controls.history_version_days + soft_delete_days,
+        "key_retention_days": KEY_VERSION_DAYS + soft_delete_days if client_key else None,
         "shared_key_access": settings.shared_key_access,
     }
-
-
-def _recoverable_days(settings: Settings) -> int:
-    """For how long the account could bring back what was purged.
-
-    The longest-lived version is deleted by the lifecycle rules, and then soft-deleted.
-    """
-    return settings.controls.history_version_days + settings.blob_retention_days
 
 
 def _vault(

@@ -60,11 +60,12 @@ class PurgeReceipt:
     purged_at: datetime
     """By the store's own clock."""
     recoverable_until: datetime | None
-    """Until when the account's own versioning or soft delete could bring it back; None when the
-    configuration does not say (storage.retention_days)."""
+    """Until when the account's own versioning or soft delete could bring it back so that it can be
+    read: where keys were destroyed, until their record is gone for good. None when the
+    configuration does not say (storage.retention_days, storage.encryption.key_retention_days)."""
     keys: tuple[str, ...] | None = None
     """Ids of the keys that were destroyed, without which no copy can be read; None when nothing is
-    encrypted. The time above is that of the keys' own records too."""
+    encrypted."""
     origin: str | None = None
     """The write_id of its first revision, which tells it from a document that is made there later;
     None when nobody could read it."""
@@ -228,7 +229,7 @@ class _Purge:
             erased[self.key] = self.target.info.size
             if self.target.head is not None:
                 revisions = self.target.head.number - self.target.head.first + 1
-        at, keeps = found.info.last_modified, self.store.retention
+        at, keeps = found.info.last_modified, self.store.retention.after(keyed=bool(self.keys))
         until = None if keeps is None else at + keeps
         size = sum(erased.values())
         origin = self._origin(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from ingenious_storage import Storage
+from ingenious_storage.documents import Retention
 from ingenious_storage.errors import (
     AlreadyExistsError,
     InvalidDataError,
@@ -75,7 +76,7 @@ def made(
 
     Both times are the store's.
     """
-    settings, keys = storage.settings.storage, storage.memory.documents.retention
+    settings, keeps = storage.settings.storage, storage.memory.documents.retention
     content = {
         "format": FORMAT,
         "id": secrets.token_hex(8),
@@ -88,7 +89,8 @@ def made(
         "encrypted": settings.encryption.is_on,
         "copies": _copies(entries, is_on=settings.encryption.is_on, storage=storage),
         "retention_days": settings.retention_days,
-        "recoverable_until": _until(entries, ended_at, keys),
+        "key_retention_days": None if keeps.keys is None else keeps.keys.days,
+        "recoverable_until": recoverable_until(entries, ended_at, keeps),
         "counts": {status: _count(entries, status) for status in STATUSES},
         "revisions": sum(entry["revisions"] or 0 for entry in entries),
         "blobs": sum(entry["blobs"] for entry in entries),
@@ -107,12 +109,15 @@ def _copies(entries: Iterable[dict[str, Any]], *, is_on: bool, storage: Storage)
     return f"{SEALED} {MIXED}" if keyless or accepts else SEALED
 
 
-def _until(
-    entries: Sequence[dict[str, Any]], ended_at: datetime, keeps: timedelta | None
+def recoverable_until(
+    entries: Iterable[dict[str, Any]], ended_at: datetime, keeps: Retention
 ) -> str | None:
-    """The last record of a key went before the end."""
-    erased = any(entry["status"] == "erased" for entry in entries)
-    return timestamp(ended_at + keeps) if erased and keeps is not None else None
+    """Of what can be brought back for the longest; the last record of a key went before the end."""
+    times = {
+        keeps.after(keyed=bool(entry["keys"])) for entry in entries if entry["status"] == "erased"
+    }
+    known = [each for each in times if each is not None]
+    return timestamp(ended_at + max(known)) if known and len(known) == len(times) else None
 
 
 def _count(entries: Iterable[dict[str, Any]], status: str) -> int:
@@ -166,8 +171,9 @@ def digest(content: dict[str, Any]) -> str:
 def markdown(content: dict[str, Any]) -> str:
     """The same for people."""
     counts, until = content["counts"], content["recoverable_until"]
-    days = content["retention_days"]
+    days, key_days = content["retention_days"], content.get("key_retention_days")
     kept = "storage.retention_days is not set" if days is None else f"{days} days"
+    kept += "" if key_days is None else f"; records of keys {key_days} days"
     lines = [
         f"# Erasure: {counts['erased']} erased, {counts['failed']} failed",
         "",

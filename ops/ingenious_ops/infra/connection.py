@@ -71,7 +71,9 @@ def _encryption(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """On when the stack has a key that applications encrypt with."""
     if outputs.get(_KEY) is None:
         return {}
-    return {"encryption": {"provider": "azure_key_vault", _KEY: _text(outputs, _KEY)}}
+    days = _whole(outputs, "key_retention_days")
+    encryption = {"provider": "azure_key_vault", _KEY: _text(outputs, _KEY)}
+    return {"encryption": {**encryption, "key_retention_days": days}}
 
 
 def _check(section: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ def outputs(account: str = "ingeniousdev1a2b", **more: Any) -> dict[str, Any]:
         "publisher_client_id": "5f1c0f0e-0000-4000-8000-000000000001",
         "key_vault_key_id": None,
         "retention_days": 7.0,
+        "key_retention_days": 3.0 if "key_vault_key_id" in more else None,
         "shared_key_access": False,
         **more,
     }

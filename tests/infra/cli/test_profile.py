@@ -150,14 +150,14 @@ def test_a_credential_that_is_no_key_stays(cli: Cli) -> None:
 
 
 KEY = "https://kv-ingenious-dev.vault.azure.net/keys/client-key"
-ENCRYPTION = {"provider": "azure_key_vault", "key_vault_key_id": KEY}
+ENCRYPTION = {"provider": "azure_key_vault", "key_vault_key_id": KEY, "key_retention_days": 3}
 ENCRYPTED = {
     "nothing": "",
     "empty": "      encryption:   # soon\n",
     "the provider": "      encryption:\n        provider: azure_key_vault  # the vault's\n",
     "more": "      encryption:\n        # while it is encrypted\n        accept_plain: true\n",
-    "all of it": f"      encryption:\n        key_vault_key_id: {KEY}\n"
-    "        provider: azure_key_vault\n        key_vault_credential: azure_cli\n",
+    "all of it": f"      encryption:\n        key_vault_key_id: {KEY}\n        provider: "
+    "azure_key_vault\n        key_vault_credential: azure_cli\n        key_retention_days: 3\n",
 }
 
 
@@ -250,6 +250,10 @@ def test_what_cannot_be_written_is_refused_with_one_line(cli: Cli, case: str) ->
         ({"storage_account_name": None}, "the output storage_account_name is null, not text"),
         ({"retention_days": 1.5}, "the output retention_days is 1.5, not a whole number"),
         ({"container_data": "UPPER"}, "the outputs make no profile"),
+        (
+            {"key_vault_key_id": KEY, "key_retention_days": None},
+            "the output key_retention_days is null, not a whole number",
+        ),
         ({"key_vault_key_id": 7}, "the output key_vault_key_id is 7, not text"),
         ({"key_vault_key_id": "https://evil.example/keys/k"}, "not the host of a key vault"),
         ({"storage_endpoint": "https://evil.example.org"}, "the outputs make no profile"),

@@ -138,8 +138,13 @@ def test_outputs(record: Recorder, environment: str) -> None:
         "publisher_client_id": "client-of-publisher",
         "key_vault_key_id": None,
         "retention_days": {"dev": 14, "test": 21, "prod": 120}[environment],
+        "key_retention_days": None,
         "shared_key_access": False,
     }
+    outputs = record(environment, client_side_key=True).outputs
+    assert outputs["key_vault_key_id"]
+    assert outputs["key_retention_days"] == {"dev": 8, "test": 8, "prod": 31}[environment]
+    assert record(environment, customer_managed_key=True).outputs["key_retention_days"] is None
 
 
 def test_everything_that_can_carry_tags_carries_them(record: Recorder) -> None:

@@ -21,6 +21,7 @@ PAGE = (ROOT / "docs/infrastructure.md").read_text(encoding="utf-8")
 ENVIRONMENTS = importlib.import_module(
     "ingenious_infra.environments"
 ).ENVIRONMENTS  # of infra/, by its conftest
+KEY_VERSION_DAYS = importlib.import_module("ingenious_infra.components.lifecycle").KEY_VERSION_DAYS
 COMMANDS = re.findall(r"ingenious-storage ((?:infra|memory|prompts|verify)[^`\n]*)", PAGE)
 
 
@@ -70,6 +71,8 @@ def test_the_time_until_a_purged_blob_is_gone() -> None:
         ]
         wanted = f"| {row}: version days + `blob_retention_days` | {' | '.join(cells)} |"
         assert wanted in PAGE
+    keys = [f"{KEY_VERSION_DAYS} + {each.blob_retention_days}" for each in ENVIRONMENTS.values()]
+    assert f", and with it all of the above | {' | '.join(keys)} |" in PAGE
 
 
 def test_the_costs_of_a_thousand_saves() -> None:

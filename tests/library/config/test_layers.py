@@ -55,6 +55,8 @@ def test_encryption_is_on_as_soon_as_a_provider_is_named(
         ),
         ("accept_plain: true", "has options and no provider"),
         ("hide_ids: true", "has options and no provider"),
+        ("key_retention_days: 0", "has options and no provider"),
+        ("provider: key_file, key_file: k, key_retention_days: -1", "key_retention_days"),
         ("provider: key_file, keyfile: ./vault.key", "keyfile"),
     ],
 )

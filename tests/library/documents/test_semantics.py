@@ -11,7 +11,7 @@ import pytest
 
 from ingenious_storage.backends.base import IfMatch, PutOptions
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore, note, prune, purge, verify
+from ingenious_storage.documents import DocumentStore, Retention, note, prune, purge, verify
 from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
@@ -385,7 +385,7 @@ def test_prune_wants_one_clear_limit(store: DocumentStore, options: dict[str, An
 def test_purge_erases_everything_and_gives_a_receipt() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     backend = CountingBackend(InMemoryBackend(clock=lambda: now))
-    store = DocumentStore(files_on(backend), retention=timedelta(days=7))
+    store = DocumentStore(files_on(backend), retention=Retention(timedelta(days=7)))
     for number in range(40):
         store.save(KEY, number)
     store.delete(KEY)

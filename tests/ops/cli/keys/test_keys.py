@@ -134,7 +134,7 @@ def test_destroy_asks_and_refuses(encrypted: Cli) -> None:
     [old] = masters(encrypted)
     encrypted("keys", "destroy", code=2)
     encrypted("keys", "destroy", old, "--everything", "--yes", code=2)
-    encrypted("keys", "destroy", old, "--container", "data", "--yes", code=2)
+    encrypted("keys", "destroy", old, "--container", "revisions", "--yes", code=3)
     assert "add --yes" in encrypted("keys", "destroy", old, code=2).stderr
     encrypted("keys", "destroy", "ffff", "--yes", code=3)
     encrypted("keys", "destroy", f"../master/{old}", "--yes", code=3)

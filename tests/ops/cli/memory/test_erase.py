@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ingenious_ops.erasure.run import erase
 from ingenious_ops.erasure.targets import older_than
 from ingenious_storage import Storage
 from ingenious_storage.config import StorageSettings
+from ingenious_storage.documents import Retention
 from ingenious_storage.documents.format import segment
 from ingenious_storage.errors import NotFoundError
 from ingenious_storage.key_providers.key_file import KeyFile
@@ -110,6 +111,45 @@ def test_by_a_list_of_ids(sealed: Cli) -> None:
     assert "# Erasure: 1 erased, 0 failed" in shown
     assert content["sha256"] in shown
     assert "| `nobody` | `conversations/nobody/memory.json` | gone |" in shown
+
+
+def test_the_retention_of_records_of_keys(sealed: Cli) -> None:
+    sealed.write("config.yml", f"{SEALED}    key_retention_days: 2\n")
+    until = sealed.data("memory", "purge", "chat-3", "--yes")
+    assert days(until["purged_at"], until["recoverable_until"]) == 2
+    content = erased(sealed, "--older-than", "0s")
+    assert (content["retention_days"], content["key_retention_days"]) == (7, 2)
+    assert days(content["ended_at"], content["recoverable_until"]) == 2
+    assert "(7 days; records of keys 2 days)" in Path("erased.md").read_text()
+    sealed("receipt", "verify", "erased.json")
+
+
+def test_what_has_no_key_is_recoverable_for_longer(plain: Cli) -> None:
+    """A receipt names the time of what can be brought back for the longest."""
+    KeyFile.create(Path("keys.json"))
+    plain.write("config.yml", f"{SEALED}    key_retention_days: 2\n    accept_plain: true\n")
+    with Storage.from_config() as storage:
+        storage.memory.save_memory("new", 1)
+    content = erased(plain, "--older-than", "0s")
+    assert [bool(entry["keys"]) for entry in content["documents"]] == [False, False, False, True]
+    assert content["key_retention_days"] is None, "copies from before are kept as all else"
+    assert days(content["ended_at"], content["recoverable_until"]) == 7
+
+
+def test_of_several_times_the_last_counts() -> None:
+    ended = datetime(2026, 1, 1, tzinfo=UTC)
+    entries = [{"status": "erased", "keys": keys} for keys in ((), ("a",))]
+    known = Retention(timedelta(days=7), timedelta(days=2))
+    until = receipts.recoverable_until
+    assert until(entries, ended, known) == "2026-01-08T00:00:00Z"
+    assert until(entries[1:], ended, known) == "2026-01-03T00:00:00Z"
+    assert until(entries, ended, Retention(None, timedelta(days=2))) is None
+    assert until(entries[1:], ended, Retention(None, timedelta(days=2))) == "2026-01-03T00:00:00Z"
+    assert until([], ended, known) is None
+
+
+def days(begin: str, end: str) -> int:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).days
 
 
 def test_a_dry_run_touches_nothing(sealed: Cli) -> None:

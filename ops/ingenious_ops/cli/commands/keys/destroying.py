@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ingenious_ops.cli.commands.keys.containers import (
+    container_option,
+    end_if_refused,
+    refusals,
+)
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.output.records import timestamp
@@ -18,10 +23,10 @@ from ingenious_ops.cli.parameters import (
     yes_option,
 )
 from ingenious_ops.cli.session import pass_session
+from ingenious_storage.services.by_container import Attempted, attempted
 from ingenious_storage.services.keys import GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import timedelta
 
     from ingenious_ops.cli.session import Session
@@ -34,11 +39,7 @@ _UNREADABLE: Final = "Destroy all keys of {what}, so that nothing in it can be r
 @click.command(cls=Command)
 @click.argument("master_id", required=False)
 @click.option("--everything", is_flag=True, help="All keys: nothing can be read any more.")
-@click.option(
-    "--container",
-    type=click.Choice(("data", "revisions")),
-    help="With --everything: this container only.",
-)
+@container_option
 @click.option(
     "--grace",
     type=duration,
@@ -66,39 +67,41 @@ def destroy(
     """
     if everything == (master_id is not None):
         raise click.UsageError("give MASTER_ID or --everything")
-    if container and not everything:
-        raise click.UsageError("--container goes with --everything")
     if not dry_run:
         require_yes_without_terminal(yes=yes)
     keys = session.storage.keys
     if master_id is not None:
-        keys.destroy(master_id, grace=grace, dry_run=True)  # a refusal comes before the question
+        # A refusal comes before the question.
+        keys.destroy(master_id, container, grace=grace, dry_run=True)
         if not dry_run:
             confirm(f"Destroy the master key {master_id}, for good?", yes=yes)
-        found = keys.destroy(master_id, grace=grace, dry_run=dry_run)
-    else:
-        if not dry_run:
-            confirm(_UNREADABLE.format(what=container or "both containers"), yes=yes)
-        found = keys.destroy_everything(container, dry_run=dry_run)
+        done = keys.destroy(master_id, container, grace=grace, dry_run=dry_run)
+        _answer(session, Attempted(done, {}), dry_run=dry_run)
+        return
+    if not dry_run:
+        confirm(_UNREADABLE.format(what=container or "both containers"), yes=yes)
+    found = attempted(lambda role: keys.destroy_everything(role, dry_run=dry_run)[role], container)
     _answer(session, found, dry_run=dry_run)
+    end_if_refused(session, found.refused)
 
 
-def _answer(session: Session, found: Mapping[Role, KeysDestroyed], *, dry_run: bool) -> None:
+def _answer(session: Session, found: Attempted[KeysDestroyed], *, dry_run: bool) -> None:
     record = {
         "dry_run": dry_run,
-        "containers": [_json(role, each) for role, each in found.items()],
+        "containers": [_json(role, each) for role, each in found.done.items()],
+        "refused": refusals(found.refused),
     }
     verb = "would destroy" if dry_run else "destroyed"
     lines = [
         f"{role}: {verb} {count(len(each.masters), 'master key')}, "
         f"{count(each.documents, 'document key')}"
         + (", and the key of all other blobs" if each.container_key else "")
-        for role, each in found.items()
+        for role, each in found.done.items()
     ]
     session.out.answer(record, lambda: None)
     for line in lines:
         session.out.say(line)
-    for role, each in found.items():
+    for role, each in found.done.items():
         if each.recoverable_until is not None:
             until = timestamp(each.recoverable_until, seconds=True)
             session.out.say(f"{role}: the account may bring them back until {until}")

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingenious_ops.cli.commands.keys.containers import (
+    container_option,
+    end_if_refused,
+    refusals,
+)
 from ingenious_ops.cli.errors import common_code, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress
 from ingenious_ops.cli.parameters import dry_run_option
 from ingenious_ops.cli.session import pass_session
+from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--container", type=click.Choice(("data", "revisions")), help="This one; else both.")
+@container_option
 @click.option("--compress", is_flag=True, help="Also compress what was written uncompressed.")
 @click.option(
     "--workers", type=click.IntRange(1, 256), metavar="N", help="Blobs at once; storage.workers."
@@ -37,13 +43,17 @@ def encrypt(
     and read back. What is encrypted is left alone, so that the same command goes on after a stop.
     """
     with progress(session.out, "looking" if dry_run else "encrypting") as advance:
-        found = session.storage.keys.encrypt(
+        asked = attempted(
+            lambda role: session.storage.keys.encrypt(
+                role,
+                compress=compress,
+                dry_run=dry_run,
+                workers=workers,
+                on_progress=lambda _outcome: advance(1),
+            ),
             container,
-            compress=compress,
-            dry_run=dry_run,
-            workers=workers,
-            on_progress=lambda _outcome: advance(1),
         )
+    found = {role: report for one in asked.done.values() for role, report in one.items()}
     rows = [
         (role, each.written, each.bytes, each.already, len(each.failures))
         for role, each in found.items()
@@ -52,13 +62,14 @@ def encrypt(
     record = {
         "dry_run": dry_run,
         "containers": [_json(role, each) for role, each in found.items()],
+        "refused": refusals(asked.refused),
     }
     session.out.answer(record, lambda: table(headers, rows))
     errors = [error for each in found.values() for error in each.failures.values()]
     written = sum(each.written for each in found.values())
     verb = "would encrypt" if dry_run else "encrypted and read back"
     session.out.say(f"{verb} {count(written, 'blob')}, {count(len(errors), 'failure')}")
-    if not (dry_run or errors):
+    if not (dry_run or errors or asked.refused):
         session.out.say(
             "versions that the account keeps of them are still plain until they expire; now "
             "storage.encryption.accept_plain can go"
@@ -67,6 +78,7 @@ def encrypt(
         if not session.out.json:
             show_all(errors)
         click.get_current_context().exit(common_code(errors))
+    end_if_refused(session, asked.refused)
 
 
 def _json(role: Role, each: InPlaceReport) -> dict[str, Any]:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ingenious_ops.cli.commands.keys.containers import (
+    container_option,
+    end_if_refused,
+    refusals,
+)
 from ingenious_ops.cli.errors import FAILED, WARNINGS
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress
 from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.session import pass_session
+from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ingenious_ops.cli.session import Session
+    from ingenious_storage.config import Role
     from ingenious_storage.services.keys import KeysStatus, MasterKeyInfo
 
 _MASTERS: Final = ("container", "master key", "created", "age in days", "used by", "wrapped by")
@@ -29,12 +36,16 @@ _PROBLEMS: Final = ("container", "key", "code", "problem")
 @click.option(
     "--count", "counts", is_flag=True, help="Count the documents of each master key: reads all."
 )
+@container_option
 @pass_session
-def status(session: Session, *, counts: bool) -> None:
+def status(session: Session, container: Role | None, *, counts: bool) -> None:
     """Say which keys there are, and what wraps them."""
+    keys_of = session.storage.keys
     with progress(session.out, "reading keys"):
-        found = session.storage.keys.status(count=counts)
-    session.out.answer(_status_json(session, found), lambda: table(_MASTERS, _rows(found)))
+        asked = attempted(lambda role: keys_of.status(role, count=counts), container)
+    found = _together(asked.done.values())
+    record = {**_status_json(session, found), "refused": refusals(asked.refused)}
+    session.out.answer(record, lambda: table(_MASTERS, _rows(found)))
     key = found.key
     session.out.say(f"{found.provider}: {key.key_id}, {'enabled' if key.enabled else 'DISABLED'}")
     for role, keys in found.containers.items():
@@ -45,6 +56,15 @@ def status(session: Session, *, counts: bool) -> None:
                 session.out.warn(f"{role}: {master.id} does not open: {master.refused}")
         if any(not master.is_newest and master.refused is None for master in keys.masters):
             session.out.warn(f"{role} has master keys of an older version: `keys rewrap`")
+    end_if_refused(session, asked.refused)
+
+
+def _together(found: Iterable[KeysStatus]) -> KeysStatus:
+    first, *others = found
+    containers = {**first.containers}
+    for other in others:
+        containers.update(other.containers)
+    return replace(first, containers=containers)
 
 
 def _rows(found: KeysStatus) -> Iterator[tuple[object, ...]]:
@@ -101,15 +121,19 @@ def _status_json(session: Session, found: KeysStatus) -> dict[str, Any]:
 
 @click.command(cls=Command)
 @click.option("--strict", is_flag=True, help="Strays are a failure too (exit code 5).")
+@container_option
 @pass_session
-def verify(session: Session, *, strict: bool) -> None:
+def verify(session: Session, container: Role | None, *, strict: bool) -> None:
     """Check every record of a key, and the key of every blob.
 
     Of a blob the first bytes are read, which name its key; `ingenious-storage verify` reads all of
     every document. Problems fail with exit code 1. Strays are records of keys without a document.
     """
     with progress(session.out, "verifying") as advance:
-        found = session.storage.keys.verify(on_progress=advance)
+        asked = attempted(
+            lambda role: session.storage.keys.verify(role, on_progress=advance)[role], container
+        )
+    found = asked.done
     problems = [
         (role, problem.key, problem.code, problem.message)
         for role, report in found.items()
@@ -120,6 +144,7 @@ def verify(session: Session, *, strict: bool) -> None:
         "containers": [{"role": role, **asdict(report)} for role, report in found.items()],
         "problems": len(problems),
         "strays": len(strays),
+        "refused": refusals(asked.refused),
     }
     session.out.answer(record, lambda: table(_PROBLEMS, problems))
     for role, key in strays:
@@ -130,5 +155,7 @@ def verify(session: Session, *, strict: bool) -> None:
         f"{count(documents, 'document key')}, {count(blobs, 'blob')} checked: "
         f"{count(len(problems), 'problem')}, {count(len(strays), 'stray')}"
     )
+    if not problems:
+        end_if_refused(session, asked.refused)
     if problems or (strays and strict):
         click.get_current_context().exit(FAILED if problems else WARNINGS)

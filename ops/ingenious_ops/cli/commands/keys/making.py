@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ingenious_ops.cli.commands.keys.containers import (
+    container_option,
+    end_if_refused,
+    refusals,
+)
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.session import pass_session
+from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
+    from ingenious_storage.config import Role
 
 _FILE: Final = (
     "Back up {file} where the data is not: without it nobody can read the data, and with both "
@@ -36,37 +43,39 @@ _RECORDS: Final = (
     metavar="FILE",
     help="The key file to make, where the configuration does not name one yet.",
 )
+@container_option
 @pass_session
-def init(session: Session, key_file: Path | None) -> None:
+def init(session: Session, key_file: Path | None, container: Role | None) -> None:
     """Make the first keys of both containers.
 
     With a key file as the provider also that file, if it is missing. What is there stays as it
     is, so that the command may run again.
     """
     configured = key_file is None or not _choose(session, key_file)
-    made = session.storage.keys.init()
+    found = attempted(session.storage.keys.init, container)
+    each = next(iter(found.done.values()))
+    made = {role: keys for one in found.done.values() for role, keys in one.containers.items()}
+    file_made = any(one.key_file_made for one in found.done.values())
     files = session.storage.settings.storage
     file = files.encryption.key_file
     advice = [
-        _VAULT.format(place=made.place) if file is None else _FILE.format(file=file),
+        _VAULT.format(place=each.place) if file is None else _FILE.format(file=file),
         _RECORDS,
     ]
     record = {
-        "provider": made.provider,
-        "place": made.place,
-        "key_file_made": made.key_file_made,
+        "provider": each.provider,
+        "place": each.place,
+        "key_file_made": file_made,
         "containers": [
             {"role": role, "container": files.container(role), **asdict(keys)}
-            for role, keys in made.containers.items()
+            for role, keys in made.items()
         ],
         "back_up": advice,
+        "refused": refusals(found.refused),
     }
-    rows = [
-        (role, keys.master, "made" if keys.made else "exists")
-        for role, keys in made.containers.items()
-    ]
+    rows = [(role, keys.master, "made" if keys.made else "exists") for role, keys in made.items()]
     session.out.answer(record, lambda: table(("container", "master key", "status"), rows))
-    if made.key_file_made:
+    if file_made:
         session.out.say(f"made {file}")
     for line in advice:
         session.out.say(line)
@@ -75,6 +84,7 @@ def init(session: Session, key_file: Path | None) -> None:
             "Now write it into the profile, under storage.encryption: "
             f"provider: key_file, key_file: {file}"
         )
+    end_if_refused(session, found.refused)
 
 
 def _choose(session: Session, key_file: Path) -> bool:
@@ -100,8 +110,9 @@ def _choose(session: Session, key_file: Path) -> bool:
 
 @click.command(cls=Command)
 @click.option("--key-file", is_flag=True, help="Add a version to the key file instead.")
+@container_option
 @pass_session
-def rotate(session: Session, *, key_file: bool) -> None:
+def rotate(session: Session, container: Role | None, *, key_file: bool) -> None:
     """Make a new master key for new documents.
 
     Older documents keep the master key that they have. A running process takes the new one within
@@ -109,33 +120,43 @@ def rotate(session: Session, *, key_file: bool) -> None:
     means; then `keys rewrap` wraps the master keys by it.
     """
     keys = session.storage.keys
+    if key_file and container:
+        raise click.UsageError("--container does not go with --key-file: both use the file")
     if key_file:
         version = keys.rotate_key_file().key_id
         session.out.done(
-            {"vault_key": version, "containers": []},
+            {"vault_key": version, "containers": [], "refused": []},
             f"new master keys are wrapped by {version}: back the file up, then run `keys rewrap`",
         )
         return
-    masters = keys.rotate()
+    found = attempted(lambda role: keys.rotate(role)[role], container)
     record = {
         "vault_key": None,
-        "containers": [{"role": role, "master": name} for role, name in masters.items()],
+        "containers": [{"role": role, "master": name} for role, name in found.done.items()],
+        "refused": refusals(found.refused),
     }
-    session.out.answer(record, lambda: table(("container", "master key"), masters.items()))
+    session.out.answer(record, lambda: table(("container", "master key"), found.done.items()))
+    end_if_refused(session, found.refused)
 
 
 @click.command(cls=Command)
+@container_option
 @pass_session
-def rewrap(session: Session) -> None:
+def rewrap(session: Session, container: Role | None) -> None:
     """Wrap the master keys by the vault key's newest version.
 
     After a rotation in the vault: a handful of records is written, however many documents there
     are. Then the vault's older versions may be disabled.
     """
-    found = session.storage.keys.rewrap()
-    record = {"containers": [{"role": role, **asdict(each)} for role, each in found.items()]}
-    rows = [(role, each.masters, each.rewrapped, each.wrapped_by) for role, each in found.items()]
+    found = attempted(lambda role: session.storage.keys.rewrap(role)[role], container)
+    done = found.done
+    record = {
+        "containers": [{"role": role, **asdict(each)} for role, each in done.items()],
+        "refused": refusals(found.refused),
+    }
+    rows = [(role, each.masters, each.rewrapped, each.wrapped_by) for role, each in done.items()]
     headers = ("container", "master keys", "rewrapped", "wrapped by")
     session.out.answer(record, lambda: table(headers, rows))
-    total = sum(each.rewrapped for each in found.values())
+    total = sum(each.rewrapped for each in done.values())
     session.out.say(f"wrapped {count(total, 'master key')} anew")
+    end_if_refused(session, found.refused)
