@@ -136,6 +136,8 @@ class FileStorage(Unpickled):
         try:
             return jsondata.loads(data, key=key)
         except CorruptObjectError as error:
+            if off := marks.undecoded(data, key):
+                raise off from None
             telemetry.corrupt_object_met(error, self.role)
             raise
 

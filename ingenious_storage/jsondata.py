@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from ingenious_storage import marks
 from ingenious_storage.errors import CorruptObjectError, InvalidDataError
 from ingenious_storage.notjson import first_problem, may_hold_other_types
 
@@ -34,17 +33,13 @@ def dumps(value: Json) -> bytes:
 
 
 def loads(data: bytes, *, key: str | None = None) -> Json:
-    """Parse what was stored.
-
-    Raises: CorruptObjectError; ConfigurationError for what a layer has encoded that is off.
-    """
+    """Parse what was stored, or raise CorruptObjectError."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        corrupt = CorruptObjectError(
+        raise CorruptObjectError(
             f"not JSON at byte {error.pos} of {len(data)}: {error.msg}", key=key
-        )
-        raise marks.undecoded(data, key) or corrupt from None
+        ) from None
 
 
 def same(new: bytes, old: bytes) -> bool:

@@ -135,7 +135,7 @@ class KeyFile(KeyProvider):
             mode = self.path.stat().st_mode
         except OSError as error:
             raise KeyRefusedError(
-                f"the key file {self.path} cannot be read: {error.strerror}",
+                f"the key file {self.path.absolute()} cannot be read: {error.strerror}",
                 hint="Bring it back from its backup: no other opens what it sealed. "
                 "`ingenious-storage keys init` makes one where nothing is sealed yet.",
             ) from None

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import orjson
 
-from ingenious_storage import jsondata
+from ingenious_storage import jsondata, marks
 from ingenious_storage.documents.format.delta import make_delta
 from ingenious_storage.documents.format.fields import check_head
 from ingenious_storage.documents.format.purges import Purges
@@ -145,7 +145,10 @@ def parse_head(raw: bytes, *, key: str, etag: str | None, checked: bool = True) 
     UnsupportedFormatError for a newer format; ConfigurationError for what a layer has encoded that
     is off.
     """
-    fields = jsondata.loads(raw, key=key)
+    try:
+        fields = jsondata.loads(raw, key=key)
+    except CorruptObjectError as error:
+        raise marks.undecoded(raw, key) or error from None
     check_format(fields, FORMAT, key)
     try:
         if fields["key"] != key:

@@ -24,6 +24,8 @@ def erase(
 ) -> list[dict[str, Any]]:
     """What became of each, as it stands in a receipt; with what the journal had already.
 
+    Progress is of those that did not fail.
+
     An error of one does not stop the others.
     """
     waiting = [target for target in targets if target.key not in journal.done]
@@ -34,7 +36,7 @@ def erase(
         entry = _erased(memory, target, again=target.key in before)
         if entry is not None:
             journal.add(entry)
-        on_progress(1)
+        on_progress(int(entry is None or entry["status"] != "failed"))
         return entry
 
     found = map_stream(one, waiting, workers=memory.documents.workers, batch=1)

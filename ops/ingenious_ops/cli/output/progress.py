@@ -28,14 +28,16 @@ def progress(out: Output, label: str, total: int | None = None) -> Iterator[Call
 
 @contextmanager
 def telling_if_interrupted(
-    out: Output, label: str, done: Callable[[], int], total: int
+    out: Output, label: str, done: Callable[[], int], total: int | None = None
 ) -> Iterator[None]:
-    """An interrupt of the block says how far it came, and how to go on."""
+    """An interrupt of the block says how far it came, of a total if that is known, and how to go
+    on.
+    """
     try:
         yield
     except KeyboardInterrupt:
         out.say(
-            f"interrupted while {label}: {done()} of {total} done; "
+            f"interrupted while {label}: {done()} {'' if total is None else f'of {total} '}done; "
             + (
                 "the same command with --force goes on"
                 if label == "exporting"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from ingenious_ops.cli import root
 from ingenious_ops.cli.app import NAME
 from ingenious_storage.key_providers.key_file import KeyFile
+from ingenious_storage.services.keys import Keys
 from tests.ops.cli.harness import Cli
 from tests.ops.cli.keys.conftest import configure
 
@@ -230,3 +233,30 @@ def test_no_key_is_shown_whatever_goes_wrong(encrypted: Cli) -> None:
     raw = base64.b64decode(secret)
     for text in (secret, raw.hex(), repr(raw)[2:-1], base64.urlsafe_b64encode(raw).decode()):
         assert text[:20] not in shown
+
+
+def test_compressing_alone_is_not_called_encrypting(
+    plain: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain("memory", "save", "c", stdin="1")
+    monkeypatch.setenv("INGENIOUS_STORAGE__COMPRESSION__ENABLED", "true")
+    said = plain("keys", "encrypt", "--compress", "--dry-run").stderr
+    assert said == "would compress 1 blob, 0 failures\n"
+    assert plain("keys", "encrypt", "--compress").stderr == (
+        "compressed and read back 1 blob, 0 failures\n"
+    )
+
+
+def test_an_encryption_that_is_interrupted_says_how_far_it_came(
+    encrypted: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encrypted("keys", "init")
+    monkeypatch.setenv("INGENIOUS_STORAGE__ENCRYPTION__ACCEPT_PLAIN", "true")
+
+    def interrupted(*_args: object, on_progress: Callable[[object], None], **_rest: object) -> None:
+        on_progress(None)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Keys, "encrypt", interrupted)
+    said = encrypted("keys", "encrypt", code=130).stderr
+    assert "interrupted while encrypting: 1 done; the same command goes on" in said

@@ -14,15 +14,18 @@ from ingenious_ops.cli.commands.keys.containers import (
 from ingenious_ops.cli.errors import common_code, describe, show_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
-from ingenious_ops.cli.output.progress import progress
+from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import dry_run_option
 from ingenious_ops.cli.session import pass_session
 from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ingenious_ops.cli.session import Session
     from ingenious_storage.config import Role
-    from ingenious_storage.services.keys import InPlaceReport
+    from ingenious_storage.services.by_container import Attempted
+    from ingenious_storage.services.keys import InPlaceReport, Outcome
 
 
 @click.command(cls=Command)
@@ -42,23 +45,42 @@ def encrypt(
     until this has ended. Each blob is read, written back unless somebody else wrote it meanwhile,
     and read back. What is encrypted is left alone, so that the same command goes on after a stop.
     """
-    with progress(session.out, "looking" if dry_run else "encrypting") as advance:
-        asked = attempted(
-            lambda role: session.storage.keys.encrypt(
+    verb = "encrypt" if session.settings.storage.encryption.is_on else "compress"
+    label, seen = "looking" if dry_run else f"{verb}ing", 0
+    with progress(session.out, label) as advance:
+
+        def on_progress(_outcome: Outcome) -> None:
+            nonlocal seen
+            seen += 1
+            advance(1)
+
+        def run(role: Role) -> Mapping[Role, InPlaceReport]:
+            return session.storage.keys.encrypt(
                 role,
                 compress=compress,
                 dry_run=dry_run,
                 workers=workers,
-                on_progress=lambda _outcome: advance(1),
-            ),
-            container,
-        )
+                on_progress=on_progress,
+            )
+
+        with telling_if_interrupted(session.out, label, lambda: seen):
+            asked = attempted(run, container)
+    _answer(session, asked, verb, dry_run=dry_run)
+
+
+def _answer(
+    session: Session,
+    asked: Attempted[Mapping[Role, InPlaceReport]],
+    verb: str,
+    *,
+    dry_run: bool,
+) -> None:
     found = {role: report for one in asked.done.values() for role, report in one.items()}
     rows = [
         (role, each.written, each.bytes, each.already, len(each.failures))
         for role, each in found.items()
     ]
-    headers = ("container", "to encrypt" if dry_run else "encrypted", "bytes", "before", "failed")
+    headers = ("container", f"to {verb}" if dry_run else f"{verb}ed", "bytes", "before", "failed")
     record = {
         "dry_run": dry_run,
         "containers": [_json(role, each) for role, each in found.items()],
@@ -67,9 +89,9 @@ def encrypt(
     session.out.answer(record, lambda: table(headers, rows))
     errors = [error for each in found.values() for error in each.failures.values()]
     written = sum(each.written for each in found.values())
-    verb = "would encrypt" if dry_run else "encrypted and read back"
-    session.out.say(f"{verb} {count(written, 'blob')}, {count(len(errors), 'failure')}")
-    if not (dry_run or errors or asked.refused):
+    did = f"would {verb}" if dry_run else f"{verb}ed and read back"
+    session.out.say(f"{did} {count(written, 'blob')}, {count(len(errors), 'failure')}")
+    if verb == "encrypt" and not (dry_run or errors or asked.refused):
         session.out.say(
             "versions that the account keeps of them are still plain until they expire; now "
             "storage.encryption.accept_plain can go"
