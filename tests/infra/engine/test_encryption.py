@@ -51,6 +51,7 @@ def test_the_key_of_a_stack_encrypts_rotates_and_is_gone_with_it(
 
     with Storage.from_config("dev", profiles_path=profiles) as storage:
         assert storage.settings.storage.encryption.key_vault_key_id == key_id
+        assert storage.settings.storage.encryption.key_retention_days == 1 + 7
         storage.memory.save_memory("c1", {"messages": [CANARY]})
         storage.prompts.create_set("quickstart-1")
     for container in ("ingenious-data", "ingenious-revisions"):

@@ -27,16 +27,24 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.wiring import build_backend
+from tests.support.faults import FaultyBackend, Request
 from tests.support.servers.azurite import Azurite
 
 READS, WRITES, NOTHING = "rl", "racwdl", "i"
 NONE = timedelta(0)
 Open = Callable[..., Storage]
 Stored = dict[str, str]
+Asked = dict[str, list[Request]]
 
 
 @pytest.fixture
-def opened(azurite: Azurite, container_name: str, tmp_path: Path) -> Iterator[Open]:
+def asked() -> Asked:
+    """Requests of the identity that was opened last, by the name of the container."""
+    return {}
+
+
+@pytest.fixture
+def opened(azurite: Azurite, container_name: str, tmp_path: Path, asked: Asked) -> Iterator[Open]:
     """`opened(data, revisions)`: the storage of an identity with these rights; all without."""
     closing = ExitStack()
     names: dict[Role, str] = {
@@ -62,7 +70,9 @@ def opened(azurite: Azurite, container_name: str, tmp_path: Path) -> Iterator[Op
 
         def limited(_: StorageSettings, name: str) -> Backend:
             token = SecretStr(_sas(azurite, name, rights[name]))
-            return build_backend(_account(azurite, settings, token), name)
+            made = FaultyBackend(build_backend(_account(azurite, settings, token), name))
+            asked[name] = made.requests
+            return made
 
         given = _account(azurite, settings, SecretStr("sig=not-used"))
         return closing.enter_context(Storage(Settings(storage=given), backend=limited))
@@ -166,7 +176,9 @@ def test_a_master_key_is_destroyed_by_who_has_the_container(opened: Open) -> Non
     assert application.keys.destroy(data, grace=NONE)["data"].masters == (data,)
 
 
-def test_the_application_reads_prompts_with_the_rights_of_a_reader(opened: Open) -> None:
+def test_the_application_reads_prompts_with_the_rights_of_a_reader(
+    opened: Open, asked: Asked
+) -> None:
     administrator = opened()
     administrator.keys.init("data")
     # Before anybody has published anything, a read makes no key.
@@ -188,6 +200,9 @@ def test_the_application_reads_prompts_with_the_rights_of_a_reader(opened: Open)
         assert len(list(application.prompts.history("s"))) == 3
         assert application.keys.verify("revisions")["revisions"].problems == []
         assert application.keys.status(count=True).containers["revisions"].documents == 2
+        requests = asked[application.settings.storage.container_revisions]
+        assert len(requests) > 10
+        assert not [request for request in requests if request.writes], "not even tried"
     assert stored(administrator, "revisions") == before
 
 
