@@ -85,16 +85,17 @@ class _Sweep:
             if found.purged or orphan.last_modified <= self.limit
         }
         if old and not self.dry_run:
-            # Their names are unique: no other segment can be hit.
-            failed = {
-                key for key, error in self.store.files.delete_many(list(old)).items() if error
-            }
-            old = {key: size for key, size in old.items() if key not in failed}
+            old = self._deleted(old)
         self.swept.update(old)
         if found.purged and len(old) == len(found.orphans):
             self._tombstone(found.key)
         if found.over is not None:
             self._keys_before(found.key, found.over)
+
+    def _deleted(self, orphans: dict[str, int]) -> dict[str, int]:
+        """Their names are unique: no other segment can be hit."""
+        errors = self.store.files.delete_many(list(orphans))
+        return {key: size for key, size in orphans.items() if errors[key] is None}
 
     def keys_of(self, record: BlobInfo) -> None:
         """Destroy the keys of a document that is not there, all but young ones: somebody may be

@@ -123,21 +123,22 @@ class _Purge:
                 return self._erase(found)
             if self.doubt is not None:
                 self._settle(found)
-            if found is None or found.purged:
-                receipt = self._finish(found)
-            elif self.target is not None and not same_document(self.target, found):
-                raise NotFoundError("another purge was faster", key=self.key)
-            elif self.wanted not in {None, found.etag}:
-                raise ConflictError("it was changed since it was looked at", key=self.key)
-            else:
-                self.target = found
-                self._survey(None)
-                receipt = self._swap(found)
+            there = None if found is None or found.purged else found
+            receipt = self._replace(there) if there else self._finish(found)
             if receipt is not None:
                 return receipt
         raise self.doubt or ConflictError(
             "it was written again and again while it was purged", key=self.key
         )
+
+    def _replace(self, found: Found) -> PurgeReceipt | None:
+        if self.target is not None and not same_document(self.target, found):
+            raise NotFoundError("another purge was faster", key=self.key)
+        if self.wanted not in {None, found.etag}:
+            raise ConflictError("it was changed since it was looked at", key=self.key)
+        self.target = found
+        self._survey(None)
+        return self._swap(found)
 
     def _swap(self, found: Found | None) -> PurgeReceipt | None:
         """Put the tombstone; None when somebody was faster, or nobody knows."""

@@ -143,20 +143,7 @@ class Commit:
         """The revision when it is known to have landed, else why that is not known."""
         self.base, base = head, visible(head)
         try:
-            # Sealed before the swap: a crash in between leaves an orphan, never a hole.
-            sealed = self._seal(base) if base is not None and is_full(base) else None
-            purges = None if head is None else head.purges
-            new = advance(
-                base,
-                draft,
-                key=self.key,
-                name=self.name,
-                write_id=self.write_id,
-                created_at=self.created_at,
-                sealed=sealed,
-                purges=purges,
-                over=head.etag if head is not None and base is None else None,
-            )
+            new = self._advance(head, base, draft)
             self.sent = new.revision
             info = self.reader.files.save_bytes(
                 self.key,
@@ -176,6 +163,21 @@ class Commit:
             raise
         self.reader.remember(replace(new, etag=info.etag))
         return new.revision
+
+    def _advance(self, head: Head | None, base: Head | None, draft: Draft) -> Head:
+        # Sealed before the swap: a crash in between leaves an orphan, never a hole.
+        sealed = self._seal(base) if base is not None and is_full(base) else None
+        return advance(
+            base,
+            draft,
+            key=self.key,
+            name=self.name,
+            write_id=self.write_id,
+            created_at=self.created_at,
+            sealed=sealed,
+            purges=None if head is None else head.purges,
+            over=head.etag if head is not None and base is None else None,
+        )
 
     def _seal(self, head: Head) -> Sealed:
         raw, sealed = seal(head)

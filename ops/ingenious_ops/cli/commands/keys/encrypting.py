@@ -87,6 +87,10 @@ def _answer(
         "refused": refusals(asked.refused),
     }
     session.out.answer(record, lambda: table(headers, rows))
+    _end(session, found, dry_run=dry_run)
+
+
+def _end(session: Session, found: Mapping[Role, InPlaceReport], *, dry_run: bool) -> None:
     errors = [error for each in found.values() for error in each.failures.values()]
     written = sum(each.written for each in found.values())
     did = f"would {verb}" if dry_run else f"{verb}ed and read back"

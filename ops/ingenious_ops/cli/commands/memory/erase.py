@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ingenious_ops.cli.session import Session
     from ingenious_ops.erasure.targets import Target
+    from ingenious_storage import PurgeReceipt
 
     F = TypeVar("F")
 
@@ -75,6 +76,10 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
             ended_at=session.memory.documents.files.now(),
         )
         files = [str(each) for each in receipts.save(content, path)]
+    _tell(session, conversation, purged, files)
+
+
+def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequence[str]) -> None:
     until, backend = purged.recoverable_until, session.storage.data.backend
     record = {
         "conversation": conversation,
@@ -85,7 +90,7 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
         "keys": None if purged.keys is None else list(purged.keys),
         "purged_at": timestamp(purged.purged_at),
         "recoverable_until": None if until is None else timestamp(until),
-        "files": files,
+        "files": list(files),
     }
     of = "" if purged.revisions is None else f"{count(purged.revisions, 'revision')}, "
     keys = f"; destroyed {count(len(purged.keys), 'key')}" if purged.keys else ""
@@ -134,14 +139,7 @@ def erase(
         require_yes_without_terminal(yes=yes)
     if path is not None and not dry_run:
         receipts.check_free(path)
-    memory = session.memory
-    if ids is not None:
-        chosen, selection = targets.by_ids(memory, read_text(ids)), "a list of ids"
-    else:
-        assert older_than is not None
-        with progress(session.out, "looking for old memories"):
-            chosen = targets.older_than(memory, older_than)
-        selection = f"not changed for {older_than}"
+    chosen, selection = _chosen(session, older_than, ids)
     if dry_run:
         _would(session, chosen if ids is None else targets.looked_up(memory, chosen))
         return
@@ -155,6 +153,17 @@ def erase(
         if going:
             confirm(f"Erase {_memories(going)} with their whole history, for good?", yes=yes)
         _erase(session, waiting, journal, path, selection)
+
+
+def _chosen(
+    session: Session, older_than: timedelta | None, ids: str | None
+) -> tuple[list[Target], str]:
+    """Which ones, and what chose them."""
+    if ids is not None:
+        return targets.by_ids(session.memory, read_text(ids)), "a list of ids"
+    assert older_than is not None
+    with progress(session.out, "looking for old memories"):
+        return targets.older_than(session.memory, older_than), f"not changed for {older_than}"
 
 
 def _erase(
