@@ -141,8 +141,14 @@ def erase(
         receipts.check_free(path)
     chosen, selection = _chosen(session, older_than, ids)
     if dry_run:
-        _would(session, chosen if ids is None else targets.looked_up(memory, chosen))
+        _would(session, chosen if ids is None else targets.looked_up(session.memory, chosen))
         return
+    _go(session, chosen, selection, path, yes=yes)
+
+
+def _go(
+    session: Session, chosen: Sequence[Target], selection: str, path: Path | None, *, yes: bool
+) -> None:
     partial = None if path is None else receipts.paths_of(path)[2]
     with Journal(partial, receipts.place_of(session.storage)) as journal:
         wanted = targets.merged(chosen, journal.begun.values())
