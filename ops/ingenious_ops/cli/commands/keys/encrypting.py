@@ -20,7 +20,7 @@ from ingenious_ops.cli.session import pass_session
 from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ingenious_ops.cli.session import Session
     from ingenious_storage.config import Role
@@ -87,15 +87,18 @@ def _answer(
         "refused": refusals(asked.refused),
     }
     session.out.answer(record, lambda: table(headers, rows))
-    _end(session, found, dry_run=dry_run)
+    _sum_up(session, [*found.values()], verb, dry_run=dry_run, is_whole=not asked.refused)
+    end_if_refused(session, asked.refused)
 
 
-def _end(session: Session, found: Mapping[Role, InPlaceReport], *, dry_run: bool) -> None:
-    errors = [error for each in found.values() for error in each.failures.values()]
-    written = sum(each.written for each in found.values())
+def _sum_up(
+    session: Session, reports: Sequence[InPlaceReport], verb: str, *, dry_run: bool, is_whole: bool
+) -> None:
+    errors = [error for each in reports for error in each.failures.values()]
+    written = sum(each.written for each in reports)
     did = f"would {verb}" if dry_run else f"{verb}ed and read back"
     session.out.say(f"{did} {count(written, 'blob')}, {count(len(errors), 'failure')}")
-    if verb == "encrypt" and not (dry_run or errors or asked.refused):
+    if verb == "encrypt" and is_whole and not (dry_run or errors):
         session.out.say(
             "versions that the account keeps of them are still plain until they expire; now "
             "storage.encryption.accept_plain can go"
@@ -104,7 +107,6 @@ def _end(session: Session, found: Mapping[Role, InPlaceReport], *, dry_run: bool
         if not session.out.json:
             show_all(errors)
         click.get_current_context().exit(common_code(errors))
-    end_if_refused(session, asked.refused)
 
 
 def _json(role: Role, each: InPlaceReport) -> dict[str, Any]:

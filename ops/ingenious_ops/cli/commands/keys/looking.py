@@ -22,11 +22,11 @@ from ingenious_ops.cli.session import pass_session
 from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ingenious_ops.cli.session import Session
     from ingenious_storage.config import Role
-    from ingenious_storage.services.keys import KeysStatus, MasterKeyInfo
+    from ingenious_storage.services.keys import KeysStatus, KeysVerified, MasterKeyInfo
 
 _MASTERS: Final = ("container", "master key", "created", "age in days", "used by", "wrapped by")
 _PROBLEMS: Final = ("container", "key", "code", "problem")
@@ -149,13 +149,17 @@ def verify(session: Session, container: Role | None, *, strict: bool) -> None:
     session.out.answer(record, lambda: table(_PROBLEMS, problems))
     for role, key in strays:
         session.out.warn(f"stray in {role}: {key}")
-    blobs = sum(report.blobs for report in found.values())
-    documents = sum(report.documents for report in found.values())
     session.out.say(
-        f"{count(documents, 'document key')}, {count(blobs, 'blob')} checked: "
-        f"{count(len(problems), 'problem')}, {count(len(strays), 'stray')}"
+        f"{_checked(found.values())}: {count(len(problems), 'problem')}, "
+        f"{count(len(strays), 'stray')}"
     )
     if not problems:
         end_if_refused(session, asked.refused)
     if problems or (strays and strict):
         click.get_current_context().exit(FAILED if problems else WARNINGS)
+
+
+def _checked(reports: Collection[KeysVerified]) -> str:
+    documents = sum(report.documents for report in reports)
+    blobs = sum(report.blobs for report in reports)
+    return f"{count(documents, 'document key')}, {count(blobs, 'blob')} checked"

@@ -77,6 +77,8 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
         )
         files = [str(each) for each in receipts.save(content, path)]
     _tell(session, conversation, purged, files)
+    if content is not None:
+        _say_where(session, files, content)
 
 
 def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequence[str]) -> None:
@@ -98,8 +100,6 @@ def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequ
         record,
         f"purged {conversation}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
     )
-    if content is not None:
-        _say_where(session, files, content)
     if until is not None:
         session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
     elif backend.durable and backend.folder is None:
