@@ -109,10 +109,14 @@ class KeyFile(KeyProvider):
 
     def describe(self) -> VaultKey:
         """The newest version; a key file is enabled and does not expire."""
-        versions = self._versions()
-        newest = versions[0]
-        others = len(versions) - 1
-        return VaultKey(self._key_id(newest), True, newest.created_at, None, others)  # noqa: FBT003
+        newest, *others = self._versions()
+        return VaultKey(
+            self._key_id(newest),
+            enabled=True,
+            created_at=newest.created_at,
+            expires_at=None,
+            other_versions=len(others),
+        )
 
     def close(self) -> None:
         """Nothing is held."""

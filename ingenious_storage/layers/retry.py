@@ -38,6 +38,13 @@ class RetryPolicy:
     """The wait before attempt n+1 is drawn from 0 .. min(cap, base * 2**n): full jitter."""
     cap: float = 2.0
 
+    def pause(
+        self, attempt: int, failure: StorageError, uniform: Callable[[float, float], float]
+    ) -> float:
+        """Seconds to wait behind attempt number `attempt`, which ended in `failure`."""
+        jitter = uniform(0, min(self.cap, self.base * 2.0 ** min(attempt, 60)))
+        return jitter + (failure.retry_after or 0.0)
+
 
 class RetryBudget:
     """Retries of one backend, as a share of its requests, so that an outage is not multiplied.
@@ -128,7 +135,8 @@ class RetryLayer(Layer):
         self, operation: str, call: Callable[[], T], failure: StorageError, started: float
     ) -> T:
         for attempt in range(1, self._policy.attempts):
-            wait, spent = self._wait(attempt, failure), self._clock() - started
+            wait = self._policy.pause(attempt, failure, self._uniform)
+            spent = self._clock() - started
             if not self._has_time(spent, wait):
                 break
             if spent + wait >= _TELL_AFTER:
@@ -150,11 +158,6 @@ class RetryLayer(Layer):
                 self._succeeded()
                 return result
         raise failure
-
-    def _wait(self, attempt: int, failure: StorageError) -> float:
-        policy = self._policy
-        jitter = self._uniform(0, min(policy.cap, policy.base * 2.0 ** min(attempt, 60)))
-        return jitter + (failure.retry_after or 0.0)
 
     def _has_time(self, spent: float, wait: float) -> bool:
         left = deadlines.remaining()

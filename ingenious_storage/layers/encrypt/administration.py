@@ -32,7 +32,6 @@ from ingenious_storage.layers.encrypt.stored import (
     StoredContainer,
     StoredKeys,
     StoredMaster,
-    master_of,
 )
 
 _TRIES = 10
@@ -132,7 +131,7 @@ class Administration(StoredKeys):
             self._delete(iter([records.CONTAINER]))
             self._delete(info.key for info in self.store.iterate(records.ROOT))
         return KeysDestroyed(
-            tuple(map(master_of, masters)),
+            tuple(map(records.master_of, masters)),
             None if found is None else found.record.keys[0].id.hex(),
             documents,
             wrapped_by,
@@ -205,7 +204,7 @@ class Administration(StoredKeys):
         found = set[str]()
         for name in names:
             try:
-                record = records.parse_master(self.store.get(name).data, master_of(name))
+                record = records.parse_master(self.store.get(name).data, records.master_of(name))
             except (CorruptObjectError, NotFoundError, UnsupportedFormatError):
                 continue
             found.add(record.wrapped.key_id)

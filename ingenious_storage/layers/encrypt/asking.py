@@ -34,8 +34,7 @@ def ask(
         try:
             return call()
         except StorageError as error:
-            wait = uniform(0, min(policy.cap, policy.base * 2.0 ** min(attempt, 60)))
-            wait += error.retry_after or 0.0
+            wait = policy.pause(attempt, error, uniform)
             left = deadlines.remaining()
             in_time = clock() - started + wait <= policy.deadline and (left is None or wait < left)
             if not error.retryable or attempt >= policy.attempts or not in_time:

@@ -227,9 +227,6 @@ class DocumentKeys(Unpickled):
         return self._remember(document, entries, etag)
 
     def _found(self, held: _Held, document: str, key_id: bytes) -> Key | None:
-        key = held.keys.get(key_id)
-        if key is not None:
-            return key
         entry = held.find(key_id)
         return None if entry is None else self._key(document, held, entry)
 

@@ -98,6 +98,11 @@ def master_name(master: str) -> str:
     return f"{MASTERS}{master}.json"
 
 
+def master_of(name: str) -> str:
+    """The id of a master key, by the blob of its record."""
+    return name.removeprefix(MASTERS).removesuffix(".json")
+
+
 def document_name(document: str) -> str:
     """The blob of the record of a document's keys; of a long key it has a hash only."""
     encoded = document.encode()

@@ -95,9 +95,9 @@ class StoredKeys(Unpickled):
     def stored_masters(self) -> list[StoredMaster]:
         """Every master key's record. Raises: CorruptObjectError, UnsupportedFormatError."""
         found = []
-        for info in self._listed(records.MASTERS):
+        for info in self.listed(records.MASTERS):
             blob = self.store.get(info.key)
-            record = records.parse_master(blob.data, master_of(info.key))
+            record = records.parse_master(blob.data, records.master_of(info.key))
             found.append(StoredMaster(record, blob.info.etag))
         return found
 
@@ -109,14 +109,15 @@ class StoredKeys(Unpickled):
         One that is gone since it was listed is left out.
         """
         read = partial(_document_record, self.store)
-        for name, found in map_stream(read, self._listed(records.DOCUMENTS), workers=self.workers):
+        for name, found in map_stream(read, self.listed(records.DOCUMENTS), workers=self.workers):
             on_progress(1)
             if not isinstance(found, NotFoundError):
                 yield name, found
 
-    def _listed(self, prefix: str) -> Iterator[BlobInfo]:
+    def listed(self, prefix: str, *, metadata: bool = False) -> Iterator[BlobInfo]:
+        """The blobs as they are stored; none where there is no container."""
         try:
-            yield from self.store.iterate(prefix)
+            yield from self.store.iterate(prefix, metadata=metadata)
         except ContainerNotFoundError:
             return
 
@@ -164,8 +165,3 @@ def _document_record(
         return info.key, records.parse_document(store.get(info.key).data, document)
     except (CorruptObjectError, NotFoundError, UnsupportedFormatError) as error:
         return info.key, error
-
-
-def master_of(name: str) -> str:
-    """The id of a master key, by the name of its record."""
-    return name.removeprefix(records.MASTERS).removesuffix(".json")

@@ -6,9 +6,8 @@ Of a blob its first bytes are read, which name its key; what it holds is not ope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo, GetOptions
@@ -83,11 +82,11 @@ class Verification:
                 self._note(name, InvalidKeyError("lies where records of keys belong", key=name))
 
     def _check_masters(self) -> int:
-        names = [info.key for info in self._listed(records.MASTERS)]
+        names = [info.key for info in self._keys.listed(records.MASTERS)]
         for name in names:
             with self._noting(name):
-                master = name.removeprefix(records.MASTERS).removesuffix(".json")
-                self._keys.masters.unwrapped(self._keys.masters.record(master))
+                record = self._keys.masters.record(records.master_of(name))
+                self._keys.masters.unwrapped(record)
         return len(names)
 
     def _check_container(self) -> None:
@@ -121,10 +120,9 @@ class Verification:
 
     def _check_blobs(self, on_progress: Callable[[int], None]) -> int:
         number = 0
-        blobs = (info for info in self._listed("") if not info.key.startswith(records.ROOT))
-        for key, found in map_stream(
-            partial(self._key_id, plain=self._accepts_plain), blobs, workers=self._keys.workers
-        ):
+        stored = self._keys.listed("", metadata=True)
+        blobs = (info for info in stored if not info.key.startswith(records.ROOT))
+        for key, found in map_stream(self._key_id, blobs, workers=self._keys.workers):
             on_progress(1)
             number += 1
             if isinstance(found, StorageError):
@@ -132,7 +130,7 @@ class Verification:
             self._check_key(key, found if isinstance(found, bytes) else None)
         return number
 
-    def _key_id(self, info: BlobInfo, *, plain: bool) -> tuple[str, bytes | StorageError | None]:
+    def _key_id(self, info: BlobInfo) -> tuple[str, bytes | StorageError | None]:
         """The id of the blob's key; None for one that is gone, or that needs none."""
         if info.is_folder_marker:
             return info.key, None
@@ -144,7 +142,7 @@ class Verification:
             return info.key, None
         except _WRONG as error:
             return info.key, error
-        if plain:
+        if self._accepts_plain:
             return info.key, None
         return info.key, NotEncryptedError("written without encryption", key=info.key)
 
@@ -189,32 +187,15 @@ class Verification:
             if name not in self._met and entries and now - entries[0].created_at > _YOUNG:
                 yield name
 
-    def _listed(self, prefix: str) -> Iterator[BlobInfo]:
+    @contextmanager
+    def _noting(self, name: str) -> Iterator[None]:
+        """Notes what is wrong with a record, and goes on."""
         try:
-            yield from self._store.iterate(prefix, metadata=not prefix)
-        except ContainerNotFoundError:
-            return
-
-    def _noting(self, name: str) -> _Noting:
-        return _Noting(self._note, name)
+            yield
+        except NotFoundError:
+            pass  # deleted since it was listed
+        except _WRONG as error:
+            self._note(name, error)
 
     def _note(self, key: str, error: StorageError) -> None:
         self._problems.append(KeyProblem(key, error.code, error.message))
-
-
-class _Noting:
-    """Notes what is wrong with a record, and goes on."""
-
-    def __init__(self, note: Callable[[str, StorageError], None], name: str) -> None:
-        self._note, self._name = note, name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, NotFoundError):  # deleted since it was listed
-            return True
-        if isinstance(error, StorageError) and isinstance(error, _WRONG):
-            self._note(self._name, error)
-            return True
-        return False
