@@ -62,6 +62,14 @@ def test_one_is_done_and_the_other_named(publisher: Cli, command: str) -> None:
     assert [bool(each["masters"]) for each in owner] == [False, command in {"init", "rotate"}]
 
 
+def test_encrypt(publisher: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGENIOUS_STORAGE__ENCRYPTION__ACCEPT_PLAIN", "true")
+    data = publisher.data("keys", "encrypt", code=1)
+    assert [each["role"] for each in data["containers"]] == ["revisions"]
+    assert [each["role"] for each in data["refused"]] == ["data"]
+    assert "accept_plain can go" not in publisher("keys", "encrypt", code=1).stderr
+
+
 def test_destroy(publisher: Cli) -> None:
     made = publisher.data("keys", "init", "--config", "all.yml")["containers"]
     data, revisions = (each["master"] for each in made)
