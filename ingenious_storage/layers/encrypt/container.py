@@ -15,6 +15,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     NotModifiedError,
 )
+from ingenious_storage.keys import is_hidden_segment
 from ingenious_storage.layers.encrypt import envelope, records
 from ingenious_storage.layers.encrypt.envelope import Key
 from ingenious_storage.layers.encrypt.masters import MasterKeys
@@ -79,7 +80,8 @@ class ContainerKeys(Unpickled):
         nobody knows, all its conversations seem to be missing. Raises: ConfigurationError.
         """
         if self._loaded is None and not self._looked:
-            self._reload()
+            if self._reload() is None:
+                self._check_new()
             self._looked = True
 
     def opening(self, key_id: bytes) -> Key | None:
@@ -178,9 +180,16 @@ class ContainerKeys(Unpickled):
         raise ConfigurationError("this container shows the ids of its conversations", hint=_MOVE)
 
     def _check_new(self) -> None:
-        """What is there under a name that shows its id would be found by nobody any more."""
-        if self._hidden is not None and next(self._store.iterate(self._hidden), None) is not None:
-            raise ConfigurationError("there are conversations under their ids already", hint=_MOVE)
+        """What is there already has other names than those that new keys would give it."""
+        found = self._hidden and next(self._store.iterate(self._hidden), None)
+        if not self._hidden or found is None:
+            return
+        if is_hidden_segment(found.key.removeprefix(self._hidden).partition("/")[0]):
+            raise ConfigurationError(
+                "there are conversations whose ids other keys hide, and these keys are gone",
+                hint="Bring the records under keys/ back from a backup, or use a new container.",
+            )
+        raise ConfigurationError("there are conversations under their ids already", hint=_MOVE)
 
     def _new_entry(self, master: str, document: str, after: str | None) -> tuple[Entry, Key]:
         key = Key(os.urandom(envelope.KEY_ID_BYTES), Secret(os.urandom(envelope.KEY_BYTES)))

@@ -214,6 +214,9 @@ def test_conversations_without_encryption_are_not_lost_from_sight(bench: Bench) 
     with pytest.raises(ConfigurationError, match="under their ids already") as met:
         storage.memory.save_memory(PHONE, 1)
     assert "memory export" in met.value.hint
+    for call in (storage.memory.list_conversations, lambda: storage.data.list_keys("")):
+        with pytest.raises(ConfigurationError, match="under their ids already"):
+            list(call())
     assert bench.raw() == before
 
 
@@ -260,8 +263,18 @@ def test_a_plain_container_cannot_be_encrypted_into_a_hiding_one(bench: Bench) -
     bench.open(encrypted=False).memory.save_memory("visible", 1)
     before = bench.raw()
     keys = bench.open(accept_plain=True).keys
-    with pytest.raises(ConfigurationError, match="under their ids already"):
-        keys.init()
-    (error,) = keys.encrypt("data")["data"].failures.values()
-    assert "under their ids already" in error.message
+    for call in (keys.init, lambda: keys.encrypt("data")):
+        with pytest.raises(ConfigurationError, match="under their ids already"):
+            call()
+    assert bench.raw() == before
+
+
+def test_hidden_conversations_whose_keys_are_gone_are_told_as_such(bench: Bench) -> None:
+    filled(bench).keys.destroy_everything()
+    before = bench.raw()
+    storage = bench.open()
+    for call in (storage.keys.init, lambda: list(storage.memory.list_conversations())):
+        with pytest.raises(ConfigurationError, match="these keys are gone") as met:
+            call()
+        assert "backup" in met.value.hint
     assert bench.raw() == before

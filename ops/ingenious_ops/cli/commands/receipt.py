@@ -46,7 +46,7 @@ def verify(session: Session, file: Path, copy: Path | None) -> None:
     from ingenious_ops.erasure import receipt as receipts  # noqa: PLC0415  # help is fast without
     from ingenious_ops.erasure.check import check  # noqa: PLC0415
 
-    content = receipts.load(file)
+    content = receipts.load(file if file.exists() else receipts.paths_of(file)[0])
     with progress(session.out, "checking"):
         found = check(session.storage, content, copy)
     problems = [asdict(problem) for problem in found.problems]
