@@ -181,8 +181,10 @@ class ContainerKeys(Unpickled):
 
     def _check_new(self) -> None:
         """What is there already has other names than those that new keys would give it."""
-        found = self._hidden and next(self._store.iterate(self._hidden), None)
-        if not self._hidden or found is None:
+        if self._hidden is None:
+            return
+        found = next(self._store.iterate(self._hidden), None)
+        if found is None:
             return
         if is_hidden_segment(found.key.removeprefix(self._hidden).partition("/")[0]):
             raise ConfigurationError(
