@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ingenious_storage.config import Role
     from ingenious_storage.services.keys import KeysDestroyed
 
-_UNREADABLE: Final = "Destroy all keys of {what}, so that nothing in it can be read, for good?"
+_UNREADABLE: Final = "Destroy all keys of {what}, so that nothing there can be read, for good?"
 
 
 @click.command(cls=Command)

@@ -136,6 +136,7 @@ def rotate(session: Session, container: Role | None, *, key_file: bool) -> None:
         "refused": refusals(found.refused),
     }
     session.out.answer(record, lambda: table(("container", "master key"), found.done.items()))
+    session.out.say("new documents use them; a running process takes them within five minutes")
     end_if_refused(session, found.refused)
 
 
@@ -159,4 +160,9 @@ def rewrap(session: Session, container: Role | None) -> None:
     session.out.answer(record, lambda: table(headers, rows))
     total = sum(each.rewrapped for each in done.values())
     session.out.say(f"wrapped {count(total, 'master key')} anew")
+    if total and not found.refused and session.settings.storage.encryption.key_file is None:
+        session.out.say(
+            "older versions of the vault key may be disabled now; copies of the container that are "
+            "older need them"
+        )
     end_if_refused(session, found.refused)
