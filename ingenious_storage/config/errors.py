@@ -59,6 +59,8 @@ def from_validation(error: ValidationError, written: Layer) -> ConfigurationErro
             return located(cause, written)
     else:
         problem = first["msg"].replace("Input should", "must")
+        if first["type"] == "model_type":
+            problem = "must be a section, with keys of its own"
         topic = key if key in KEYS else "configuration"
         hint = f"`ingenious-storage explain {topic}` says what is allowed."
         cause = ConfigurationError(problem, hint=hint)

@@ -104,7 +104,11 @@ class KeyFile(KeyProvider):
             )
         key = _unwrapped(found.secret, wrapped.data)
         if key is None:
-            raise KeyRefusedError(f"{self._key_id(found)} did not wrap this", operation="unwrap")
+            raise KeyRefusedError(
+                f"{self._key_id(found)} did not wrap this",
+                operation="unwrap",
+                hint="The key file, or the record, was changed: restore it from its backup.",
+            )
         return key.reveal()
 
     def describe(self) -> VaultKey:

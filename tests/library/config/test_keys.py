@@ -78,7 +78,7 @@ VALUES = {
     "timeout: inf": "storage.timeout (config.yml:2): must be a finite number",
     "timeout:": "storage.timeout (config.yml:2): must be a valid number",
     "workers: 0": "storage.workers (config.yml:2): must be greater than or equal to 1",
-    "retry: 3": "storage.retry (config.yml:2): must be",
+    "retry: 3": "storage.retry (config.yml:2): must be a section, with keys of its own",
     "retry: {attempts: 0}": "storage.retry.attempts (config.yml:2): must be greater",
     "max_document_bytes: 16 MiB": "storage.max_document_bytes (config.yml:2): must be a valid int",
     "auto_create_containers: perhaps": "storage.auto_create_containers (config.yml:2): must be",
