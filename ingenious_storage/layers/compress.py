@@ -195,6 +195,8 @@ def _blocks(stored: BinaryIO) -> Iterator[bytes]:
     is_last = False
     while not is_last:
         head = stored.read(3)
+        if len(head) < 3:  # zstd would wait for more, for ever
+            raise ValueError("cut between its blocks, or in the head of one")
         word = int.from_bytes(head, "little")
         is_last, kind, size = bool(word & 1), word >> 1 & 3, word >> 3
         yield frame.decompress(head + stored.read(1 if kind == _REPEATED else size))

@@ -166,6 +166,15 @@ def test_a_damaged_frame_is_a_corrupt_object(
     refused(inner, layer, stored, CorruptObjectError)
 
 
+@pytest.mark.parametrize("left", [1000, 20_000])
+def test_a_frame_of_many_blocks_that_was_cut_does_not_wait_for_the_rest(
+    inner: InMemoryBackend, layer: CompressLayer, left: int
+) -> None:
+    stored = frame(b"".join(b"message %d\n" % number for number in range(100_000)))
+    assert len(stored) > 2 * left
+    refused(inner, layer, COMPRESSED + stored[:left], CorruptObjectError)
+
+
 @pytest.mark.parametrize("stored", [b"\xc9igz\x02\x01" + frame(TEXT), b"\xc9igz\x01\x02" + TEXT])
 def test_a_newer_envelope_is_an_unsupported_format(
     inner: InMemoryBackend, layer: CompressLayer, stored: bytes
