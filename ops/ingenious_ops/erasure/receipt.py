@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,6 +24,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.whole_files import write_file
 
 FORMAT: Final = "ingenious.erasure/1"
+_TICKS: Final = re.compile("`+")
 STATUSES: Final = ("erased", "gone", "kept", "failed")
 PLAIN: Final = (
     "Nothing was encrypted by this library: copies of these blobs that were made before (versions, "
@@ -192,7 +194,7 @@ def markdown(content: dict[str, Any]) -> str:
         "",
         "| id | key | what | revisions | blobs | bytes | when | keys destroyed |",
         "|---|---|---|---|---|---|---|---|",
-        *map(_row, content["documents"]),
+        *rows(content["documents"]),
         "",
         "`ingenious-storage receipt verify` checks the JSON file beside this page.",
         "",
@@ -200,13 +202,19 @@ def markdown(content: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def rows(entries: Iterable[dict[str, Any]]) -> list[str]:
+    """Of the table: one for each document."""
+    return list(map(_row, entries))
+
+
 def _row(entry: dict[str, Any]) -> str:
     keys = " ".join(f"`{key}`" for key in entry["keys"] or ())
-    what = entry["status"] if entry["detail"] is None else f"{entry['status']}: {entry['detail']}"
+    detail = entry["detail"]
+    what = entry["status"] if detail is None else f"{entry['status']}: {_code(detail)}"
     name = "" if entry["id"] is None else _code(entry["id"])
     revisions = "" if entry["revisions"] is None else entry["revisions"]
     cells = (name, _code(entry["key"]), what, revisions, entry["blobs"], entry["bytes"])
-    shown = " | ".join(str(cell).replace("\n", " ") for cell in cells)
+    shown = " | ".join(map(str, cells))
     return f"| {shown} | {entry['purged_at'] or ''} | {keys} |"
 
 
@@ -214,4 +222,8 @@ def _code(text: str) -> str:
     """Text that no Markdown acts on, in a table too."""
     shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
     shown = shown.replace("|", "\\|")
-    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
+    longest = max(map(len, _TICKS.findall(shown)), default=0)
+    if not longest:
+        return f"`{shown}`"
+    fence = "`" * (longest + 1)  # only so many end it
+    return f"{fence} {shown} {fence}"

@@ -30,11 +30,15 @@ class Target:
 
 
 def by_ids(memory: MemoryManager, text: str) -> list[Target]:
-    """One id a line, each once; empty lines are left out.
+    """One id a line, each once; empty lines are left out, and the mark that some editors begin with.
+
+    Only a line feed ends a line, or a return and a line feed: an id may hold what Unicode takes
+    for the end of one, and its parts may be the ids of others.
 
     Raises: InvalidDataError when there is none; InvalidKeyError for what is no id.
     """
-    ids = dict.fromkeys(line for line in text.splitlines() if line)
+    lines = (line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n"))
+    ids = dict.fromkeys(line for line in lines if line)
     if not ids:
         raise InvalidDataError("there is no id in it", hint="Give one id on each line.")
     return [Target(memory.kind.key(each), each) for each in ids]

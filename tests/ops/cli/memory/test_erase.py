@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -110,6 +111,31 @@ def test_by_a_list_of_ids(sealed: Cli) -> None:
     assert "# Erasure: 1 erased, 0 failed" in shown
     assert content["sha256"] in shown
     assert "| `nobody` | `conversations/nobody/memory.json` | gone |" in shown
+
+
+def test_an_id_with_what_some_take_for_the_end_of_a_line_is_one(sealed: Cli) -> None:
+    """Its parts are the ids of others."""
+    name = "\u0085chat-2\u2028\x0bchat-2\x1c\rchat-2"
+    with Storage.from_config() as storage:
+        storage.memory.save_memory(name, 1)
+    Path("ids.txt").write_bytes(f"\ufeff{name}\r\n".encode())
+    content = erased(sealed, "--ids", "ids.txt")
+    assert statuses(content) == {name: "erased"}
+    assert sealed.data("memory", "show", "chat-2")["memory"] == {"secret": "two"}
+
+
+def test_no_id_is_markdown() -> None:
+    for name in ("a``<b>``", "```", "|x|`y`", "\x1b[2J\r\n# Erased", "`"):
+        known = {"id": name, "key": "k", "status": "failed", "detail": f"{name} [code]"}
+        entry = {**dict.fromkeys(("revisions", "blobs", "bytes", "purged_at"), 0), "keys": []}
+        (row,) = receipts.rows([{**entry, **known}])
+        assert row.isprintable()
+        cells = re.split(r"(?<!\\)\|", row)
+        assert len(cells) == 10
+        for cell in (cells[1], cells[3]):
+            first, *between, last = re.findall("`+", cell)
+            assert first == last
+            assert first not in between, "a code span ends at the next run of just so many"
 
 
 def test_the_retention_of_records_of_keys(sealed: Cli) -> None:
