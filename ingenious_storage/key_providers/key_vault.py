@@ -23,6 +23,7 @@ from ingenious_storage.key_providers.vault_client import (
     wrap_locally,
 )
 from ingenious_storage.key_providers.vault_errors import refused, translated
+from ingenious_storage.runtime.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,11 +90,11 @@ class AzureKeyVault(KeyProvider):
             problem = f"it was not wrapped by {ALGORITHM.value}"
             raise refused("unwrap", problem, "A newer release wrote this, or it was damaged.")
         with translated("unwrap", self._key):
-            key = self._client().unwrap(version, wrapped.data)
+            key = Secret(self._client().unwrap(version, wrapped.data))
         if len(key) != MASTER_KEY_BYTES:
             problem = f"{wrapped.key_id} gave {len(key)} bytes, not {MASTER_KEY_BYTES}"
             raise refused("unwrap", problem, "Restore the record from a version or a backup.")
-        return key
+        return key.reveal()
 
     def describe(self) -> VaultKey:
         """One request for each 25 versions; one more where the right to list them is missing."""

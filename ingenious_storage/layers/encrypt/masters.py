@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
@@ -32,6 +33,7 @@ from ingenious_storage.runtime import deadlines, forks
 from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.runtime.unpickled import Unpickled
 
+T = TypeVar("T")
 _INFO = b"ingenious.key-wrap/1"
 
 
@@ -101,16 +103,16 @@ class MasterKeys(Unpickled):
 
     def vault_key(self) -> VaultKey:
         """The provider's key as it is now; asked again by the policy."""
-        return ask("describe", lambda: self._provider().describe(), self._policy)
+        return _asked("describe", lambda: self._provider().describe(), self._policy)
 
     def unwrapped(self, record: MasterRecord) -> Secret:
         """The key of a record, by the provider; asked again by the policy."""
 
         def unwrap() -> Secret:
             with self._telemetry.fetching("vault"):
-                return Secret(self._provider().unwrap(record.wrapped))
+                return _secret(self._provider().unwrap(record.wrapped))
 
-        secret = ask("unwrap", unwrap, self._policy)
+        secret = _asked("unwrap", unwrap, self._policy)
         if len(secret) != MASTER_KEY_BYTES:
             raise KeyRefusedError(f"the provider gave {len(secret)} bytes", operation="unwrap")
         return secret
@@ -137,10 +139,19 @@ class MasterKeys(Unpickled):
 
     def _by_provider(self, secret: Secret) -> Wrapped:
         try:
-            return ask("wrap", lambda: self._provider().wrap(secret.reveal()), self._policy)
+            return _asked("wrap", lambda: self._wrapped(secret), self._policy)
         except StorageError as error:
             failure = copy(error)  # without the frames of the provider, which hold the key
         raise failure
+
+    def _wrapped(self, secret: Secret) -> Wrapped:
+        found = self._provider().wrap(secret.reveal())
+        # What could not be stored, or not be read back, would lose all that the key seals.
+        for text in (found.key_id, found.algorithm):
+            text.encode()
+        if type(found.data) is not bytes or not found.algorithm:
+            raise TypeError("not what a provider gives")
+        return found
 
     def wrap(self, master: str, document: str, key: envelope.Key) -> bytes:
         """A key of `document` ("" for the container's), wrapped by AES-KW."""
@@ -186,6 +197,27 @@ class MasterKeys(Unpickled):
     def _wrapping(self, master: str, document: str) -> Secret:
         info = _INFO + envelope.prefixed(self._role, document)
         return envelope.derived(self.get(master), salt=b"", info=info)
+
+
+def _asked(operation: str, call: Callable[[], T], policy: RetryPolicy) -> T:
+    """As `ask`; whatever else the code of others raises has no frames, which hold the key."""
+    try:
+        return ask(operation, call, policy)
+    except StorageError:
+        raise
+    except Exception as error:  # noqa: BLE001  # of a provider that is none of ours
+        kind = type(error).__name__
+    raise KeyRefusedError(
+        f"the key provider failed: {kind}",
+        operation=operation,
+        hint="Update the distribution that brings it: it raises or gives what no provider should.",
+    )
+
+
+def _secret(given: object) -> Secret:
+    if type(given) is not bytes:
+        raise TypeError("a key that is not bytes")
+    return Secret(given)
 
 
 def _unwrapped(wrapping: Secret, wrapped: bytes) -> Secret | None:

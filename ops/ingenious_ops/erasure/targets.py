@@ -30,7 +30,7 @@ class Target:
 
 
 def by_ids(memory: MemoryManager, text: str) -> list[Target]:
-    """One id a line, each once; empty lines are left out, and the mark that some editors begin with.
+    """One id a line, each once; empty lines are left out, and the mark some editors begin with.
 
     Only a line feed ends a line, or a return and a line feed: an id may hold what Unicode takes
     for the end of one, and its parts may be the ids of others.
