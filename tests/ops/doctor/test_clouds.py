@@ -24,7 +24,7 @@ from tests.support.servers.s3 import S3Server
 CHECKS = {
     *("configuration", "proxy", "dns", "tcp", "tls", "service", "clock", "credential", "accepted"),
     *(f"data.{name}" for name in ("container", "list", "create", "read", "overwrite")),
-    *("data.preconditions", "data.latency", "data.delete"),
+    *("data.preconditions", "data.latency", "data.delete", "encryption.off"),
     *(f"revisions.{name}" for name in ("container", "list", "read")),
     *("account.kind", "account.versioning"),
 }

@@ -96,7 +96,8 @@ def test_what_is_sealed_is_no_document_for_who_has_no_key() -> None:
     backend = InMemoryBackend()
     strict(backend).save(KEY, ["secret"])
     problems = verify(plain(backend)).problems
-    assert [(p.key, p.code) for p in problems] == [(KEY, "corrupt_object")]
+    assert [(p.key, p.code) for p in problems] == [(KEY, "invalid_configuration")]
+    assert "storage.encryption is off" in problems[0].message
     assert "secret" not in str(problems)
 
 
