@@ -17,23 +17,29 @@ _BUFFER: Final = 1024 * 1024
 class Source:
     """The rest of a stream, in full pieces: `read` gives fewer bytes than asked at the end only.
 
-    With a `size` the stream ends there; ConflictError when it ends before.
+    With a `size` the stream ends there; ConflictError when it ends before. Where it has ended once
+    it has ended, whatever somebody appends. BlockingIOError for a stream that has nothing yet.
     """
 
     def __init__(self, stream: BinaryIO, size: int | None = None) -> None:
         self._stream, self._size, self.taken = stream, size, 0
+        self._has_ended = False
 
     def read(self, length: int) -> bytes:
         """The next `length` bytes, fewer at the end."""
         if self._size is not None:
             length = min(length, self._size - self.taken)
-        parts, missing = [], length
-        while missing and (part := self._stream.read(missing)):
+        parts, missing = [], 0 if self._has_ended else length
+        while missing:
+            part = _read(self._stream, missing)
+            if not part:
+                self._has_ended = True
+                break
             parts.append(part)
             missing -= len(part)
-        if missing and self._size is not None:
+        if self._has_ended and self._size is not None and length:
             raise ConflictError("the stream became shorter while it was read")
-        self.taken += length - missing
+        self.taken += sum(map(len, parts))
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -108,11 +114,19 @@ def measured(stream: BinaryIO) -> Iterator[tuple[BinaryIO, int]]:
         yield stream, end - start
         return
     with SpooledTemporaryFile(READ_CHUNK) as copy:
-        while data := stream.read(READ_CHUNK):
+        while data := _read(stream, READ_CHUNK):
             copy.write(data)
         size = copy.tell()
         copy.seek(0)
         yield cast("BinaryIO", copy), size
+
+
+def _read(stream: BinaryIO, length: int) -> bytes:
+    """Raises: BlockingIOError where that is not the end, but nothing is there to read yet."""
+    found: bytes | None = stream.read(length)
+    if found is None:
+        raise BlockingIOError("the stream has nothing to read yet, and is no blocking one")
+    return found
 
 
 class ForwardReads:

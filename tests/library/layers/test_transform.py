@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -352,6 +352,37 @@ def test_a_stream_that_shrinks_is_not_written(inner: CountingBackend) -> None:
         Deflated(inner).upload("k", _Shrinking(DATA))
     with pytest.raises(NotFoundError):
         inner.head("k")
+
+
+class Lapping(io.RawIOBase):
+    """Gives these pieces, whatever is wanted."""
+
+    def __init__(self, *pieces: bytes | None) -> None:
+        self._pieces = list(pieces)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes | None:
+        return self._pieces.pop(0) if self._pieces else b""
+
+
+@pytest.mark.parametrize("kind", [Sealed, Deflated, SwapCase])
+def test_a_stream_that_goes_on_behind_its_end_is_read_to_its_end(
+    kind: type[TransformLayer],
+) -> None:
+    """Such as a log that somebody writes: a frame in the middle would be too short."""
+    layer = kind(InMemoryBackend())
+    layer.upload("k", cast("BinaryIO", Lapping(b"abc", b"d", b"", b"later", b"")))
+    assert layer.get("k").data == b"abcd"
+
+
+@pytest.mark.parametrize("kind", [Sealed, Deflated, SwapCase])
+def test_a_stream_without_data_for_now_is_not_cut(kind: type[TransformLayer]) -> None:
+    layer = kind(InMemoryBackend())
+    with pytest.raises(BlockingIOError):
+        layer.upload("k", cast("BinaryIO", Lapping(b"abc", None, b"later", b"")))
+    assert not [*layer.iterate()]
 
 
 def test_transforms_stand_on_each_other() -> None:
