@@ -32,11 +32,14 @@ def nothing_written() -> Iterator[None]:
 def read_parts(stream: BinaryIO, size: int = PART_SIZE) -> Iterator[bytes]:
     """The rest of `stream` in parts of `size` bytes, the last one shorter; none for no bytes.
 
-    A raw stream gives less at a time than it is asked for.
+    A raw stream gives less at a time than it is asked for. Raises: BlockingIOError for one that
+    has nothing yet, since what comes later would be cut off.
     """
     while True:
         pieces, missing = [], size
-        while missing and (piece := stream.read(missing)):
+        while missing and (piece := stream.read(missing)) != b"":
+            if piece is None:
+                raise BlockingIOError("the stream has nothing to read yet, and is no blocking one")
             pieces.append(piece)
             missing -= len(piece)
         if pieces:

@@ -103,6 +103,13 @@ class DocumentKeys(Unpickled):
         self._held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
         self._guard = forks.new_lock()
         self._turns = tuple(forks.new_lock() for _ in range(_STRIPES))
+        forks.in_child(self._make_whole)
+
+    def _make_whole(self) -> None:
+        """Another thread of the parent may have been in the middle of a change."""
+        held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
+        held.update(self._held)
+        self._held = held
 
     def sealing(self, document: str, lineage: Lineage, condition: Condition | None) -> Key:
         """The key for a write of the document. Raises: AlreadyExistsError when it is there."""

@@ -42,6 +42,15 @@ def test_reads_full_parts_and_a_rest(length: int) -> None:
         assert all(parts)
 
 
+def test_a_stream_without_data_for_now_is_not_cut() -> None:
+    class Waiting(Dribble):
+        def read(self, size: int = -1) -> bytes:
+            return super().read(size) or None  # type: ignore[return-value]
+
+    with pytest.raises(BlockingIOError):
+        list(read_parts(Waiting(b"abcd"), 10))  # type: ignore[arg-type]
+
+
 def test_answers_are_in_the_order_of_the_parts() -> None:
     def send(number: int, part: bytes) -> tuple[int, bytes]:
         time.sleep(0.02 if number % 2 else 0)
