@@ -8,6 +8,7 @@ from ingenious_storage.errors import ConfigurationError
 
 SEALED: Final = b"\x93ISE"
 COMPRESSED: Final = b"\xc9igz"
+MARK_BYTES: Final = 4
 
 
 def undecoded(data: bytes, key: str | None) -> ConfigurationError | None:

@@ -84,7 +84,7 @@ class AzureKeyVault(KeyProvider):
         """Raises: KeyRefusedError, KeyUnavailableError, AuthenticationError."""
         version = self._key.version_of(wrapped.key_id)
         if version is None:
-            problem = f"{self.place} is configured, and not {wrapped.key_id[:300]!r}"
+            problem = f"it was wrapped by {wrapped.key_id[:300]!r}, and {self.place} is configured"
             raise refused("unwrap", problem, _CONFIGURED)
         if wrapped.algorithm != ALGORITHM.value:
             problem = f"it was not wrapped by {ALGORITHM.value}"

@@ -29,6 +29,7 @@ from ingenious_storage.key_providers.reports import (
     Rewrapped,
 )
 from ingenious_storage.keys import validate_key
+from ingenious_storage.marks import MARK_BYTES, undecoded
 from ingenious_storage.runtime.unpickled import Unpickled
 from ingenious_storage.services.by_container import attempted, by_container, chosen
 from ingenious_storage.services.in_place import (
@@ -226,11 +227,19 @@ class Keys(Unpickled):
     def open_blob(self, role: Role, key: str, *, raw: bool = False) -> BinaryIO:
         """A seekable reader of one blob in bounded memory; `raw`: of the stored bytes.
 
-        Raises: InvalidKeyError, for a record of keys too unless it is `raw`; NotFoundError.
+        Raises: InvalidKeyError, for a record of keys too unless it is `raw`; NotFoundError;
+        ConfigurationError for what a layer has encoded that is off.
         """
         validate_key(key)
         parts = self._parts(role)
-        return (parts.stored if raw else parts.files).open_read(key)
+        if raw:
+            return parts.stored.open_read(key)
+        stream = parts.files.open_read(key)
+        if off := undecoded(stream.read(MARK_BYTES), key):
+            stream.close()
+            raise off
+        stream.seek(0)
+        return stream
 
     def _provider(self) -> KeyProvider:
         if not self._settings.encryption.is_on:

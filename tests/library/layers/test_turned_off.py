@@ -39,6 +39,7 @@ def test_it_is_named_and_nothing_is_erased(tmp_path: Path, off: str) -> None:
             lambda: storage.memory.purge_memory("c"),
             lambda: storage.data.load_text("notes"),
             lambda: storage.data.load_json("notes"),
+            lambda: storage.keys.open_blob("data", "notes"),
         ):
             with pytest.raises(ConfigurationError, match=f"storage.{off} is off"):
                 call()
