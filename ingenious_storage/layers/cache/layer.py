@@ -10,7 +10,7 @@ Ranges, `open_read`, `upload`, heads and listings pass by.
 
 While the store is down, and with `stale_if_error`, reads that can be answered from memory are, at
 once: the store is asked again by one reader a second, for a second. Writes fail as they do without
-a cache, and so do reads that must be fresh.
+a cache, and so do reads that must be fresh. A store that refuses is not down: its answer is given.
 """
 
 from __future__ import annotations
@@ -33,13 +33,16 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.errors import (
+    ContainerNotFoundError,
     CorruptObjectError,
     NotFoundError,
     NotModifiedError,
     OperationTimeoutError,
+    PermissionDeniedError,
     StorageError,
     ThrottledError,
     UnavailableError,
+    UnsupportedFormatError,
 )
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.cache.entries import Entries, Entry
@@ -54,6 +57,14 @@ _PATIENCE: Final = 1.0
 _FAIR: Final = 0.1
 """Seconds that a caller's deadline has to leave, for a failure to say something of the store."""
 _DOWN: Final = (UnavailableError, OperationTimeoutError, ThrottledError)
+_GONE: Final = (
+    ContainerNotFoundError,
+    CorruptObjectError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnsupportedFormatError,
+)
+"""What says that the store has no longer what is remembered, or not for this reader."""
 
 
 class CacheLayer(Layer):
@@ -190,13 +201,14 @@ class CacheLayer(Layer):
             held = None if options.if_none_match is None else Entry(options.if_none_match, asked)
         try:
             entry = self._shown(key, held, asked, fresh=options.fresh)
-        except (NotFoundError, CorruptObjectError):
-            self._outage.is_over()
-            self._entries.forget(key)
-            raise
         except _DOWN:
             if deadlines.remaining() != 0:  # else it is the caller who has no more time
                 self._outage.goes_on()
+            raise
+        except StorageError as error:
+            self._outage.is_over()
+            if isinstance(error, _GONE):
+                self._entries.forget(key)
             raise
         self._outage.is_over()
         self._entries.keep(key, entry, mark)

@@ -11,7 +11,19 @@ import pytest
 
 from ingenious_storage import deadline
 from ingenious_storage.backends.base import GetOptions
-from ingenious_storage.errors import OperationTimeoutError, ThrottledError, UnavailableError
+from ingenious_storage.errors import (
+    AuthenticationError,
+    ContainerNotFoundError,
+    KeyRefusedError,
+    KeyUnavailableError,
+    NotEncryptedError,
+    OperationTimeoutError,
+    PermissionDeniedError,
+    StorageError,
+    ThrottledError,
+    UnavailableError,
+    UnsupportedFormatError,
+)
 from ingenious_storage.layers.cache import layer as cache_layer
 from ingenious_storage.layers.cache.layer import CacheLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
@@ -99,6 +111,41 @@ def test_only_an_outage_is_bridged(given: Given, kind: type[UnavailableError]) -
 
     given.faulty.rule = lambda _request: fails
     assert given.cache.get("k").data == b"one"
+
+
+@pytest.mark.parametrize(
+    ("kind", "forgets"),
+    [
+        (PermissionDeniedError, True),
+        (UnsupportedFormatError, True),
+        (ContainerNotFoundError, True),
+        (NotEncryptedError, True),
+        (AuthenticationError, False),
+        (KeyRefusedError, False),
+        (KeyUnavailableError, False),
+    ],
+)
+def test_a_store_that_refuses_is_not_down(
+    given: Given, kind: type[StorageError], *, forgets: bool
+) -> None:
+    """Also behind an outage each read is told so, and not one a second."""
+
+    def refuses(request: Request, call: Call) -> Any:
+        raise kind("refused")
+
+    given.goes_down()
+    assert given.cache.get("k").data == b"one"
+    given.clock.now += 1
+    given.faulty.rule = lambda _request: refuses
+    for _ in range(3):
+        with pytest.raises(kind):
+            given.cache.get("k")
+    given.goes_down()
+    if forgets:
+        with pytest.raises(UnavailableError):
+            given.cache.get("k")
+    else:
+        assert given.cache.get("k").data == b"one"
 
 
 def test_it_is_said_in_the_log_once_and_counted(
