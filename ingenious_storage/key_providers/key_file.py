@@ -151,6 +151,11 @@ class KeyFile(KeyProvider):
             raise KeyRefusedError(
                 f"the key file {self.path} is a folder", hint="Name the file: it may be in there."
             )
+        if not stat.S_ISREG(mode):
+            raise KeyRefusedError(
+                f"the key file {self.path} is no file, but a pipe or a device",
+                hint="Name a file: it is read again and again.",
+            )
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise KeyRefusedError(
                 f"others may read or write the key file {self.path}: mode {stat.S_IMODE(mode):04o}",

@@ -157,7 +157,30 @@ def load(path: Path) -> dict[str, Any]:
         raise InvalidDataError(
             f"{path} was changed after it was written", hint="Take the one that was written."
         )
+    if not _is_whole(content):
+        raise InvalidDataError(
+            f"{path} was not written by this program", hint="Take the one that was written."
+        )
     return content
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether it has all that its check asks for."""
+    documents = content.get("documents")
+    texts = all(isinstance(content.get(name), str) for name in ("id", "place"))
+    listed = isinstance(documents, list) and all(map(_is_entry, documents))
+    return texts and listed and isinstance(content.get("encrypted"), bool)
+
+
+def _is_entry(entry: object) -> bool:
+    if not isinstance(entry, dict) or not {"origin", "detail", "keys"} <= entry.keys():
+        return False
+    keys = entry["keys"]
+    return (
+        isinstance(entry.get("key"), str)
+        and entry.get("status") in STATUSES
+        and (keys is None or (isinstance(keys, list) and all(isinstance(k, str) for k in keys)))
+    )
 
 
 def timestamp(moment: datetime) -> str:

@@ -119,6 +119,13 @@ def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
         KeyFile(tmp_path).describe()
 
 
+def test_a_pipe_is_no_key_file(tmp_path: Path) -> None:
+    """Whoever opens it waits for somebody who writes."""
+    os.mkfifo(tmp_path / "key", 0o600)
+    with pytest.raises(KeyRefusedError, match="is no file"):
+        KeyFile(tmp_path / "key").describe()
+
+
 def test_rotations_at_the_same_time_lose_no_version(vault: KeyFile) -> None:
     wrapped = vault.wrap(KEY)
     with ThreadPoolExecutor(8) as pool:

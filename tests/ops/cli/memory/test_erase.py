@@ -23,7 +23,7 @@ from ingenious_storage import Storage
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.documents import Retention
 from ingenious_storage.documents.format import segment
-from ingenious_storage.errors import NotFoundError
+from ingenious_storage.errors import InvalidDataError, NotFoundError
 from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.wiring import build_backend
 from tests.ops.cli.harness import SCRIPT, Cli
@@ -371,6 +371,38 @@ def test_a_receipt_that_was_changed_is_refused(sealed: Cli) -> None:
     path.write_text("no")
     assert sealed.error("receipt", "verify", "erased.json", code=1)["code"] == "invalid_data"
     assert sealed.error("receipt", "verify", "none.json", code=3)["code"] == "not_found"
+
+
+ENTRY = {"key": "k", "status": "gone", "origin": "", "detail": "", "keys": None}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": None},
+        {"place": 5},
+        {"encrypted": "yes"},
+        {"documents": {}},
+        {"documents": [5]},
+        {"documents": [{"key": "k", "status": "erased"}]},
+        {"documents": [{**ENTRY, "status": "other"}]},
+        {"documents": [{**ENTRY, "status": []}]},
+        {"documents": [{**ENTRY, "keys": [5]}]},
+        {"documents": [{**ENTRY, "key": 5}]},
+    ],
+    ids=repr,
+)
+def test_a_receipt_of_another_shape_is_refused(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """Whoever makes one can make its SHA-256 too."""
+    whole = {"format": receipts.FORMAT, "id": "a", "place": "b", "encrypted": True, "documents": []}
+    path = tmp_path / "erased.json"
+    for content in ({**whole, **fields}, whole):
+        path.write_text(json.dumps({**content, "sha256": receipts.digest(content)}))
+        if content is whole:
+            assert receipts.load(path)["documents"] == []
+            continue
+        with pytest.raises(InvalidDataError, match="not written by this program"):
+            receipts.load(path)
 
 
 def test_a_receipt_of_another_container_is_refused(sealed: Cli) -> None:
