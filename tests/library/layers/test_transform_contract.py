@@ -1,4 +1,4 @@
-"""The whole contract for the toy transforms, over each store."""
+"""The whole contract for the toy transforms; `test_matrix` has the real ones on each store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.testing import TransformContract
 from tests.library.layers.beneath import InMemoryStore, LocalStore
 from tests.library.layers.toys import Deflated, NotDeflatedError, Sealed, SwapCase
-from tests.support.on_servers import OnAzurite, OnFakeGcs, OnVersitygw
 
 
 class SwapCaseContract(TransformContract):
@@ -73,41 +72,19 @@ class DeflatedContract(TransformContract):
 class TestSwapCaseInMemory(InMemoryStore, SwapCaseContract): ...
 
 
+@pytest.mark.slow
 class TestSwapCaseLocal(LocalStore, SwapCaseContract): ...
 
 
 class TestSealedInMemory(InMemoryStore, SealedContract): ...
 
 
-class TestSealedLocal(LocalStore, SealedContract): ...
-
-
 @pytest.mark.slow
-class TestSealedAzurite(OnAzurite, SealedContract): ...
+class TestSealedLocal(LocalStore, SealedContract): ...
 
 
 class TestDeflatedInMemory(InMemoryStore, DeflatedContract): ...
 
 
+@pytest.mark.slow
 class TestDeflatedLocal(LocalStore, DeflatedContract): ...
-
-
-@pytest.mark.slow
-class TestDeflatedAzurite(OnAzurite, DeflatedContract): ...
-
-
-@pytest.mark.slow
-class TestSealedVersitygw(OnVersitygw, SealedContract):
-    own_etag_for_each_write = True  # no two writes are sealed to the same bytes
-
-
-@pytest.mark.slow
-class TestSealedFakeGcs(OnFakeGcs, SealedContract): ...
-
-
-@pytest.mark.slow
-class TestDeflatedVersitygw(OnVersitygw, DeflatedContract): ...
-
-
-@pytest.mark.slow
-class TestDeflatedFakeGcs(OnFakeGcs, DeflatedContract): ...
