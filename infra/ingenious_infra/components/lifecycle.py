@@ -15,16 +15,22 @@ def version_rules(settings: Settings) -> storage.ManagementPolicySchemaArgs:
     Heads are overwritten at each save and carry their history themselves, so that versions of
     them are a short safety net; what lies under `history/` is written once. A version of a
     document's key would bring back what was erased: none lives longer than Azure counts, a day.
+    Without the other records of keys nothing can be read: versions of them, which would undo
+    `keys destroy`, live as long as those of the history.
     """
     data, revisions = settings.container_data, settings.container_revisions
     heads = [f"{data}/conversations/", f"{revisions}/prompts/", f"{revisions}/labels/"]
     history = [f"{data}/history/", f"{revisions}/history/"]
     keys = [f"{data}/keys/documents/", f"{revisions}/keys/documents/"]
+    higher = ("keys/master/", "keys/container.json")
+    above = [f"{container}/{record}" for container in (data, revisions) for record in higher]
+    controls = settings.controls
     return storage.ManagementPolicySchemaArgs(
         rules=[
-            _delete_versions("head-versions", heads, settings.controls.head_version_days),
-            _delete_versions("history-versions", history, settings.controls.history_version_days),
+            _delete_versions("head-versions", heads, controls.head_version_days),
+            _delete_versions("history-versions", history, controls.history_version_days),
             _delete_versions("key-versions", keys, KEY_VERSION_DAYS),
+            _delete_versions("master-key-versions", above, controls.history_version_days),
         ]
     )
 

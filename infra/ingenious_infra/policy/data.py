@@ -49,11 +49,11 @@ def _keeps_blobs(props: Props) -> Iterator[str]:
 
 def _lifecycle(stack: Stack) -> Iterator[str]:
     found = _version_days(stack)
-    for folder, days in _limits(stack).items():
-        matching = [found[prefix] for prefix in found if prefix.endswith(f"/{folder}/")]
+    for place, days in _limits(stack).items():
+        matching = [found[prefix] for prefix in found if prefix.endswith(f"/{place}")]
         if not matching or any(kept is None or kept > days for kept in matching):
             kept = ", ".join(map(str, matching)) or "not limited"
-            yield f"versions under {folder}/ are kept {kept} days; allowed: {days} at most"
+            yield f"versions under {place} are kept {kept} days; allowed: {days} at most"
 
 
 def _version_days(stack: Stack) -> Mapping[str, int | None]:
@@ -70,9 +70,9 @@ def _version_days(stack: Stack) -> Mapping[str, int | None]:
 def _limits(stack: Stack) -> Mapping[str, int]:
     heads, history = _HEAD_DAYS[stack.environment], _HISTORY_DAYS[stack.environment]
     return {
-        **dict.fromkeys(("conversations", "prompts", "labels"), heads),
-        "history": history,
-        "keys/documents": _KEY_DAYS,
+        **dict.fromkeys(("conversations/", "prompts/", "labels/"), heads),
+        **dict.fromkeys(("history/", "keys/master/", "keys/container.json"), history),
+        "keys/documents/": _KEY_DAYS,
     }
 
 
@@ -169,7 +169,8 @@ DATA_RULES = (
     StackRule(
         name="lifecycle-limits-versions",
         sources=("WAF CO:10",),
-        description="Versions of heads live 1, 2 or 7 days, of history 7, 14 or 90, of keys 1.",
+        description="Versions of heads live 1, 2 or 7 days, of history and of keys above those of "
+        "documents 7, 14 or 90, of documents' keys 1.",
         check=_lifecycle,
     ),
     StackRule(

@@ -102,7 +102,7 @@ def test_lifecycle_deletes_versions_by_folder_and_no_blob(
     record: Recorder, environment: str, heads: int, history: int
 ) -> None:
     rules = record(environment).one("storage:ManagementPolicy").inputs["policy"]["rules"]
-    assert [rule["enabled"] for rule in rules] == [True, True, True]
+    assert [rule["enabled"] for rule in rules] == [True] * 4
     assert {
         prefix: rule["definition"]["actions"]
         for rule in rules
@@ -115,6 +115,10 @@ def test_lifecycle_deletes_versions_by_folder_and_no_blob(
         "ingenious-revisions/history/": _delete_versions(history),
         "ingenious-data/keys/documents/": _delete_versions(1),
         "ingenious-revisions/keys/documents/": _delete_versions(1),
+        "ingenious-data/keys/master/": _delete_versions(history),
+        "ingenious-revisions/keys/master/": _delete_versions(history),
+        "ingenious-data/keys/container.json": _delete_versions(history),
+        "ingenious-revisions/keys/container.json": _delete_versions(history),
     }
 
 

@@ -18,6 +18,7 @@ DEV_TO_TEST = {
     "blob-service.changeFeed.retentionInDays",
     "lifecycle.policy.rules.0.definition.actions.version.delete.daysAfterCreationGreaterThan",
     "lifecycle.policy.rules.1.definition.actions.version.delete.daysAfterCreationGreaterThan",
+    "lifecycle.policy.rules.3.definition.actions.version.delete.daysAfterCreationGreaterThan",
 }
 TEST_TO_PROD = {
     "account.publicNetworkAccess",
@@ -30,6 +31,7 @@ TEST_TO_PROD = {
     "blob-service.containerDeleteRetentionPolicy.days",
     "lifecycle.policy.rules.0.definition.actions.version.delete.daysAfterCreationGreaterThan",
     "lifecycle.policy.rules.1.definition.actions.version.delete.daysAfterCreationGreaterThan",
+    "lifecycle.policy.rules.3.definition.actions.version.delete.daysAfterCreationGreaterThan",
     "data.protect",
     "revisions.protect",
     "lock.*",

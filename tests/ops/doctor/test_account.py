@@ -15,6 +15,7 @@ from ingenious_ops.doctor.context import Context
 from ingenious_storage.backends.account import Route
 from ingenious_storage.backends.registry import find_store
 from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.key_providers.key_file import KeyFile
 from tests.library.documents.faults.proxy import Answer
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.test_healthy import check
@@ -22,6 +23,7 @@ from tests.support.credentials import FakeCredential
 from tests.support.faults import Call, Request
 
 INFORMATION = {"x-ms-account-kind": "StorageV2", "x-ms-sku-name": "Standard_ZRS"}
+VERSIONED = {"x-ms-version-id": "2026-11-23T00:00:00.0000000Z"}
 
 
 @pytest.fixture
@@ -34,13 +36,20 @@ def real(bench: Bench) -> Bench:
     return bench
 
 
-def with_headers(bench: Bench, headers: dict[str, str]) -> None:
+def with_headers(bench: Bench, headers: dict[str, str], *, soft_delete: int = 0) -> None:
+    """With `soft_delete` the account keeps for so many days what is deleted."""
+    policy = f"<Enabled>true</Enabled><Days>{soft_delete}</Days>"
+    added = f"<DeleteRetentionPolicy>{policy}</DeleteRetentionPolicy></StorageServiceProperties>"
     azurite = bench.with_key()
 
     def reply(request: Request, call: Call) -> Answer:
         found: Answer = call()
-        kept = [pair for pair in found.headers if pair[0].lower() not in headers]
-        return Answer(found.status, [*kept, *headers.items()], found.body)
+        body = found.body
+        if soft_delete:
+            body = body.replace(b"</StorageServiceProperties>", added.encode())
+        gone = headers if body == found.body else {*headers, "content-length"}
+        kept = [pair for pair in found.headers if pair[0].lower() not in gone]
+        return Answer(found.status, [*kept, *headers.items()], body)
 
     bench.with_key(bench.before(azurite, reply).azurite)
 
@@ -60,11 +69,50 @@ def test_what_is_off_is_told_with_the_command(real: Bench) -> None:
 
 
 def test_what_is_on(real: Bench) -> None:
-    with_headers(real, {"x-ms-version-id": "2026-11-23T00:00:00.0000000Z", **INFORMATION})
+    with_headers(real, VERSIONED | INFORMATION)
     report = real.report(0)
     assert check(report, "account.versioning")["summary"].startswith("on; the probes stay")
     assert check(report, "account.kind")["summary"] == "StorageV2, Standard_ZRS"
     assert check(report, "account.shared_key")["summary"].startswith("allowed")
+
+
+@pytest.mark.parametrize(
+    ("kept", "versioned", "given", "status", "said"),
+    [
+        (30, True, 120, "pass", "on, 30 days"),
+        (30, True, 29, "warn", "storage.retention_days is 29"),
+        (30, False, 31, "warn", "storage.retention_days is 31"),
+        (0, True, 90, "warn", "soft delete is off"),
+    ],
+)
+def test_versions_add_to_what_soft_delete_keeps(
+    real: Bench, kept: int, versioned: bool, given: int, status: str, said: str
+) -> None:
+    """A version that a rule deletes is soft-deleted then: prod keeps 90 days and 30."""
+    real.storage["retention_days"] = given
+    with_headers(real, VERSIONED if versioned else {}, soft_delete=kept)
+    found = check(real.report(0), "account.soft_delete")
+    assert (found["status"], said in found["summary"]) == (status, True), found
+    if status == "pass":
+        assert found["details"] == [
+            "storage.retention_days is 120: 90 of it are for versions, which rules delete"
+        ]
+    elif "retention_days" in said:
+        more = ", and the days that rules keep versions" if versioned else ""
+        assert f"Set storage.retention_days: {kept}{more}: receipts" in found["hint"]
+
+
+def test_records_of_keys_are_kept_as_long_as_soft_delete_at_least(real: Bench) -> None:
+    KeyFile.create(real.cli.folder / "vault.key")
+    real.storage["encryption"] = {
+        "provider": "key_file",
+        "key_file": "vault.key",
+        "key_retention_days": 8,
+    }
+    with_headers(real, VERSIONED, soft_delete=30)
+    found = check(real.report(0), "account.soft_delete")
+    assert found["summary"].startswith("storage.encryption.key_retention_days is 8, the account ")
+    assert "Set storage.encryption.key_retention_days: 30, and" in found["hint"]
 
 
 def test_a_hierarchical_namespace(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from ingenious_ops.doctor.model import Check, Result, passed, skipped, warned
 from ingenious_storage.errors import PermissionDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ingenious_ops.doctor.context import Context
 
@@ -59,19 +59,41 @@ def _soft_delete(context: Context) -> Result:
         days = context.handle.soft_delete_days(context.container("data"))
     except PermissionDeniedError:
         return _unasked(context, "soft_delete")
-    given = context.storage.retention_days
-    if given is not None and given != (days or 0):
-        return warned(
-            f"storage.retention_days is {given}, the account keeps deleted blobs {days or 0} days",
-            hint=f"Set storage.retention_days: {days or 0}: receipts of a purge state it.",
-        )
+    for name, given in _stated(context):
+        if given < (days or 0) or (given > (days or 0) and context.is_versioned is False):
+            return _misstated(context, name, given, days or 0)
     if days is None:
         return _off(
             context,
             "soft delete is off: what is deleted by mistake does not come back",
             guide_of(context).soft_delete_off,
         )
-    return passed(f"on, {days} days")
+    longer = [
+        f"{name} is {given}: {given - days} of it are for versions, which rules delete"
+        for name, given in _stated(context)
+        if given > days
+    ]
+    return passed(f"on, {days} days", *longer)
+
+
+def _stated(context: Context) -> Iterator[tuple[str, int]]:
+    """How long something can be brought back, by what receipts state."""
+    storage = context.storage
+    for name, given in (
+        ("storage.retention_days", storage.retention_days),
+        ("storage.encryption.key_retention_days", storage.encryption.key_retention_days),
+    ):
+        if given is not None:
+            yield name, given
+
+
+def _misstated(context: Context, name: str, given: int, days: int) -> Result:
+    """Versions add to `days`: a version that a rule deletes is soft-deleted then."""
+    more = "" if context.is_versioned is False else ", and the days that rules keep versions"
+    return warned(
+        f"{name} is {given}, the account keeps deleted blobs {days} days",
+        hint=f"Set {name}: {days}{more}: receipts of an erasure state it.",
+    )
 
 
 def _off(context: Context, summary: str, how: Callable[[Context, str], str]) -> Result:
