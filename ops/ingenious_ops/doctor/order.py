@@ -57,10 +57,11 @@ def _in_containers(
     return (
         *own.checks(context, needs),
         *containers.checks("data", _title(context, "data"), needs, writes=True),
-        *layers.first(context),
-        *layers.then(context),
         *(drivers.checks(context) if compares_drivers else ()),
         *containers.checks("revisions", _title(context, "revisions"), needs, writes=revisions),
+        *layers.first(context),
+        *layers.then(context, "data", writes=True),
+        *layers.then(context, "revisions", writes=revisions),
     )
 
 

@@ -26,6 +26,7 @@ CHECKS = {
     *(f"data.{name}" for name in ("container", "list", "create", "read", "overwrite")),
     *("data.preconditions", "data.latency", "data.delete", "encryption.off"),
     *(f"revisions.{name}" for name in ("container", "list", "read")),
+    *("encryption.off", "encryption.revisions"),
     *("account.kind", "account.versioning"),
 }
 

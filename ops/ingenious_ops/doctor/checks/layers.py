@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ingenious_ops.doctor.checks import configuration
-from ingenious_ops.doctor.model import Check, Result, failed, passed, warned
+from ingenious_ops.doctor.model import Check, Result, failed, passed, skipped, warned
 from ingenious_ops.doctor.probes import new_key
 from ingenious_storage.backends.base import IfAbsent
-from ingenious_storage.errors import KeyRefusedError, NotFoundError
+from ingenious_storage.errors import KeyRefusedError, NotFoundError, PermissionDeniedError
 from ingenious_storage.wiring import Keys, build_stack
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ingenious_ops.doctor.context import Context
     from ingenious_storage.backends.base import Backend
-    from ingenious_storage.config import StorageSettings
+    from ingenious_storage.config import Role, StorageSettings
 
 SECTION: Final = "Layers"
 _KEY_BYTES: Final = 32
@@ -39,17 +40,23 @@ def first(context: Context) -> Iterator[Check]:
         yield Check("cache.bound", SECTION, "cache", _cache, needs)
 
 
-def then(context: Context) -> Iterator[Check]:
-    """What is tried in the container of the data; where keys are missing, nothing is made."""
-    storage = context.storage
+def then(context: Context, role: Role, *, writes: bool) -> Iterator[Check]:
+    """What is tried in a container; where keys are missing, nothing is made."""
+    storage, name = context.storage, context.container(role)
+    data = role == "data"
+    needs = [f"{role}.create"]
     if storage.encryption.is_on:
-        keys = ("data.container", "keys.wrap")
-        yield Check("keys.container", SECTION, "keys of the container", _keys, keys)
-        yield Check("data.layers", SECTION, "envelope", _round, ("data.create", "keys.container"))
-        return
-    yield Check("encryption.off", SECTION, "encryption", _off, ("data.list",))
-    if storage.compression.enabled:
-        yield Check("data.layers", SECTION, "envelope", _round, ("data.create",))
+        keys = "keys.container" if data else "keys.revisions"
+        run = partial(_keys, role, makes=writes)
+        yield Check(keys, SECTION, f"keys of {name}", run, (f"{role}.container", "keys.wrap"))
+        needs.append(keys)
+    else:
+        off = "encryption.off" if data else "encryption.revisions"
+        run = partial(_off, role)
+        yield Check(off, SECTION, f"encryption of {name}", run, (f"{role}.list",))
+    if writes and any(_forms(storage).values()):
+        run = partial(_round, role)
+        yield Check(f"{role}.layers", SECTION, f"envelope in {name}", run, tuple(needs))
 
 
 def _provider(context: Context) -> Result:
@@ -136,22 +143,33 @@ def _memory() -> int | None:
         return None
 
 
-def _keys(context: Context) -> Result:
+def _keys(role: Role, context: Context, *, makes: bool) -> Result:
     """By a look at the store itself: through encryption the first write would make them."""
     try:
-        context.backend("data").get(_CONTAINER_KEYS)
+        context.backend(role).get(_CONTAINER_KEYS)
+    except PermissionDeniedError:
+        return _unread()
     except NotFoundError:
+        if not makes:
+            return passed("there are none yet; who writes there makes them")
+        init = context.command("keys init" if role == "data" else f"keys init --container {role}")
         return warned(
             "there are none yet; the first save makes them",
-            hint=f"Make them now, and a backup of the key: `{context.command('keys init')}`.",
+            hint=f"Make them now, and a backup of the key: `{init}`.",
             stops=True,
         )
     return passed("they are there")
 
 
-def _off(context: Context) -> Result:
+def _unread() -> Result:
+    return skipped("unknown: this credential may not read there")
+
+
+def _off(role: Role, context: Context) -> Result:
     try:
-        context.backend("data").head(_CONTAINER_KEYS)
+        context.backend(role).head(_CONTAINER_KEYS)
+    except PermissionDeniedError:
+        return _unread()
     except NotFoundError:
         return passed("off, and no keys are there")
     return failed(
@@ -162,18 +180,18 @@ def _off(context: Context) -> Result:
     )
 
 
-def _round(context: Context) -> Result:
+def _round(role: Role, context: Context) -> Result:
     """Written through one stack and read through another, as by two processes."""
     key, data = new_key(), bytes(_SIZE // 2) + os.urandom(_SIZE // 2)
-    context.probes.put(_stack(context), key, data, IfAbsent())
-    stored = context.backend("data").get(key).data
-    if _stack(context).get(key).data != data:
+    context.probes.put(_stack(role, context), key, data, IfAbsent())
+    stored = context.backend(role).get(key).data
+    if _stack(role, context).get(key).data != data:
         return failed(
             "what is read back is not what was written",
             hint="This is a bug, or a gateway changes bodies: report it with --ticket.",
             code="corrupt_object",
         )
-    context.backend("data").delete(key)
+    context.backend(role).delete(key)
     context.probes.gone(key)
     storage = context.storage
     how = [name for name, on in _forms(storage).items() if on]
@@ -190,10 +208,10 @@ def _forms(storage: StorageSettings) -> dict[str, bool]:
     return {"compressed": storage.compression.enabled, "sealed": storage.encryption.is_on}
 
 
-def _stack(context: Context) -> Backend:
+def _stack(role: Role, context: Context) -> Backend:
     """All layers but the cache, without retries."""
     storage = context.storage
     once = storage.retry.model_copy(update={"attempts": 1})
     cache = storage.cache.model_copy(update={"max_bytes": 0})
     settings = storage.model_copy(update={"retry": once, "cache": cache})
-    return build_stack(settings, context.backend("data"), role="data")
+    return build_stack(settings, context.backend(role), role=role)
