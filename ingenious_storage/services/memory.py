@@ -42,6 +42,10 @@ class MemoryManager(Unpickled):
     Every change is a new revision; `author`, `message` and `tags` say why. Without an argument
     it uses the storage that the configuration names.
 
+    Memories have keys of their own in the container of the data. In another one, such as
+    `storage.revisions`, the key of that container seals them: a purge leaves copies readable, and
+    its receipt says so (`copies_readable`).
+
     Each method raises InvalidKeyError for an unusable id, MemoryNotFoundError for a memory that
     is missing or deleted (no other error is taken for that), and the errors of the store.
     """

@@ -128,6 +128,7 @@ def test_the_retention_of_keys_counts_where_keys_are_destroyed(
     storage.memory.save_memory("c", 1)
     receipt = storage.memory.purge_memory("c")
     assert bool(receipt.keys) is (encryption is not None)
+    assert receipt.copies_readable is (encryption is None)
     assert receipt.recoverable_until == receipt.purged_at + timedelta(days=days)
 
 

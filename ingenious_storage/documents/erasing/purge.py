@@ -65,10 +65,15 @@ class PurgeReceipt:
     configuration does not say (storage.retention_days, storage.encryption.key_retention_days)."""
     keys: tuple[str, ...] | None = None
     """Ids of the keys that were destroyed, without which no copy can be read; None when nothing is
-    encrypted."""
+    encrypted, () when it had no key of its own or nobody could tell which."""
     origin: str | None = None
     """The write_id of its first revision, which tells it from a document that is made there later;
     None when nobody could read it."""
+    copies_readable: bool = True
+    """Whether copies from before (versions, soft delete, backups) can be read for as long as they
+    are kept, since no key went with it: nothing was encrypted, or it was sealed with the key of
+    the container, as what lies in a container of another role. False says nothing of copies from
+    before encryption was on."""
 
 
 @traced
@@ -231,10 +236,17 @@ class _Purge:
             if self.target.head is not None:
                 revisions = self.target.head.number - self.target.head.first + 1
         at, keeps = found.info.last_modified, self.store.retention.after(keyed=bool(self.keys))
-        until = None if keeps is None else at + keeps
-        size = sum(erased.values())
-        origin = self._origin(found)
-        return PurgeReceipt(self.key, revisions, len(erased), size, at, until, self.keys, origin)
+        return PurgeReceipt(
+            key=self.key,
+            revisions=revisions,
+            blobs=len(erased),
+            bytes=sum(erased.values()),
+            purged_at=at,
+            recoverable_until=None if keeps is None else at + keeps,
+            keys=self.keys,
+            origin=self._origin(found),
+            copies_readable=not (self.keys or self.damaged),
+        )
 
     def _origin(self, found: Found) -> str | None:
         if self.target is not None:

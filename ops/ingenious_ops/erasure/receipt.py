@@ -32,7 +32,11 @@ PLAIN: Final = (
 )
 MIXED: Final = (
     "Some of these had no key of their own, or storage.encryption.accept_plain was on: copies of "
-    "blobs from before encryption stay readable for as long as they are kept."
+    "those, and of blobs from before encryption, stay readable for as long as they are kept."
+)
+KEYLESS: Final = (
+    "No key of these is known to be destroyed: take copies that were made before (versions, soft "
+    "delete, backups) as readable for as long as they are kept."
 )
 SEALED: Final = (
     "Copies of these blobs cannot be read any more without the destroyed keys. A copy that holds "
@@ -106,9 +110,11 @@ def made(
 def _copies(entries: Iterable[dict[str, Any]], *, is_on: bool, storage: Storage) -> str:
     if not is_on:
         return PLAIN
-    keyless = any(entry["status"] == "erased" and not entry["keys"] for entry in entries)
+    keyed = {bool(entry["keys"]) for entry in entries if entry["status"] == "erased"}
+    if keyed == {False}:
+        return KEYLESS
     accepts = storage.settings.storage.encryption.accept_plain
-    return f"{SEALED} {MIXED}" if keyless or accepts else SEALED
+    return f"{SEALED} {MIXED}" if False in keyed or accepts else SEALED
 
 
 def recoverable_until(

@@ -77,18 +77,19 @@ def test_what_is_on(real: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "versioned", "given", "status", "said"),
+    ("account", "given", "status", "said"),
     [
-        (30, True, 120, "pass", "on, 30 days"),
-        (30, True, 29, "warn", "storage.retention_days is 29"),
-        (30, False, 31, "warn", "storage.retention_days is 31"),
-        (0, True, 90, "warn", "soft delete is off"),
+        ((30, True), 120, "pass", "on, 30 days"),
+        ((30, True), 29, "warn", "storage.retention_days is 29"),
+        ((30, False), 31, "warn", "storage.retention_days is 31"),
+        ((0, True), 90, "warn", "soft delete is off"),
     ],
 )
 def test_versions_add_to_what_soft_delete_keeps(
-    real: Bench, kept: int, versioned: bool, given: int, status: str, said: str
+    real: Bench, account: tuple[int, bool], given: int, status: str, said: str
 ) -> None:
     """A version that a rule deletes is soft-deleted then: prod keeps 90 days and 30."""
+    kept, versioned = account
     real.storage["retention_days"] = given
     with_headers(real, VERSIONED if versioned else {}, soft_delete=kept)
     found = check(real.report(0), "account.soft_delete")

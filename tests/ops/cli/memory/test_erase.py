@@ -155,8 +155,13 @@ def test_what_has_no_key_is_recoverable_for_longer(plain: Cli) -> None:
     plain.write("config.yml", f"{SEALED}    key_retention_days: 2\n    accept_plain: true\n")
     with Storage.from_config() as storage:
         storage.memory.save_memory("new", 1)
+    said = plain("memory", "purge", "chat-3", "--yes").stderr
+    assert "no key was destroyed: copies stay readable" in said
+    plain("memory", "purge", "chat-2", "--receipt", "one", "--yes")
+    assert json.loads(Path("one.json").read_bytes())["copies"] == receipts.KEYLESS
     content = erased(plain, "--older-than", "0s")
-    assert [bool(entry["keys"]) for entry in content["documents"]] == [False, False, False, True]
+    assert content["copies"] == f"{receipts.SEALED} {receipts.MIXED}"
+    assert [bool(entry["keys"]) for entry in content["documents"]] == [False, True]
     assert content["key_retention_days"] is None, "copies from before are kept as all else"
     assert days(content["ended_at"], content["recoverable_until"]) == 7
 
@@ -248,6 +253,7 @@ def test_no_receipt_is_overwritten(sealed: Cli) -> None:
 
 
 def test_a_purge_gives_a_receipt_too(sealed: Cli) -> None:
+    assert "no key was" not in sealed("memory", "purge", "chat-2", "--yes").stderr
     data = sealed.data("memory", "purge", "Chat 1", "--receipt", "one.json", "--yes")
     assert (data["revisions"], len(data["keys"]), data["files"]) == (6, 1, ["one.json", "one.md"])
     content = json.loads(Path("one.json").read_bytes())

@@ -100,6 +100,8 @@ def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequ
         record,
         f"purged {conversation}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
     )
+    if purged.keys is not None and purged.copies_readable:
+        session.out.say("no key was destroyed: copies stay readable for as long as they are kept")
     if until is not None:
         session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
     elif backend.durable and backend.folder is None:
