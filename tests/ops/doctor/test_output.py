@@ -31,8 +31,8 @@ def test_sections_marks_and_what_to_do_next(bench: Bench) -> None:
         "[ok] Service",
         "[ok] Credential",
         f"[x] Container {bench.storage['container_data']} (data)",
-        "[ok] Layers",
         f"[x] Container {bench.storage['container_revisions']} (revisions)",
+        "[ok] Layers",
         "[-] Account",
     ]
     at = next(index for index, line in enumerate(lines) if "[x] create:" in line)
