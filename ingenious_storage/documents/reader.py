@@ -97,6 +97,11 @@ class Reader:
         # An entry takes about 1 KiB besides its delta.
         self.heads.put(head.key, head, len(head.data) + 1024 * len(head.recent))
 
+    def forget(self) -> None:
+        """All that is remembered."""
+        self.heads.clear()
+        self.rebuilt.clear()
+
     def entries(self, head: Head, *, lowest: int = 1) -> Iterator[Entry]:
         """Entries newest first, from `head` down to `lowest` (or the oldest that is kept)."""
         lowest = max(lowest, head.first)

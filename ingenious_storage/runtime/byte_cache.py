@@ -56,6 +56,11 @@ class ByteCache(Generic[V]):
         with self._lock:
             self._drop(key)
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._begin()
+
     def _drop(self, key: str) -> None:
         item = self._items.pop(key, None)
         if item is not None:

@@ -32,6 +32,7 @@ from ingenious_storage.keys import validate_key
 from ingenious_storage.marks import MARK_BYTES, undecoded
 from ingenious_storage.runtime.unpickled import Unpickled
 from ingenious_storage.services.by_container import attempted, by_container, chosen
+from ingenious_storage.services.forgetting import forget
 from ingenious_storage.services.in_place import (
     InPlace,
     InPlaceReport,
@@ -173,15 +174,11 @@ class Keys(Unpickled):
     ) -> dict[Role, KeysDestroyed]:
         """Destroy all keys of a container, or of both: nothing in it can be read any more.
 
-        A process that has its keys in memory goes on until it ends: stop those before.
+        Another process that has its keys in memory goes on until it ends, and nobody else reads
+        what it writes: stop those before.
         """
         self._provider()
-        return by_container(
-            lambda each: self._dated(
-                self._administration(each).destroy_everything(dry_run=dry_run)
-            ),
-            role,
-        )
+        return by_container(partial(self._all_destroyed, dry_run=dry_run), role)
 
     def encrypt(
         self,
@@ -268,7 +265,6 @@ class Keys(Unpickled):
         parts = self._parts(role)
         if "encrypt" in wanted:
             self._refuse_foreign(role)
-
         marks = [mark for name, mark in marks_of(parts) if name in wanted]
         return InPlace(parts.files, marks, partial(self.lineage, role))
 
@@ -290,6 +286,13 @@ class Keys(Unpickled):
                 keys = self._administration(role)
                 return self._dated(keys.destroy_master(master, grace=grace, dry_run=dry_run))
         return None
+
+    def _all_destroyed(self, role: Role, *, dry_run: bool) -> KeysDestroyed:
+        try:
+            return self._dated(self._administration(role).destroy_everything(dry_run=dry_run))
+        finally:
+            if not dry_run:
+                forget(self._containers, role)
 
     def _dated(self, done: KeysDestroyed) -> KeysDestroyed:
         days, at = self._settings.retention_days, done.destroyed_at

@@ -111,6 +111,12 @@ class Entries:
         """It is not what the store has."""
         self._kept.pop(key)
 
+    def forget_all(self) -> None:
+        """Also what reads that are under way would bring back."""
+        with self._lock:
+            self._marks = [mark + 1 for mark in self._marks]
+            self._kept.clear()
+
     def _count(self, key: str) -> int:
         place = hash(key) % _STRIPES
         self._marks[place] += 1

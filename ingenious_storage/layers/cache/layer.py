@@ -151,6 +151,10 @@ class CacheLayer(Layer):
         """Forwarded; what is remembered of the document's head is forgotten."""
         self._forgetting((key,), lambda: self.inner.destroy_keys(key, ids))
 
+    def forget_all(self) -> None:
+        """All that is remembered: the keys of all of it are destroyed."""
+        self._entries.forget_all()
+
     def _forgetting(self, keys: Collection[str], call: Callable[[], T]) -> T:
         marks = [(key, self._entries.begin_write(key)) for key in keys]
         try:

@@ -97,6 +97,12 @@ class ContainerKeys(Unpickled):
         loaded = self._reload()
         return None if loaded is None else loaded.record
 
+    def forget(self) -> None:
+        """All that is remembered: the next who needs a key asks the store."""
+        with turn(self._turn):
+            self._loaded, self._looked = None, False
+            self._secrets.clear()
+
     def master(self) -> str:
         """The master key that wraps new keys; the store was asked within `REFRESH` seconds."""
         loaded = self._loaded_or_made()

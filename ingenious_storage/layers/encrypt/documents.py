@@ -172,6 +172,11 @@ class DocumentKeys(Unpickled):
                     return
         raise _busy(document)
 
+    def forget(self) -> None:
+        """All that is remembered."""
+        with self._guard:
+            self._held.clear()
+
     def _begun(self, document: str, *, absent: bool) -> Key:
         """A key for the first blob where nothing was before."""
         for _ in range(_TRIES):

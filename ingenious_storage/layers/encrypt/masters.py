@@ -85,6 +85,11 @@ class MasterKeys(Unpickled):
         with suppress(StorageError):
             self._store.delete(records.master_name(master))
 
+    def forget(self) -> None:
+        """All that is remembered."""
+        with turn(self._turn):
+            self._known.clear()
+
     def record(self, master: str) -> MasterRecord:
         """As it is stored. Raises: KeyDestroyedError when it is gone."""
         name = records.master_name(master)

@@ -275,6 +275,28 @@ def test_everything_is_unreadable_once_its_keys_are_gone(setting: Setting) -> No
     assert {p.code for p in other.keys.verify()["data"].problems} == {"key_destroyed"}
 
 
+def test_who_destroyed_all_keys_seals_with_none_of_them(setting: Setting) -> None:
+    """What is written behind it would be read by nobody but this process; nor is anything shown."""
+    storage = setting.storage(cache={"max_bytes": 100_000, "max_age": 60})
+    storage.keys.init()
+    conversations(storage, 1)
+    storage.data.save_text("a file", "words")
+    assert storage.memory.load_memory("c0") == {"text": "words 0"}
+    storage.keys.destroy_everything("data")
+    for call in (
+        lambda: storage.memory.save_memory("c0", 2),
+        lambda: storage.memory.load_memory("c0"),
+        lambda: storage.data.load_text("a file"),
+    ):
+        with pytest.raises(KeyDestroyedError):
+            call()
+    storage.memory.save_memory("new", 1)
+    storage.data.save_text("a file", "other words")
+    other = setting.storage()
+    assert other.memory.load_memory("new") == 1
+    assert other.data.load_text("a file") == "other words"
+
+
 def test_answers_that_are_lost(setting: Setting) -> None:
     """Each write is done, and its first answer lost: nothing is done twice, nothing is denied."""
     storage = setting.made()
