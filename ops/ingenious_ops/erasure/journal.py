@@ -75,6 +75,14 @@ class Journal:
         self._lock.release()
         Path(f"{self._path}.lock").unlink(missing_ok=True)
 
+    def require_new(self) -> None:
+        """Raises: ConflictError for the journal of a run that was interrupted."""
+        if self.begun or self.done:
+            raise ConflictError(
+                f"{self._path} is of an erasure that was interrupted",
+                hint="`memory erase` with the same receipt goes on with it; or name another one.",
+            )
+
     def begin(self, targets: Iterable[Target]) -> None:
         """These are to go; on the disk before the first of them goes."""
         if self._path is None:

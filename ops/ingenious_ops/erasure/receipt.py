@@ -58,7 +58,11 @@ def paths_of(given: Path) -> tuple[Path, Path, Path]:
 
 
 def check_free(given: Path) -> None:
-    """Raises: AlreadyExistsError for a receipt that is there; NotFoundError without its folder."""
+    """Raises: AlreadyExistsError for a receipt that is there; NotFoundError without its folder;
+    InvalidDataError for a path without a name.
+    """
+    if given.name in {"", ".."}:
+        raise InvalidDataError(f"{given} has no name for a receipt", hint="Name a file in it.")
     if not given.absolute().parent.is_dir():
         raise NotFoundError(
             f"there is no folder {given.absolute().parent}", hint="Make it, or name another."

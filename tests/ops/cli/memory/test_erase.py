@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -259,6 +260,33 @@ def test_a_purge_gives_a_receipt_too(sealed: Cli) -> None:
     content = json.loads(Path("one.json").read_bytes())
     assert content["documents"][0]["keys"] == data["keys"]
     assert sealed.data("receipt", "verify", "one.json")["passed"]
+
+
+def test_a_purge_whose_receipt_cannot_be_written_is_told_before_or_remembered(
+    sealed: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    args = ("memory", "purge", "chat-2", "--yes", "--receipt")
+    for nameless in (".", "..", "/"):
+        assert sealed.error(*args, nameless, code=1)["code"] == "invalid_data"
+    sealed.error("memory", "purge", "nobody", "--yes", "--receipt", "one", code=3)
+    assert not list(Path().glob("one*"))
+    Path("one.partial").symlink_to("no/where")  # nothing can be written there
+    sealed.error(*args, "one", code=1)
+    assert sealed.data("memory", "show", "chat-2")["memory"] == {"secret": "two"}
+    Path("one.partial").unlink()
+
+    def full(*_args: object, **_kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(receipts, "write_file", full)
+        sealed.error(*args, "one", code=1)
+    assert sealed.error("memory", "purge", "Chat 1", *args[3:], "one", code=4)["code"] == "conflict"
+    sealed.write("ids.txt", "chat-2")
+    sealed("memory", "erase", "--ids", "ids.txt", "--receipt", "one", "--yes")
+    content = json.loads(Path("one.json").read_bytes())
+    assert statuses(content) == {"chat-2": "erased"}
+    assert content["keys"] == 1
 
 
 def test_of_a_plain_container_it_says_that_copies_stay_readable(plain: Cli) -> None:

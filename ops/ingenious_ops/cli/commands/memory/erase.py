@@ -26,7 +26,7 @@ from ingenious_ops.cli.session import pass_session
 from ingenious_ops.erasure import receipt as receipts
 from ingenious_ops.erasure import targets
 from ingenious_ops.erasure.journal import Journal
-from ingenious_ops.erasure.run import as_entry
+from ingenious_ops.erasure.one import purge_one
 from ingenious_ops.erasure.run import erase as erase_all
 
 if TYPE_CHECKING:
@@ -63,22 +63,13 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
     if path is not None:
         receipts.check_free(path)
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
-    began = session.memory.documents.files.now() if path else None
-    purged = session.memory.purge_memory(conversation)
-    files, content = list[str](), None
-    if path is not None and began is not None:
-        entry = as_entry(targets.Target(purged.key, conversation), purged)
-        content = receipts.made(
-            session.storage,
-            [entry],
-            selection="one id",
-            started_at=began,
-            ended_at=session.memory.documents.files.now(),
-        )
-        files = [str(each) for each in receipts.save(content, path)]
+    if path is None:
+        _tell(session, conversation, session.memory.purge_memory(conversation), ())
+        return
+    purged, content, written = purge_one(session.storage, conversation, path)
+    files = [str(each) for each in written]
     _tell(session, conversation, purged, files)
-    if content is not None:
-        _say_where(session, files, content)
+    _say_where(session, files, content)
 
 
 def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequence[str]) -> None:
