@@ -73,14 +73,16 @@ class KeyFile(KeyProvider):
         return cls(path)
 
     def rotate(self) -> VaultKey:
-        """Add a version, which wraps from now on; the older ones stay.
+        """Add a version, which wraps from now on; the older ones stay. A link is followed.
 
         Raises: KeyUnavailableError while another process does so; OSError.
         """
+        # In place of a link, the file that others use and that is backed up would lack the version.
+        file = KeyFile(self.path.resolve())
         try:
-            with FileLock(f"{self.path}.lock", timeout=_WAIT, mode=_MODE):
+            with FileLock(f"{file.path}.lock", timeout=_WAIT, mode=_MODE):
                 # A version that another process has added since would be lost.
-                failure = _written(self.path, (_new_version(), *self._versions()))
+                failure = _written(file.path, (_new_version(), *file._versions()))
         except Timeout:
             raise KeyUnavailableError(f"another process writes {self.path}") from None
         if failure is not None:

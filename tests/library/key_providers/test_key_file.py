@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -124,6 +125,21 @@ def test_a_pipe_is_no_key_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "key", 0o600)
     with pytest.raises(KeyRefusedError, match="is no file"):
         KeyFile(tmp_path / "key").describe()
+
+
+def test_a_version_that_is_added_through_a_link_is_in_the_file(tmp_path: Path) -> None:
+    """The file is what others use, and what is backed up."""
+    (tmp_path / "kept").mkdir()
+    file = KeyFile.create(tmp_path / "kept" / "key")
+    link = KeyFile(tmp_path / "link")
+    link.path.symlink_to("kept/key")
+    wrapped = link.wrap(KEY)
+    added = link.rotate()
+    assert link.path.is_symlink()
+    assert file.describe().key_id.rpartition("/")[2] == added.key_id.rpartition("/")[2]
+    assert file.describe().other_versions == 1
+    assert file.unwrap(link.wrap(KEY)) == file.unwrap(wrapped) == KEY
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
 
 
 def test_rotations_at_the_same_time_lose_no_version(vault: KeyFile) -> None:
