@@ -59,7 +59,7 @@ class MasterKeys(Unpickled):
         self._store, self._provider, self._role = store, provider, role
         self._policy, self._clock, self._telemetry = policy, clock, telemetry
         self._known = dict[str, Secret]()
-        self._failed: tuple[float, StorageError] | None = None
+        self._failed = dict[str, tuple[float, StorageError]]()
         self._turn = forks.new_lock()
 
     def open_provider(self) -> None:
@@ -183,15 +183,16 @@ class MasterKeys(Unpickled):
             return self._known.get(master) or self._load(master, asked)
 
     def _load(self, master: str, asked: float) -> Secret:
-        if self._failed is not None and self._failed[0] >= asked:
-            raise copy(self._failed[1])
+        failed = self._failed.get(master)
+        if failed is not None and failed[0] >= asked:
+            raise copy(failed[1])
         try:
             secret = self.unwrapped(self.record(master))
         except StorageError as error:
             if deadlines.remaining() is None:  # else it may say something of this caller only
-                self._failed = time.monotonic(), copy(error)  # without its frames
+                self._failed[master] = time.monotonic(), copy(error)  # without its frames
             raise
-        self._failed = None
+        self._failed.pop(master, None)
         self._known[master] = secret
         return secret
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
+import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +24,8 @@ from ingenious_storage.backends.base import (
 )
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.local.backend import LocalBackend
-from ingenious_storage.errors import AlreadyExistsError
+from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError
+from ingenious_storage.key_providers.base import Wrapped
 from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.encrypt import envelope
@@ -38,6 +42,46 @@ def _begin(layer: Backend, document: str, data: bytes) -> int:
     except AlreadyExistsError:
         return 0
     return 1
+
+
+def test_who_waits_for_one_master_key_does_not_meet_the_failure_of_another() -> None:
+    store, vault = CountingBackend(InMemoryBackend()), Vault()
+    first = encrypted(store, vault)
+    # Two that do not share the lock of their records.
+    names = (f"conversations/c-{number}/memory.json" for number in itertools.count(2))
+    other = next(name for name in names if (hash(name) - hash(DOCUMENT)) % 64)
+    first.put(DOCUMENT, b"one", BEGINS)
+    vault.keys["v2"] = bytes(32)
+    ring = first.keyring
+    Administration(store, ring.masters, ring.container, workers=1).rotate()
+    first.put(other, b"two", BEGINS)
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Disabled(Vault):
+        """Refuses the older version, after a while."""
+
+        def unwrap(self, wrapped: Wrapped) -> bytes:
+            if wrapped.key_id.endswith("v1"):
+                asked.set()
+                assert go_on.wait(30)
+                raise KeyRefusedError("this version is disabled")
+            return super().unwrap(wrapped)
+
+    disabled = Disabled()
+    disabled.keys = vault.keys
+    layer = encrypted(store, disabled)
+    with ThreadPoolExecutor(2) as pool:
+        failing = pool.submit(layer.get, DOCUMENT)
+        assert asked.wait(30)
+        store.reset()
+        waiting = pool.submit(layer.get, other)
+        while store.operations["get"] < 2:  # the blob, and the record of its keys
+            time.sleep(0.001)
+        time.sleep(0.05)
+        go_on.set()
+        assert waiting.result().data == b"two"
+        with pytest.raises(KeyRefusedError):
+            failing.result()
 
 
 def test_threads_that_begin_one_document_share_its_key() -> None:
