@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
+import sys
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+import cachetools
 import pytest
 from cryptography.hazmat.primitives.ciphers import aead
 
@@ -28,7 +32,7 @@ from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError
 from ingenious_storage.key_providers.base import Wrapped
 from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.base import Layer
-from ingenious_storage.layers.encrypt import envelope
+from ingenious_storage.layers.encrypt import documents, envelope
 from ingenious_storage.layers.encrypt.administration import Administration
 from tests.library.layers.encrypt.house import DOCUMENT, Vault, encrypted, key_of
 from tests.support.counting import CountingBackend
@@ -194,3 +198,47 @@ def test_no_key_and_nonce_and_no_salt_are_used_twice(
     assert len(_Counted.used) == writes + 3
     assert {*_Counted.used.values()} == {1}
     assert {*salts.values()} == {1}
+
+
+NAMES = [f"conversations/c-{number}/memory.json" for number in range(4)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_reads_and_writes_wherever_it_was_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_REMEMBERED", 2)
+    store, ends = InMemoryBackend(), list[int]()
+    for name in NAMES:
+        encrypted(store).put(name, b"{}", BEGINS)
+    layer = encrypted(store)
+    for name in NAMES[:2]:
+        layer.get(name)
+
+    def at_each_line(frame: FrameType, event: str, _arg: Any) -> Any:
+        if frame.f_code.co_filename != cachetools.__file__:
+            return None
+        if event == "line":
+            ends.append(_forked(layer))
+        return at_each_line
+
+    before = sys.gettrace()
+    sys.settrace(at_each_line)
+    try:
+        layer.get(NAMES[2])  # one of the others goes
+    finally:
+        sys.settrace(before)
+    assert len(ends) > 5
+    assert set(ends) == {0}
+
+
+def _forked(layer: Backend) -> int:
+    """How a child ends that reads all documents, and writes them."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    sys.settrace(None)
+    try:
+        for name in NAMES:
+            layer.put(name, layer.get(name).data)
+        os._exit(0)
+    finally:
+        os._exit(1)
