@@ -6,7 +6,8 @@ process, and by whom administrates keys; never for a document. It does not retry
 **Errors.** KeyUnavailableError when it cannot be reached or is busy (retryable, with `retry_after`
 where it says one); KeyRefusedError when it refuses: no such key, a disabled one, no right to it,
 or bytes that this key did not wrap. AuthenticationError when nobody could sign in. No message
-holds key material.
+holds key material. Whatever else is raised or given becomes a KeyRefusedError that names its type
+only, since its text and its frames may hold a key.
 """
 
 from __future__ import annotations

@@ -100,7 +100,8 @@ class KeyFile(KeyProvider):
         found = next((each for each in self._versions() if each.id == wanted), None)
         if found is None or wrapped.algorithm != ALGORITHM:
             raise KeyRefusedError(
-                f"{self.path} has no version {wanted!r} that wraps by {wrapped.algorithm}",
+                f"{self.path} has no version {wanted[:80]!r} that wraps by "
+                f"{wrapped.algorithm[:80]!r}",
                 operation="unwrap",
                 hint="Name the key file that wrapped it, or restore its backup.",
             )

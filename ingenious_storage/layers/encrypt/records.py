@@ -34,6 +34,8 @@ _HASHED: Final = re.compile(rf"{DOCUMENTS}[0-9a-f]{{64}}\.sha256")
 _MASTER: Final = re.compile("[0-9a-f]{16}")
 _LONGEST_NAME: Final = 900
 """Bytes of a document's key that stands in the name as it is: stores take about 1,000."""
+_SHOWN: Final = 200
+"""Characters of what is wrong that an error shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +161,14 @@ def _parsed(data: bytes, form: str, name: str, made: Callable[[Any], T]) -> T:
         raise CorruptObjectError("not a record of keys", key=name, operation="get")
     if record["format"] != form:
         kind = form.partition("/")[0]
-        message = f"a record of the format {record['format']!r}, where {form} belongs"
+        message = f"a record of the format {record['format'][:_SHOWN]!r}, where {form} belongs"
         of_kind = record["format"].startswith(f"{kind}/")
         raise (UnsupportedFormatError if of_kind else CorruptObjectError)(message, key=name)
     try:
         return made(record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptObjectError(f"not a record of keys: {error}", key=name) from None
+        problem = f"not a record of keys: {error}"[:_SHOWN]
+    raise CorruptObjectError(problem, key=name)
 
 
 def _encoded(entries: Sequence[Entry]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from pathlib import Path
@@ -232,6 +233,22 @@ def test_a_record_that_is_lost_or_damaged_is_told_as_such(
         store.put(name, data)
     with pytest.raises(error):
         encrypted(store).get("notes/a")
+
+
+@pytest.mark.parametrize("long", ["created_at", "algorithm", "key_id", "format"])
+def test_no_error_is_as_long_as_what_is_wrong(
+    store: CountingBackend, tmp_path: Path, long: str
+) -> None:
+    """It goes into logs and receipts."""
+    file = KeyFile.create(tmp_path / "key")
+    encrypted(store, file).put("notes/a", b"a")
+    (name,) = (info.key for info in store.iterate("keys/master/"))
+    for start in ("", "ingenious.master-key/"):
+        record = {**json.loads(store.get(name).data), long: start + "x" * 100_000}
+        store.put(name, json.dumps(record).encode())
+        with pytest.raises((CorruptObjectError, KeyRefusedError, UnsupportedFormatError)) as met:
+            encrypted(store, file).get("notes/a")
+        assert len(str(met.value)) < 500
 
 
 def test_what_was_written_without_encryption_is_refused_or_shown(store: CountingBackend) -> None:
