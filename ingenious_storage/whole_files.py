@@ -66,6 +66,7 @@ def write_files(
 class StagedFile:
     """A file in the making beside `target`; removed when the block ends before it is in place.
 
+    It is made by the first `write`, inside the block: an interrupt at any moment leaves nothing.
     Its folder is to be synced afterwards. Every method raises OSError.
     """
 
@@ -73,7 +74,7 @@ class StagedFile:
         """`mode`: the rights of the file, whatever the umask says; None for those it leaves."""
         self.target, self._mode = target, mode
         self._temporary = target.with_name(TEMPORARY + os.urandom(8).hex())
-        self._fd = os.open(self._temporary, _NEW, 0o666 if mode is None else mode)
+        self._fd = -1
 
     def __enter__(self) -> Self:
         return self
@@ -84,18 +85,20 @@ class StagedFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
-        self._temporary.unlink(missing_ok=True)
+        try:
+            self._close()
+        finally:
+            self._temporary.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> None:
         """Append all of `data`."""
-        rest = memoryview(data)
+        fd, rest = self._opened(), memoryview(data)
         while rest:
-            rest = rest[os.write(self._fd, rest) :]
+            rest = rest[os.write(fd, rest) :]
 
     def complete(self) -> None:
         """Sync the content: nothing can be written any more."""
-        os.fsync(self._fd)
+        os.fsync(self._opened())
         self._close()
         if self._mode is not None:
             self._temporary.chmod(self._mode)
@@ -115,6 +118,11 @@ class StagedFile:
             self.replace()
         else:
             self._temporary.unlink()  # it changes what `stat` says of the file
+
+    def _opened(self) -> int:
+        if self._fd < 0:
+            self._fd = os.open(self._temporary, _NEW, 0o666 if self._mode is None else self._mode)
+        return self._fd
 
     def _close(self) -> None:
         if self._fd >= 0:

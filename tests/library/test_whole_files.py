@@ -7,12 +7,14 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from ingenious_storage import Storage
+from ingenious_storage import Storage, whole_files
 from ingenious_storage.whole_files import write_file, write_files
 from tests.ops.cli.harness import Cli
 
@@ -199,3 +201,39 @@ def test_every_file_goes_through_the_one_writer() -> None:
         if any(word in path.read_text() for word in (".write_text(", ".write_bytes("))
     }
     assert found == elsewhere.keys()
+
+
+class _Interrupt:
+    """A trace that raises KeyboardInterrupt at one line of the writer, counted from 1."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def __call__(self, frame: FrameType, event: str, _value: object) -> _Interrupt | None:
+        if frame.f_code.co_filename != whole_files.__file__:
+            return None
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return self
+
+
+def test_an_interrupt_at_any_line_leaves_a_whole_file_and_no_other(tmp_path: Path) -> None:
+    path, number, before = tmp_path / "file", 0, sys.gettrace()
+    while True:
+        path.write_text(OLD)
+        number += 1
+        trace = _Interrupt(number)
+        try:
+            sys.settrace(trace)
+            write_file(path, "new")
+        except KeyboardInterrupt:
+            assert path.read_text() in (OLD, "new")
+        finally:
+            sys.settrace(before)
+        assert only(tmp_path) == {"file"}, number
+        if trace.left > 0:
+            break
+    assert number > 50
+    assert path.read_text() == "new"
