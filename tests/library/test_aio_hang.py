@@ -95,10 +95,11 @@ def test_a_deadline_reaches_loads_and_writes(azurite: Azurite, container_name: s
                 await memory.load_memory("c")
             with pytest.raises(OperationTimeoutError, match="not begun"):
                 await memory.append_messages("c", [1])
-        with deadline(0.5), pytest.raises(CommitUnknownError) as caught:
+        # Time enough to be connected, also when the machine has other work.
+        with deadline(2), pytest.raises(CommitUnknownError) as caught:
             await memory.update_memory("c", lambda data: [*data, 1])
         assert caught.value.outcome_unknown
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 8
         door.open()
         assert await memory.load_memory("c") == []  # it never arrived
         await memory.append_messages("d", [1])
