@@ -36,9 +36,9 @@ conversations of 20 KB, their heads of all ages. Starting: wall time of a proces
 each with a new process of either side, which take {_TURNS} turns of {_OPERATIONS} operations."""
 
 BOUND: Final = """\
-Both sides send the same requests and make the same system calls. A process is faster or slower than
-its twin by some hundredths by chance, by where its memory lies for one, so each round starts new
-ones."""
+The requests of that commit are the SDK's; on disk both sides make the same system calls. A process
+is faster or slower than its twin by some hundredths by chance, by where its memory lies for one, so
+each round starts new ones."""
 
 
 def run(rounds: int = ROUNDS) -> Section:
