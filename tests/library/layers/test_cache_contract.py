@@ -56,7 +56,8 @@ class TestVersitygw(OnVersitygw, CacheContract): ...
 
 
 class TestFakeGcs(OnFakeGcs, CacheContract):
-    conditional_reads = True  # although this server does without
+    # Although this server does without.
+    conditional_reads = True  # type: ignore[misc]
 
 
 class TestOverCompression(TestInMemory):
