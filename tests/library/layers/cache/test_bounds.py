@@ -82,5 +82,8 @@ def test_a_forked_child_begins_empty() -> None:
 def test_its_size_is_told() -> None:
     with watching() as watch:
         given = Given()
+        given.cache.container = "its own"  # other tests of this process may have left caches
         given.cache.put("k", b"one")
-        assert watch.points("cache.size") == [({"container": "data"}, given.cache.remembered_bytes)]
+        said = ({"container": "its own"}, given.cache.remembered_bytes)
+        assert said in watch.points("cache.size")
+        assert given.cache.remembered_bytes > 0
