@@ -8,10 +8,10 @@ I/O, behind an entry point of the group `ingenious_storage.key_providers`. Its n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from ingenious_storage.config import StorageSettings
+from ingenious_storage.config.entry_points import load
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.key_providers.base import KeyProvider
 
@@ -64,29 +64,9 @@ def find_opener(name: str | None) -> Opener:
         raise ConfigurationError(
             "encryption is off", hint="Set storage.encryption.provider: key_file, for example."
         )
-    return PROVIDERS.get(name) or _loaded(name)
-
-
-def _loaded(name: str) -> Opener:
-    found = tuple(entry_points(group=GROUP, name=name))
-    if not found:
+    opener: Opener | None = PROVIDERS.get(name) or load(GROUP, name, what="key provider")
+    if opener is None:
         raise ConfigurationError(
             f"there is no key provider {name}", hint=f"Of this library: {', '.join(PROVIDERS)}."
         )
-    if len({entry.value for entry in found}) > 1:
-        origins = " and ".join(sorted(map(_origin, found)))
-        raise ConfigurationError(
-            f"{origins} both bring a key provider {name}", hint="Uninstall one of them."
-        )
-    try:
-        return found[0].load()  # type: ignore[no-any-return]
-    except (Exception, SystemExit) as error:  # whatever the code of others raises
-        raise ConfigurationError(
-            f"the key provider {name} of {_origin(found[0])} cannot be loaded: "
-            f"{type(error).__name__}: {error}",
-            hint="Update or uninstall that distribution.",
-        ) from error
-
-
-def _origin(entry: EntryPoint) -> str:
-    return "an unnamed distribution" if entry.dist is None else entry.dist.name
+    return opener
