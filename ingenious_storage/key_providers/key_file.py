@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import orjson
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from filelock import FileLock, Timeout
 
 from ingenious_storage.errors import AlreadyExistsError, KeyRefusedError, KeyUnavailableError
@@ -26,6 +26,7 @@ from ingenious_storage.key_providers.base import (
     VaultKey,
     Wrapped,
 )
+from ingenious_storage.key_providers.unwrapping import unwrapped
 from ingenious_storage.runtime.secret import Secret
 from ingenious_storage.whole_files import StagedFile, sync_folder, write_file
 
@@ -105,7 +106,7 @@ class KeyFile(KeyProvider):
                 operation="unwrap",
                 hint="Name the key file that wrapped it, or restore its backup.",
             )
-        key = _unwrapped(found.secret, wrapped.data)
+        key = unwrapped(found.secret, wrapped.data)
         if key is None:
             raise KeyRefusedError(
                 f"{self._key_id(found)} did not wrap this",
@@ -219,10 +220,3 @@ def _version(record: Any) -> _Version:
     if len(secret) != MASTER_KEY_BYTES or not isinstance(record["id"], str) or not record["id"]:
         raise ValueError("a version has another form")
     return _Version(record["id"], created_at, secret)
-
-
-def _unwrapped(wrapping: Secret, wrapped: bytes) -> Secret | None:
-    try:
-        return Secret(aes_key_unwrap(wrapping.reveal(), wrapped))
-    except (InvalidUnwrap, ValueError):
-        return None

@@ -11,7 +11,7 @@ from copy import copy
 from datetime import datetime
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from ingenious_storage.backends.base import JSON, Backend, IfAbsent, PutOptions
 from ingenious_storage.errors import (
@@ -23,6 +23,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.key_providers.base import MASTER_KEY_BYTES, KeyProvider, VaultKey, Wrapped
+from ingenious_storage.key_providers.unwrapping import unwrapped
 from ingenious_storage.layers.encrypt import envelope, records
 from ingenious_storage.layers.encrypt.asking import ask
 from ingenious_storage.layers.encrypt.records import Entry, MasterRecord
@@ -164,8 +165,8 @@ class MasterKeys(Unpickled):
 
     def unwrap(self, document: str, entry: Entry, *, name: str) -> Secret:
         """The key of an entry of the record at `name`. Raises: CorruptObjectError."""
-        found = _unwrapped(self._wrapping(entry.master, document), entry.wrapped)
-        if found is None:
+        found = unwrapped(self._wrapping(entry.master, document), entry.wrapped)
+        if found is None or len(found) != envelope.KEY_BYTES:
             raise CorruptObjectError(
                 "a wrapped key does not belong to this record and master key",
                 key=name,
@@ -224,12 +225,3 @@ def _secret(given: object) -> Secret:
     if type(given) is not bytes:
         raise TypeError("a key that is not bytes")
     return Secret(given)
-
-
-def _unwrapped(wrapping: Secret, wrapped: bytes) -> Secret | None:
-    """None instead of an error, whose traceback could hold what it was given."""
-    try:
-        secret = Secret(aes_key_unwrap(wrapping.reveal(), wrapped))
-    except (InvalidUnwrap, ValueError):
-        return None
-    return secret if len(secret) == envelope.KEY_BYTES else None
