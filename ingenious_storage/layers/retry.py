@@ -45,6 +45,11 @@ class RetryPolicy:
         jitter = uniform(0, min(self.cap, self.base * 2.0 ** min(attempt, 60)))
         return jitter + (failure.retry_after or 0.0)
 
+    def has_time(self, spent: float, wait: float) -> bool:
+        """Whether a pause of `wait` seconds fits in, `spent` after the first attempt began."""
+        left = deadlines.remaining()
+        return spent + wait <= self.deadline and (left is None or wait < left)
+
 
 class RetryBudget:
     """Retries of one backend, as a share of its requests, so that an outage is not multiplied.
@@ -137,7 +142,7 @@ class RetryLayer(Layer):
         for attempt in range(1, self._policy.attempts):
             wait = self._policy.pause(attempt, failure, self._uniform)
             spent = self._clock() - started
-            if not self._has_time(spent, wait):
+            if not self._policy.has_time(spent, wait):
                 break
             if spent + wait >= _TELL_AFTER:
                 self._tell(operation, failure, started, spent)
@@ -158,10 +163,6 @@ class RetryLayer(Layer):
                 self._succeeded()
                 return result
         raise failure
-
-    def _has_time(self, spent: float, wait: float) -> bool:
-        left = deadlines.remaining()
-        return spent + wait <= self._policy.deadline and (left is None or wait < left)
 
     def _tell(self, operation: str, failure: StorageError, started: float, spent: float) -> None:
         with self._guard:

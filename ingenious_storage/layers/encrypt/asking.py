@@ -35,8 +35,7 @@ def ask(
             return call()
         except StorageError as error:
             wait = policy.pause(attempt, error, uniform)
-            left = deadlines.remaining()
-            in_time = clock() - started + wait <= policy.deadline and (left is None or wait < left)
+            in_time = policy.has_time(clock() - started, wait)
             if not error.retryable or attempt >= policy.attempts or not in_time:
                 error.operation = error.operation or operation
                 raise
