@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -54,15 +54,7 @@ class BlobInfo:
 
     def sized(self, size: int) -> BlobInfo:
         """The same with another size."""
-        return BlobInfo(
-            self.key,
-            self.etag,
-            size,
-            self.last_modified,
-            self.content_type,
-            self.properties,
-            self.is_archived,
-        )
+        return replace(self, size=size)
 
     @property
     def is_folder_marker(self) -> bool:
