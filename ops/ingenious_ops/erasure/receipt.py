@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from ingenious_ops.times import timestamp
 from ingenious_storage import Storage
 from ingenious_storage.documents import Retention
 from ingenious_storage.errors import (
@@ -191,11 +192,6 @@ def _is_entry(entry: object) -> bool:
         and entry.get("status") in STATUSES
         and (keys is None or (isinstance(keys, list) and all(isinstance(k, str) for k in keys)))
     )
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339, UTC."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def digest(content: dict[str, Any]) -> str:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from ingenious_ops.erasure.journal import Journal
-from ingenious_ops.erasure.receipt import timestamp
 from ingenious_ops.erasure.targets import Target
+from ingenious_ops.times import timestamp
 from ingenious_storage import MemoryManager, PurgeReceipt
 from ingenious_storage.documents import purge
 from ingenious_storage.errors import ConflictError, NotFoundError, StorageError

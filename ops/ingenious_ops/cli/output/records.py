@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Sized
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from ingenious_ops.times import timestamp
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.output import Output
@@ -77,8 +78,3 @@ def message_of(revision: Revision) -> str:
     """What a revision says of itself, in one cell."""
     tags = " ".join(f"[{tag}]" for tag in revision.tags)
     return " ".join(filter(None, ("(deleted)" if revision.deleted else "", revision.message, tags)))
-
-
-def timestamp(moment: datetime, *, seconds: bool = False) -> str:
-    """RFC 3339, UTC."""
-    return moment.isoformat(timespec="seconds" if seconds else "auto").replace("+00:00", "Z")

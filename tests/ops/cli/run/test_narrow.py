@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ingenious_ops.cli.output import table
-from ingenious_ops.cli.output.records import HISTORY, LABELS, history_rows, label_rows, timestamp
+from ingenious_ops.cli.output.records import HISTORY, LABELS, history_rows, label_rows
+from ingenious_ops.times import timestamp
 from ingenious_storage import Label, Revision
 
 WHEN = datetime(2026, 11, 28, 21, 33, 23, 123456, UTC)

@@ -14,7 +14,6 @@ from ingenious_ops.cli.commands.keys.containers import (
 )
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
-from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import (
     confirm,
     dry_run_option,
@@ -23,6 +22,7 @@ from ingenious_ops.cli.parameters import (
     yes_option,
 )
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.times import timestamp
 from ingenious_storage.services.by_container import Attempted, attempted
 from ingenious_storage.services.keys import GRACE
 

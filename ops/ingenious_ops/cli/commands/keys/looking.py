@@ -17,8 +17,8 @@ from ingenious_ops.cli.errors import FAILED, WARNINGS
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress
-from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.times import timestamp
 from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:

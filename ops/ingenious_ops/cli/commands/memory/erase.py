@@ -14,7 +14,6 @@ from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import read_text
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
-from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import (
     confirm,
     dry_run_option,
@@ -28,6 +27,7 @@ from ingenious_ops.erasure import targets
 from ingenious_ops.erasure.journal import Journal
 from ingenious_ops.erasure.one import purge_one
 from ingenious_ops.erasure.run import erase as erase_all
+from ingenious_ops.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,9 @@ import click
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, printable, table
-from ingenious_ops.cli.output.records import message_of, revision_json, timestamp
+from ingenious_ops.cli.output.records import message_of, revision_json
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.times import timestamp
 from ingenious_storage.services.memory_info import list_memories, memory_info, with_revisions
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from ingenious_ops.cli.commands.migrate.cutover import (
 )
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, show_diff, table
-from ingenious_ops.cli.output.records import timestamp
 from ingenious_ops.cli.parameters import yes_option
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.migrate.cutover.undo import (
@@ -23,6 +22,7 @@ from ingenious_ops.migrate.cutover.undo import (
     prepare_rollback,
     written_since,
 )
+from ingenious_ops.times import timestamp
 from ingenious_storage.errors import StorageError
 
 if TYPE_CHECKING:
