@@ -185,7 +185,7 @@ class Containers(Unpickled):
             # What was written plain comes back as long as any blob does.
             key_days = None if encryption.accept_plain else encryption.key_retention_days
             made = DocumentStore(
-                self.data if role == "data" else self.revisions,
+                self.files(role),
                 max_document_bytes=settings.max_document_bytes,
                 workers=settings.workers,
                 retention=Retention.of_days(settings.retention_days, key_days),
@@ -194,9 +194,13 @@ class Containers(Unpickled):
             self._documents.setdefault(role, made)  # another thread may have been faster
         return self._documents[role]
 
+    def files(self, role: Role) -> FileStorage:
+        """The container of this role."""
+        return self.data if role == "data" else self.revisions
+
     def parts(self, role: Role) -> Parts:
         """The layers of a container; no I/O."""
-        return _parts(self.data.backend if role == "data" else self.revisions.backend)
+        return _parts(self.files(role).backend)
 
     def administration(self, role: Role) -> Administration:
         """The keys of a container where encryption is on; no I/O."""

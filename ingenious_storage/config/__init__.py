@@ -17,7 +17,7 @@ from ingenious_storage.config.init import (
 )
 from ingenious_storage.config.loading import Profiles, find_profiles, load_settings
 from ingenious_storage.config.local import LocalSettings
-from ingenious_storage.config.models import RetrySettings, Role, StorageSettings
+from ingenious_storage.config.models import ROLES, RetrySettings, Role, StorageSettings
 from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.config.settings import Settings
 from ingenious_storage.config.sources.layers import Origin
@@ -32,6 +32,7 @@ __all__ = [
     "ENV_TEMPLATE",
     "PROFILES",
     "PROFILES_TEMPLATE",
+    "ROLES",
     "AzureAccount",
     "AzureSettings",
     "ConnectionString",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     ConfigDict,
@@ -41,6 +41,7 @@ from ingenious_storage.keys import validate_container
 
 Role = Literal["data", "revisions"]
 """What a container is for: memories and files, or prompt sets and labels."""
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Kind = TypeVar("Kind", bound=StoreSettings)
 _Class = type[Kind]  # `type` is a field below
 

@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from ingenious_storage.config import Role
+from ingenious_storage.config import ROLES, Role
 from ingenious_storage.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -20,7 +20,6 @@ from ingenious_storage.errors import (
 
 T = TypeVar("T")
 
-ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
 # A SAS for one container does not fit the signature of another: that is no missing right.
 _REFUSALS: Final = (AuthenticationError, PermissionDeniedError)
 

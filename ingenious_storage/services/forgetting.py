@@ -17,7 +17,6 @@ def forget(containers: Containers, role: Role) -> None:
     keys = containers.keys
     keys.rings[role].forget()
     if containers.settings.storage.cache.max_bytes:
-        files = containers.data if role == "data" else containers.revisions
-        cast("_Cache", files.backend).forget_all()
+        cast("_Cache", containers.files(role).backend).forget_all()
     if role in keys.owns:
         containers.documents(role, owns=keys.owns[role]).reader.forget()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ingenious_storage.config import Role
+from ingenious_storage.config import ROLES, Role
 from ingenious_storage.errors import AuthenticationError, KeyRefusedError, PermissionDeniedError
 from ingenious_storage.key_providers.base import VaultKey
-from ingenious_storage.services.by_container import ROLES
 
 
 def make_key_file(path: Path, has_keys: Callable[[Role], bool]) -> bool:

@@ -10,7 +10,6 @@ from typing import Final
 
 from ingenious_ops.configuration import Configuration
 from ingenious_ops.migrate.cutover.proof import (
-    ROLES,
     Proof,
     files_of,
     require_another,
@@ -21,7 +20,7 @@ from ingenious_ops.migrate.cutover.record import Places, Record, Watermark, dige
 from ingenious_ops.migrate.errors import translated
 from ingenious_ops.profiles.edit import Edit, edit_of, move, read_profiles
 from ingenious_storage import Storage
-from ingenious_storage.config import PROFILES, find_file, read_variables
+from ingenious_storage.config import PROFILES, ROLES, find_file, read_variables
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.whole_files import write_file
 

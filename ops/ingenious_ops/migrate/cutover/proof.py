@@ -15,10 +15,9 @@ from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.errors import UnverifiedError
 from ingenious_ops.migrate.journal import Identity
 from ingenious_storage import FileStorage, Storage
-from ingenious_storage.config import Role
+from ingenious_storage.config import ROLES, Role
 from ingenious_storage.errors import ConfigurationError, ContainerNotFoundError
 
-ROLES: Final[tuple[Role, ...]] = ("data", "revisions")
 _LEADS: Final[dict[Role, str]] = {"data": "memory in ", "revisions": "prompts in "}
 """How the layout calls its target, container by container."""
 
@@ -157,4 +156,4 @@ def _holds_something(files: FileStorage) -> bool:
 
 def files_of(storage: Storage, role: Role) -> FileStorage:
     """The container of a role."""
-    return storage.data if role == "data" else storage.revisions
+    return storage.containers.files(role)

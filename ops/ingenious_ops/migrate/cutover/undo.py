@@ -8,13 +8,13 @@ from typing import Final, Literal
 
 from ingenious_ops.configuration import Configuration
 from ingenious_ops.migrate.cutover import KEPT, profiles_file
-from ingenious_ops.migrate.cutover.proof import ROLES, files_of
+from ingenious_ops.migrate.cutover.proof import files_of
 from ingenious_ops.migrate.cutover.record import Places, Record, Watermark, digest
 from ingenious_ops.migrate.errors import translated
 from ingenious_ops.profiles.edit import Edit, edit_of, read_profiles, restore
 from ingenious_ops.profiles.errors import ProfileError
 from ingenious_storage import Storage
-from ingenious_storage.config import Role
+from ingenious_storage.config import ROLES, Role
 from ingenious_storage.documents import is_bookkeeping
 from ingenious_storage.errors import ContainerNotFoundError, NotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_all

@@ -64,7 +64,7 @@ class ContainerEnd(Source, Target):
     def __init__(self, storage: Storage, role: Role, *, disk: Disk | None = None) -> None:
         settings = storage.settings.storage
         self._settings, self._disk = settings, disk or Disk()
-        self._files = storage.data if role == "data" else storage.revisions
+        self._files = storage.containers.files(role)
         self._name = settings.container_data if role == "data" else settings.container_revisions
         self.exact_sizes = self._backend.lists_sizes
         self._keys, self._role = storage.keys, role
