@@ -170,7 +170,8 @@ class Administration(StoredKeys):
                 raise _in_use(master, "new documents use it", "Run `keys rotate` first.")
             if any(entry.master == master for entry in found.record.keys):
                 raise _in_use(master, "it wraps the container's own key", "Run `keys rotate`.")
-            since = self.store.now() - found.info.last_modified
+            # An S3 server's clock can stand behind what it has just stored.
+            since = max(self.store.now() - found.info.last_modified, timedelta(0))
             if since < grace:
                 raise _in_use(
                     master,

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from ingenious_storage import Storage
+from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.errors import (
     ConfigurationError,
     ConflictError,
@@ -229,6 +230,20 @@ def test_destroy_refuses_what_is_in_use(setting: Setting) -> None:
     assert setting.stored() == before
     with pytest.raises(NotFoundError):
         storage.keys.destroy("ffffffffffffffff")
+
+
+def test_destroy_where_the_clock_of_the_store_is_behind_its_blobs(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an S3 server's is that dates its answers by a clock which ticks once a second."""
+    storage = setting.made()
+    conversations(storage, 1)
+    [master] = storage.keys.status().containers["data"].masters
+    storage.keys.rotate()
+    storage.memory.purge_memory("c0")
+    late = InMemoryBackend.now
+    monkeypatch.setattr(InMemoryBackend, "now", lambda self: late(self) - timedelta(seconds=1))
+    assert storage.keys.destroy(master.id, grace=NONE)["data"].masters == (master.id,)
 
 
 def test_destroy_of_what_wraps_nothing(setting: Setting) -> None:
