@@ -2,7 +2,7 @@
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
 .PHONY: help demo test test-slow check bench docs figures infra-local lock clean venv own-venv \
-	azurite pulumi strace semgrep zensical prometheus porcupine versitygw
+	azurite pulumi strace semgrep zensical prometheus porcupine versitygw chromium
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -21,7 +21,7 @@ help:
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
 	@echo 'make docs       the documentation as a site in build/docs/site, its links checked'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
-	@echo 'make azurite strace semgrep prometheus porcupine versitygw pulumi zensical  install a tool of the tests'
+	@echo 'make azurite strace semgrep prometheus porcupine versitygw chromium pulumi zensical  install a tool of the tests'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
 	@echo 'make clean      remove everything that make made'
 
@@ -29,10 +29,10 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace azurite semgrep prometheus porcupine versitygw
+test: strace chromium azurite semgrep prometheus porcupine versitygw
 	$(PY) -m pytest -n 2 -m 'not slow'
 
-test-slow: strace azurite semgrep zensical prometheus porcupine versitygw
+test-slow: strace chromium azurite semgrep zensical prometheus porcupine versitygw
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	@$(PY) -m tests.integration.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
@@ -149,3 +149,11 @@ strace:
 		apt-get update -qq && apt-get install -qq -y --no-install-recommends strace >/dev/null; \
 	fi; \
 	command -v strace >/dev/null || echo 'strace is missing: the crash-point tests will skip' >&2
+
+# The browser of the console's tests, with a font for Chinese, Japanese and Korean; without it they
+# skip and say so.
+chromium:
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+	fi; \
+	command -v chromium >/dev/null || echo 'chromium is missing: the tests of the console will skip' >&2

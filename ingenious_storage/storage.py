@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from ingenious_storage import documents
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import Backend
+from ingenious_storage.catalogue import Catalogue
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import GRACE, DocumentStore
 from ingenious_storage.errors import ConfigurationError
@@ -42,6 +43,7 @@ class Storage(Unpickled):
         revisions: the container of prompt sets and labels.
         memory: the memories in `data`.
         prompts: the prompt sets in `revisions`.
+        catalogue: an index of all documents, to search them.
         keys: the keys of both containers, for who administrates them.
         probes: each container by its role, without retries; `Health(storage, interval=5)` reads it.
         health: whether the containers answer; its thread is not running until you start it.
@@ -63,6 +65,14 @@ class Storage(Unpickled):
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
         self.keys = Keys(self.containers)
+        self.catalogue = Catalogue(
+            {
+                "memory": (self.memory.documents, self.memory.kind),
+                "prompts": (self.prompts.documents, PROMPT_SETS),
+                "label": (self.prompts.documents, LABELS),
+            },
+            path=settings.storage.catalogue.path or Path("catalogue.db"),
+        )
         self.probes = self.containers.probes
         self.health = Health(self)
 
@@ -143,6 +153,7 @@ class Storage(Unpickled):
     def close(self) -> None:
         """Stop `health` and give the clients back; more than once is fine."""
         self.health.stop()
+        self.catalogue.close()
         self.containers.close()
 
     def __enter__(self) -> Self:

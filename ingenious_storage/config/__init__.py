@@ -1,5 +1,6 @@
 """Configuration: read from arguments, variables and files, checked, and told where it is from."""
 
+from ingenious_storage.config.api import ApiSettings
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.connection_string import (
     ConnectionString,
@@ -33,6 +34,7 @@ __all__ = [
     "PROFILES",
     "PROFILES_TEMPLATE",
     "ROLES",
+    "ApiSettings",
     "AzureAccount",
     "AzureSettings",
     "ConnectionString",

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
+from ingenious_storage.config.api import ApiSettings
 from ingenious_storage.config.models import ALIAS_OF, SECTION_OF, StorageSettings, settings_of
 from ingenious_storage.config.telemetry import TelemetrySettings
 
@@ -47,6 +48,7 @@ def _known(model: type[BaseModel], key: str) -> Known:
 ROOTS: Final[Mapping[str, type[BaseModel]]] = {
     "storage": StorageSettings,
     "telemetry": TelemetrySettings,
+    "api": ApiSettings,
 }
 """The sections that a file has at its top."""
 SECTIONS: Final[Mapping[str, type[BaseModel]]] = {

@@ -80,3 +80,12 @@ class CacheSettings(Section):
     """Seconds in which nobody is asked; 0: one conditional request a read."""
     stale_if_error: Seconds | None = None
     """Seconds for which what is remembered is shown while the store is down; None: not at all."""
+
+
+class CatalogueSettings(Section):
+    """`storage.catalogue:`. A local file that can be thrown away."""
+
+    path: Annotated[Path, AfterValidator(expand_home)] | None = None
+    """None: one for each storage, in the user's folder of caches."""
+    plain_index: bool = False
+    """Whether the index of an encrypted storage may lie on this disk as plain text."""

@@ -30,6 +30,7 @@ from ingenious_storage.config.buckets.s3 import S3Account, S3Settings, resolve_s
 from ingenious_storage.config.http import HttpSettings
 from ingenious_storage.config.layers import (
     CacheSettings,
+    CatalogueSettings,
     CompressionSettings,
     EncryptionSettings,
 )
@@ -80,6 +81,7 @@ class StorageSettings(Section):
     compression: CompressionSettings = CompressionSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     cache: CacheSettings = CacheSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     azure: AzureSettings = AzureSettings()
     s3: S3Settings = S3Settings()
     gcs: GcsSettings = GcsSettings()

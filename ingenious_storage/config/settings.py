@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ingenious_storage.config.api import ApiSettings
 from ingenious_storage.config.errors import check_keys, from_validation, located
 from ingenious_storage.config.keys import FLAT, flatten
 from ingenious_storage.config.models import StorageSettings
@@ -36,6 +37,7 @@ class Settings(Value):
 
     storage: StorageSettings = field(default_factory=StorageSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     profile: str | None = None
     """The profile that was asked for."""
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -67,6 +69,7 @@ class _Sections(BaseModel):
 
     storage: StorageSettings = StorageSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    api: ApiSettings = ApiSettings()
 
 
 def merge(profile: str | None, *layers: Layer) -> Settings:
@@ -89,7 +92,9 @@ def merge(profile: str | None, *layers: Layer) -> Settings:
     except ConfigurationError as error:
         problem = located(error, written)
     else:
-        return Settings(merged.storage, merged.telemetry, profile, _origins(merged, written))
+        return Settings(
+            merged.storage, merged.telemetry, merged.api, profile, _origins(merged, written)
+        )
     raise problem  # out here, so that its context does not hold pydantic's error and the values
 
 

@@ -1,0 +1,27 @@
+"""Catalogue: a local index of all documents, to find one among a million by its words."""
+
+from ingenious_storage.catalogue.catalogue import Catalogue
+from ingenious_storage.catalogue.records import (
+    KINDS,
+    CatalogueStatus,
+    DocumentKind,
+    Hit,
+    Published,
+    Query,
+    Results,
+    Row,
+    SyncReport,
+)
+
+__all__ = [
+    "KINDS",
+    "Catalogue",
+    "CatalogueStatus",
+    "DocumentKind",
+    "Hit",
+    "Published",
+    "Query",
+    "Results",
+    "Row",
+    "SyncReport",
+]

@@ -1,0 +1,1 @@
+"""Identity: who asks, and what they may do."""

@@ -1,0 +1,39 @@
+"""Principals: who asks, and what they may do in each container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from ingenious_storage.config import ROLES, Role
+
+
+class Access(IntEnum):
+    """What may be done in a container; a higher one includes those below."""
+
+    READER = 1
+    """Look at everything."""
+    EDITOR = 2
+    """Change it: each change is a revision, and can be undone."""
+    ADMIN = 3
+    """Erase, which cannot be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who was recognised."""
+
+    name: str
+    """The author of what they change: an address, "key:NAME", or "anonymous"."""
+    grants: Mapping[Role, Access] = field(default_factory=dict)
+    """The highest access to each container; a container that is not there is closed."""
+
+    def may(self, access: Access, container: Role) -> bool:
+        """Whether they have `access` to a container."""
+        return self.grants.get(container, 0) >= access
+
+
+ANONYMOUS: Final = Principal("anonymous", dict.fromkeys(ROLES, Access.ADMIN))
+"""Who asks where no authentication is set up; the server then listens to loopback only."""
