@@ -8,7 +8,7 @@ from ingenious_storage.config.section import Seconds, Section
 
 
 class ApiSettings(Section):
-    """What `ingenious_ops.api.create_app` serves. Times are in seconds, sizes in bytes."""
+    """What `ingenious_ops.serving.create_app` serves. Times are in seconds, sizes in bytes."""
 
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
     request_timeout: Seconds = 60.0
