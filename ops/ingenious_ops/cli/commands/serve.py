@@ -26,8 +26,8 @@ def serve(session: Session, *, host: str, port: int, console: bool) -> None:
     SIGTERM ends it with exit code 0.
     """
     with needs_extra("api", "fastapi", "jinja2", "jwt", "starlette", "uvicorn"):
-        from ingenious_ops.serving import create_app  # noqa: PLC0415
         from ingenious_ops.health import server  # noqa: PLC0415
+        from ingenious_ops.serving import create_app  # noqa: PLC0415
 
     session.start_telemetry(serves=True)
     app = create_app(session.storage, console=console)
