@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench docs figures infra-local lock clean venv own-venv \
+.PHONY: help demo test test-slow check bench docs docs-screenshots figures infra-local lock clean venv own-venv \
 	azurite pulumi strace semgrep zensical prometheus porcupine versitygw chromium
 
 VENV = .venv
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
 	@echo 'make docs       the documentation as a site in build/docs/site, its links checked'
+	@echo 'make docs-screenshots  the pictures of docs/console.md, made again in Chromium'
 	@echo 'make infra-local  provision dev on this machine, without Azure, use it, destroy it'
 	@echo 'make azurite strace semgrep prometheus porcupine versitygw chromium pulumi zensical  install a tool of the tests'
 	@echo 'make lock       resolve the requirement files and the npm lock again'
@@ -58,6 +59,10 @@ docs: zensical
 	$(PY) tools/docs/pages.py build/docs
 	.cache/docs/bin/zensical build --strict --config-file build/docs/mkdocs.yml
 	$(PY) -m tests.integration.site.links build/docs/site
+
+# Takes the pictures of docs/console.md again.
+docs-screenshots: chromium
+	INGENIOUS_TEST_SCREENSHOTS=1 $(PY) -m pytest -q tests/ops/console/browser -k picture
 
 # BEFORE='6cc1ca6 4885fa8' puts commits beside it.
 figures:
