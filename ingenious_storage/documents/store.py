@@ -161,6 +161,7 @@ class DocumentStore(Unpickled):
         *,
         name: str | None = None,
         note: Note = NO_NOTE,
+        expected: int | RevisionId | None = None,
     ) -> Revision:
         """Make `fn(data)` the newest revision; nothing is written when its bytes are the same.
 
@@ -168,11 +169,13 @@ class DocumentStore(Unpickled):
         several times. What it raises goes to the caller, and nothing is written.
 
         Raises: TypeError when `fn` returns None or is a coroutine function; ConflictError when
-        the document was there and was deleted meanwhile; and as `save` does.
+        `expected` is not the newest revision, or the document was there and was deleted meanwhile;
+        and as `save` does.
         """
         if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError("fn must be a plain function: it may run several times, in a thread")
-        return self._commit(key, name, decisions.update(key, fn, self._committer.encode, note))
+        decide = decisions.update(key, fn, self._committer.encode, note, expected)
+        return self._commit(key, name, decide)
 
     @traced
     def delete(
@@ -185,21 +188,33 @@ class DocumentStore(Unpickled):
         return self._commit(key, None, decisions.delete(self.files, key, note, expected))
 
     @traced
-    def restore(self, key: str, *, note: Note = NO_NOTE) -> Revision:
+    def restore(
+        self, key: str, *, note: Note = NO_NOTE, expected: int | RevisionId | None = None
+    ) -> Revision:
         """Undo a delete by a new revision; a document that is not deleted stays as it is.
 
-        Raises: NotFoundError when there is no history to restore from.
+        Raises: NotFoundError when there is no history to restore from; ConflictError when
+        `expected` is not the newest revision.
         """
-        return self._commit(key, None, decisions.restore(self.reader, key, note))
+        return self._commit(key, None, decisions.restore(self.reader, key, note, expected))
 
     @traced
-    def rollback(self, key: str, revision: int | RevisionId, *, note: Note = NO_NOTE) -> Revision:
+    def rollback(
+        self,
+        key: str,
+        revision: int | RevisionId,
+        *,
+        note: Note = NO_NOTE,
+        expected: int | RevisionId | None = None,
+    ) -> Revision:
         """A new revision with the data of `revision`.
 
         Raises: NotFoundError, RevisionNotFoundError (also when that revision is a deletion),
-        RevisionPrunedError; ConflictError when a RevisionId is of another lineage.
+        RevisionPrunedError; ConflictError when a RevisionId is of another lineage, or `expected` is
+        not the newest revision.
         """
-        return self._commit(key, None, decisions.rollback(self.reader, key, revision, note))
+        decide = decisions.rollback(self.reader, key, revision, note, expected)
+        return self._commit(key, None, decide)
 
     @traced
     def history(self, key: str, *, limit: int | None = 20) -> list[Revision]:

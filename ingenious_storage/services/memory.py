@@ -117,6 +117,7 @@ class MemoryManager(Unpickled):
         conversation_id: str,
         fn: Callable[[Json], Json],
         *,
+        expected: int | RevisionId | None = None,
         author: str | None = None,
         message: str | None = None,
         tags: Iterable[str] | None = None,
@@ -127,13 +128,15 @@ class MemoryManager(Unpickled):
         The same bytes are not written again: then this is the revision that is there.
 
         Raises: TypeError when `fn` returns None or is a coroutine function; ConflictError when
-        the memory was deleted meanwhile; and as `save_memory`.
+        `expected` is not the newest revision, or the memory was deleted meanwhile; and as
+        `save_memory`.
         """
         return self.documents.update(
             self.kind.key(conversation_id),
             fn,
             name=conversation_id,
             note=note(author, message, tags),
+            expected=expected,
         )
 
     def append_messages(
@@ -141,6 +144,7 @@ class MemoryManager(Unpickled):
         conversation_id: str,
         messages: Iterable[Json],
         *,
+        expected: int | RevisionId | None = None,
         author: str | None = None,
         message: str | None = None,
         tags: Iterable[str] | None = None,
@@ -162,24 +166,40 @@ class MemoryManager(Unpickled):
             return memory
 
         return self.update_memory(
-            conversation_id, append, author=author, message=message, tags=tags
+            conversation_id, append, expected=expected, author=author, message=message, tags=tags
         )
 
     def delete_memory(
-        self, conversation_id: str, *, author: str | None = None, message: str | None = None
+        self,
+        conversation_id: str,
+        *,
+        expected: int | RevisionId | None = None,
+        author: str | None = None,
+        message: str | None = None,
     ) -> Revision:
-        """Add a revision without data; the history stays, and `restore_memory` undoes it."""
+        """Add a revision without data; the history stays, and `restore_memory` undoes it.
+
+        Raises: ConflictError when `expected` is not the newest revision.
+        """
         with _named(conversation_id):
             key = self.kind.key(conversation_id)
-            return self.documents.delete(key, note=note(author, message))
+            return self.documents.delete(key, note=note(author, message), expected=expected)
 
     def restore_memory(
-        self, conversation_id: str, *, author: str | None = None, message: str | None = None
+        self,
+        conversation_id: str,
+        *,
+        expected: int | RevisionId | None = None,
+        author: str | None = None,
+        message: str | None = None,
     ) -> Revision:
-        """Undo a delete; a memory that is not deleted stays as it is."""
+        """Undo a delete; a memory that is not deleted stays as it is.
+
+        Raises: ConflictError when `expected` is not the newest revision.
+        """
         with _named(conversation_id):
             key = self.kind.key(conversation_id)
-            return self.documents.restore(key, note=note(author, message))
+            return self.documents.restore(key, note=note(author, message), expected=expected)
 
     def purge_memory(self, conversation_id: str) -> documents.PurgeReceipt:
         """Erase the memory with its whole history, for good; the receipt says what is gone."""
@@ -235,18 +255,20 @@ class MemoryManager(Unpickled):
         conversation_id: str,
         revision: int | RevisionId,
         *,
+        expected: int | RevisionId | None = None,
         author: str | None = None,
         message: str | None = None,
     ) -> Revision:
         """A new revision with the memory of `revision`; nothing in between is lost.
 
         Raises: RevisionNotFoundError, RevisionPrunedError; ConflictError when a RevisionId is of
-        another lineage.
+        another lineage, or `expected` is not the newest revision.
         """
         text = message or f"Rollback to revision {number_of(revision)}"
         with _named(conversation_id):
             key = self.kind.key(conversation_id)
-            return self.documents.rollback(key, revision, note=note(author, text))
+            why = note(author, text)
+            return self.documents.rollback(key, revision, note=why, expected=expected)
 
     def diff(
         self, conversation_id: str, old: int | RevisionId, new: int | RevisionId | None = None

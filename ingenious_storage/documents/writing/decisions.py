@@ -52,17 +52,22 @@ def create(key: str, draft: Draft) -> Decide:
 
 
 def update(
-    key: str, fn: Callable[[Json], Json], encode: Callable[[Json], bytes], note: Note
+    key: str,
+    fn: Callable[[Json], Json],
+    encode: Callable[[Json], bytes],
+    note: Note,
+    expected: int | RevisionId | None,
 ) -> Decide:
     """What `fn` makes of the data; nothing when its bytes are the same.
 
-    Raises: TypeError when `fn` returns None; ConflictError when the document was there and is gone
-    at a later try, because it would come back.
+    Raises: TypeError when `fn` returns None; ConflictError unless `expected` is there, and when the
+    document was there and is gone at a later try, because it would come back.
     """
     seen = False
 
     def decide(head: Head | None) -> Draft | None:
         nonlocal seen
+        _require(key, head, expected)
         there = head is not None and not head.deleted
         if seen and not there:
             raise ConflictError("the document was deleted while it was updated", key=key)
@@ -97,12 +102,16 @@ def delete(files: FileStorage, key: str, note: Note, expected: int | RevisionId 
     return decide
 
 
-def restore(reader: Reader, key: str, note: Note) -> Decide:
-    """What the last deletion took away; nothing when there is none. Raises: NotFoundError."""
+def restore(reader: Reader, key: str, note: Note, expected: int | RevisionId | None) -> Decide:
+    """What the last deletion took away; nothing when there is none.
+
+    Raises: NotFoundError, ConflictError unless `expected` is there.
+    """
 
     def decide(head: Head | None) -> Draft | None:
         if head is None:
             raise NotFoundError("there is nothing to restore", key=key)
+        _require(key, head, expected)
         if not head.deleted:
             return None
         return Draft(reader.data(head, head.number - 1)[1], note)
@@ -110,12 +119,22 @@ def restore(reader: Reader, key: str, note: Note) -> Decide:
     return decide
 
 
-def rollback(reader: Reader, key: str, revision: int | RevisionId, note: Note) -> Decide:
-    """The data of `revision`. Raises: NotFoundError, and as `Reader.revision`."""
+def rollback(
+    reader: Reader,
+    key: str,
+    revision: int | RevisionId,
+    note: Note,
+    expected: int | RevisionId | None,
+) -> Decide:
+    """The data of `revision`.
+
+    Raises: NotFoundError, ConflictError unless `expected` is there, and as `Reader.revision`.
+    """
 
     def decide(head: Head | None) -> Draft:
         if head is None:
             raise NotFoundError("there is no such document", key=key)
+        _require(key, head, expected)
         return Draft(reader.revision(head, revision)[1], note)
 
     return decide

@@ -11,7 +11,15 @@ import pytest
 
 from ingenious_storage.backends.base import IfMatch, PutOptions
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore, Retention, note, prune, purge, verify
+from ingenious_storage.documents import (
+    DocumentStore,
+    Retention,
+    Revision,
+    note,
+    prune,
+    purge,
+    verify,
+)
 from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
@@ -441,3 +449,24 @@ def test_a_head_is_only_replaced_by_its_etag(
     store.save(KEY, 2)
     with pytest.raises(ConflictError):
         behind(backend).put(KEY, b"", PutOptions(condition=IfMatch(etag)))
+
+
+@pytest.mark.parametrize("given", ["id", "number"])
+@pytest.mark.parametrize("call", ["delete", "restore", "rollback", "update"])
+def test_every_change_may_say_what_it_expects(
+    store: DocumentStore, backend: CountingBackend, call: str, given: str
+) -> None:
+    first = store.save(KEY, [1])
+    newest = store.delete(KEY) if call == "restore" else store.save(KEY, [2])
+
+    def change(on: DocumentStore, expected: Revision) -> Revision:
+        what = {"rollback": (1,), "update": (lambda data: [*data, 3],)}.get(call, ())
+        revision = expected if given == "id" else expected.number
+        made: Revision = getattr(on, call)(KEY, *what, expected=revision)
+        return made
+
+    for late in (store, DocumentStore(files_on(backend))):
+        with pytest.raises(ConflictError, match="expected revision 1, found revision 2"):
+            change(late, first)
+        assert late.history(KEY)[0] == newest
+    assert change(store, newest).number == 3
