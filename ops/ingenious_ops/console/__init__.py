@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from ingenious_ops.console.links import HOME, STATIC
 from ingenious_ops.console.pages import overview
+from ingenious_ops.console.routing import nowhere
 
-_STATIC: Final = Path(__file__).parent / "static"
 _ROUTERS: Final = (overview.router,)
 
 
 def add_console(app: FastAPI) -> None:
     """Add the pages and the files that they load."""
-    app.mount("/console/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="static")
     for router in _ROUTERS:
-        app.include_router(router, include_in_schema=False)
+        app.include_router(router)
+    app.add_api_route(f"{HOME}/{{rest:path}}", nowhere, include_in_schema=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import Request
 from starlette.responses import Response
 
 from ingenious_ops.api.context import PromptReader, StorageOf
 from ingenious_ops.console.rendering import page
+from ingenious_ops.console.routing import pages_router
 
-router = APIRouter(prefix="/console")
+router = pages_router()
 
 
 @router.get("")
-def overview(who: PromptReader, storage: StorageOf) -> Response:
+def overview(request: Request, who: PromptReader, storage: StorageOf) -> Response:
     """What production runs, and whether the storage answers."""
-    return page("overview.html", who, labels=storage.prompts.list_labels())
+    return page(request, "overview.html", who, labels=storage.prompts.list_labels())

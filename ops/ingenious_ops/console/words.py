@@ -1,0 +1,50 @@
+"""Words: how sizes, times and ages are written on the pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from ingenious_ops.times import timestamp
+
+_UNITS: Final = ("KB", "MB", "GB", "TB")
+_SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
+_DAYS: Final = 30.0 * 86_400
+
+
+def size(count: int) -> str:
+    """Of bytes, in units of 1,000."""
+    if count < 1000:
+        return f"{count} B"
+    value, unit = count / 1000, _UNITS[0]
+    for larger in _UNITS[1:]:
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+
+
+def number(count: int) -> str:
+    """With a comma between thousands."""
+    return f"{count:,}"
+
+
+def iso(moment: datetime) -> str:
+    """For programs."""
+    return timestamp(moment, seconds=True)
+
+
+def minute(moment: datetime) -> str:
+    """For people; all times are UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """How long ago; the day itself when it is over a month. Clocks differ: the future is "now"."""
+    seconds = (now - moment).total_seconds()
+    if seconds > _DAYS:
+        return f"{moment:%Y-%m-%d}"
+    for span, unit in _SPANS:
+        if seconds >= span:
+            return f"{int(seconds // span)} {unit} ago"
+    return "now" if seconds < 5 else f"{int(seconds)} s ago"
