@@ -1,5 +1,6 @@
 """Configuration: read from arguments, variables and files, checked, and told where it is from."""
 
+from ingenious_storage.config.access import AccessRole, ApiKey, Grant
 from ingenious_storage.config.api import ApiSettings
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.connection_string import (
@@ -34,12 +35,15 @@ __all__ = [
     "PROFILES",
     "PROFILES_TEMPLATE",
     "ROLES",
+    "AccessRole",
+    "ApiKey",
     "ApiSettings",
     "AzureAccount",
     "AzureSettings",
     "ConnectionString",
     "CredentialKind",
     "Explained",
+    "Grant",
     "LocalSettings",
     "Origin",
     "Profiles",

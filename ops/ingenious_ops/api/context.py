@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from ingenious_ops.api.errors import ForbiddenError
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_storage import Storage
 from ingenious_storage.config import Role
 
@@ -21,6 +22,7 @@ class Context:
 
     storage: Storage
     authenticator: Authenticator
+    sessions: Sessions
 
 
 def context_of(request: Request) -> Context:
@@ -34,13 +36,18 @@ async def storage_of(request: Request) -> Storage:
     return context_of(request).storage
 
 
+def require(principal: Principal, access: Access, container: Role) -> None:
+    """Raise ForbiddenError, unless `principal` has `access` to the container."""
+    if not principal.may(access, container):
+        raise ForbiddenError(f"{principal.name} is no {access.name.lower()} of {container}")
+
+
 def needs(access: Access, container: Role) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency: who asks, if they may. Raises: UnauthenticatedError, ForbiddenError."""
 
     async def allowed(request: Request) -> Principal:
         principal = await context_of(request).authenticator.principal(request)
-        if not principal.may(access, container):
-            raise ForbiddenError(f"{principal.name} is no {access.name.lower()} of {container}")
+        require(principal, access, container)
         return principal
 
     return allowed

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
+from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories
 from ingenious_ops.console import add_console
@@ -32,7 +33,8 @@ def create_app(storage: Storage, *, console: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.context = Context(storage, Authenticator(storage.settings.api))
+    settings = storage.settings.api
+    app.state.context = Context(storage, Authenticator(settings), Sessions(settings))
     handle_problems(app)
     for router in _ROUTERS:
         app.include_router(router)

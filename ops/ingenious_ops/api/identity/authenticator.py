@@ -17,7 +17,11 @@ class Authenticator:
     @property
     def is_open(self) -> bool:
         """Whether nobody has to say who they are: then only loopback is served."""
-        return True
+        return self._settings.is_open
+
+    async def recognise(self, credential: str) -> Principal:
+        """Whose API key or token this is. Raises: UnauthenticatedError."""
+        return ANONYMOUS
 
     async def principal(self, connection: HTTPConnection) -> Principal:
         """Who asks. Raises: UnauthenticatedError."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from ingenious_storage.config import ROLES, Role
+from ingenious_storage.config import ROLES, Grant, Role
 
 
 class Access(IntEnum):
@@ -21,6 +21,16 @@ class Access(IntEnum):
     """Erase, which cannot be undone."""
 
 
+def grants_of(grants: Iterable[Grant]) -> dict[Role, Access]:
+    """The highest access to each container of all that was granted."""
+    found: dict[Role, Access] = {}
+    for grant in grants:
+        for container in grant.containers:
+            access = Access[grant.role.upper()]
+            found[container] = max(access, found.get(container, access))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who was recognised."""
@@ -29,6 +39,10 @@ class Principal:
     """The author of what they change: an address, "key:NAME", or "anonymous"."""
     grants: Mapping[Role, Access] = field(default_factory=dict)
     """The highest access to each container; a container that is not there is closed."""
+    expires: float | None = None
+    """When what they showed expires, in seconds since 1970; None: not by itself."""
+    api_key: str | None = None
+    """The beginning of the digest of the API key that they showed, None for a token."""
 
     def may(self, access: Access, container: Role) -> bool:
         """Whether they have `access` to a container."""

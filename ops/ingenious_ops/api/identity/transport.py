@@ -1,0 +1,60 @@
+"""Transport: what a request's headers say of the way it came, for cookies and forms."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+_OF_PROXIES: Final = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+)
+
+
+def host_name(address: str) -> str:
+    """The host of `HOST[:PORT]`, "" for what is none."""
+    try:
+        return urlsplit(f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine to every browser."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether cookies are for https alone: always, but where a browser is on this machine.
+
+    Behind a proxy that ends TLS the request comes by http, so what is not surely direct is https.
+    """
+    headers = connection.headers
+    if connection.url.scheme == "https" or any(name in headers for name in _OF_PROXIES):
+        return True
+    return not is_loopback(host_name(headers.get("host", "")))
+
+
+def is_same_origin(connection: HTTPConnection) -> bool:
+    """Whether a browser says that the page which sent this is of the same origin.
+
+    Sec-Fetch-Site, which no script can set, decides; a browser without it sends Origin. Origin is
+    `null` for a form of a page whose Referrer-Policy is `no-referrer`.
+    """
+    site, origin = (connection.headers.get(name) for name in ("sec-fetch-site", "origin"))
+    if site is not None and site != "same-origin":
+        return False
+    if origin is None or origin == "null":
+        return site is not None
+    parts = urlsplit(origin)
+    # Behind a proxy that ends TLS the scheme of the request is not that of the page.
+    return parts.scheme in {"http", "https"} and parts.netloc == connection.headers.get("host")

@@ -1,0 +1,73 @@
+"""Access: who may see a page, and that a form was sent by one. As `api/context.py`, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from ingenious_ops.api.context import context_of, require
+from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_storage.config import Role
+
+_SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+class SignInRequiredError(HTTPException):
+    """Nobody is signed in: the answer leads to the page where they can."""
+
+
+async def visitor(request: Request) -> Principal:
+    """Who is signed in; of whatever is not GET also that a page of theirs sent it.
+
+    Raises: SignInRequiredError, ForbiddenError.
+    """
+    sessions = context_of(request).sessions
+    principal = sessions.principal(request)
+    if principal is None:
+        raise _sign_in(request)
+    await sent_by_page(request)
+    return principal
+
+
+async def sent_by_page(request: Request) -> None:
+    """Check the token of a form, and where it comes from. Raises: ForbiddenError."""
+    if request.method not in _SAFE:
+        context_of(request).sessions.check(request, await request.form())
+
+
+def page_needs(access: Access, container: Role) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: who is signed in, if they may. Raises as `visitor` does."""
+
+    async def allowed(request: Request) -> Principal:
+        principal = await visitor(request)
+        require(principal, access, container)
+        return principal
+
+    return allowed
+
+
+Visitor = Annotated[Principal, Depends(visitor)]
+"""Anybody who is signed in."""
+SentByPage = Annotated[None, Depends(sent_by_page)]
+"""Of the form that signs in: nobody is signed in yet."""
+MemoryReader = Annotated[Principal, Depends(page_needs(Access.READER, "data"))]
+MemoryEditor = Annotated[Principal, Depends(page_needs(Access.EDITOR, "data"))]
+MemoryAdmin = Annotated[Principal, Depends(page_needs(Access.ADMIN, "data"))]
+PromptReader = Annotated[Principal, Depends(page_needs(Access.READER, "revisions"))]
+PromptEditor = Annotated[Principal, Depends(page_needs(Access.EDITOR, "revisions"))]
+PromptAdmin = Annotated[Principal, Depends(page_needs(Access.ADMIN, "revisions"))]
+
+
+def _sign_in(request: Request) -> SignInRequiredError:
+    root = request.scope.get("root_path", "")
+    where = f"{root}/console/login"
+    if request.method in _SAFE:
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        where += f"?next={quote(path, safe='')}"
+    if "hx-request" in request.headers:  # a redirect would be followed into a part of the page
+        return SignInRequiredError(401, "sign in", {"HX-Redirect": f"{root}/console/login"})
+    return SignInRequiredError(303, "sign in", {"Location": where, "Cache-Control": "no-store"})
