@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,50 +14,61 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ingenious_ops.api.errors import (
-    ForbiddenError,
-    InvalidRequestError,
-    PreconditionRequiredError,
-    UnauthenticatedError,
-)
-from ingenious_storage import errors
-from ingenious_storage.errors import StorageError
+from ingenious_ops.api import request_ids
+from ingenious_ops.api.methods import allowed
+from ingenious_ops.api.statuses import status_of
+from ingenious_storage.errors import CommitUnknownError, StorageError
 
 MEDIA_TYPE: Final = "application/problem+json"
 LOGGER: Final = "ingenious_storage.api"
-
-STATUS: Final[Mapping[type[StorageError], int]] = {
-    UnauthenticatedError: 401,
-    ForbiddenError: 403,
-    PreconditionRequiredError: 428,
-    InvalidRequestError: 400,
-    errors.NotFoundError: 404,
-    errors.ContainerNotFoundError: 404,
-    errors.NotModifiedError: 304,
-    errors.AlreadyExistsError: 412,
-    errors.ConflictError: 412,
-    errors.CommitUnknownError: 503,
-    errors.InvalidDataError: 422,
-    errors.InvalidKeyError: 422,
-    errors.ObjectTooLargeError: 413,
-    errors.ThrottledError: 503,
-    errors.UnavailableError: 503,
-    errors.OperationTimeoutError: 504,
+_SHOWN: Final = 20
+"""Faults of one request that are listed."""
+_LENGTH: Final = 200
+_OURS: Final = {
+    500: "the service is at fault, or its set-up",
+    503: "the store does not serve this now",
+    504: "the store gave no answer in time",
 }
-"""The status of each error and of those that derive from it; of all others it is 500."""
-
-
-def status_of(error: StorageError) -> int:
-    """The HTTP status of an error of the library or of the API."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+"""What is said where the error's own words name hosts, accounts or containers."""
+_AGAIN: Final = "Send the same request again in a moment."
+_TELL: Final = "Tell whoever runs the service the request_id: its log says more."
+_log: Final = logging.getLogger(LOGGER)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """An answer that says what is wrong, by code and in words."""
-    title = http.HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
-    content = orjson.dumps({**body, **more})
-    return Response(content, status, media_type=MEDIA_TYPE)
+    if status == 304:
+        return Response(status_code=304)
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": _written(detail),
+        **more,
+        "request_id": request_ids.current.get(),
+    }
+    return Response(orjson.dumps(body), status, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: StorageError, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request, with these headers, that met `error`."""
+    status = status_of(error, headers or {})
+    if status >= 500:
+        answer = _our_fault(error, status)
+    else:
+        answer = problem(status, error.code, error.message, hint=_written(error.hint))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if (seconds := _retry_after(error, status)) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def fault(error: Exception) -> Response:
+    """The answer where this program is wrong; its log says how."""
+    _log.error("request %s met a fault", request_ids.current.get(), exc_info=error)
+    return problem(500, "internal_error", "this program is at fault", hint=_TELL)
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -64,35 +76,55 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(StorageError, _storage_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _fault)
 
 
-async def _storage_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, StorageError)
-    status = status_of(error)
-    answer = problem(status, error.code, error.message, hint=error.hint)
-    if status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
+def _our_fault(error: StorageError, status: int) -> Response:
+    _log.log(
+        logging.WARNING if error.retryable else logging.ERROR,
+        "request %s met %s: %s",
+        request_ids.current.get(),
+        error.code,
+        error.message,
+    )
+    if isinstance(error, CommitUnknownError) or error.outcome_unknown:
+        hint = "It may have landed: look, or send it again with the same Idempotency-Key."
+        return problem(status, error.code, _OURS[status], hint=hint, outcome_unknown=True)
+    return problem(status, error.code, _OURS[status], hint=_AGAIN if error.retryable else _TELL)
+
+
+def _retry_after(error: StorageError, status: int) -> int | None:
     if error.retry_after is not None:
-        answer.headers["Retry-After"] = str(max(1, round(error.retry_after)))
-    return answer
+        return max(1, math.ceil(error.retry_after))
+    return 1 if status in (429, 503) and error.retryable else None
+
+
+async def _storage_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StorageError)
+    return problem_of(error, request.headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # What was sent is not repeated: it may be a secret, and NaN in it could not be written.
-    found = [{"at": [*map(str, one["loc"])], "problem": one["msg"]} for one in error.errors()]
-    return problem(422, "invalid_request", "the request does not fit /openapi.json", errors=found)
+    found = [
+        {"at": [_written(str(each)) for each in one["loc"]], "problem": _written(one["msg"])}
+        for one in error.errors()[:_SHOWN]
+    ]
+    status = 400 if any(one["type"] == "json_invalid" for one in error.errors()) else 422
+    detail = "the request does not fit /openapi.json"
+    return problem(status, "invalid_request", detail, errors=found)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = http.HTTPStatus(error.status_code).name.lower()
     answer = problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(allowed(request.scope))
     return answer
 
 
-async def _fault(_request: Request, error: Exception) -> Response:
-    logging.getLogger(LOGGER).error("a request met a fault of this program", exc_info=error)
-    return problem(500, "internal_error", "this program is at fault; its log says more")
+def _written(text: str) -> str:
+    """`text`, short, without what no answer can carry."""
+    return text.encode("utf-8", "backslashreplace").decode()[:_LENGTH]

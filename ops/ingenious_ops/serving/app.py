@@ -7,6 +7,9 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from ingenious_ops.api.asgi.methods import Methods
+from ingenious_ops.api.asgi.paths import UndecodedPaths
+from ingenious_ops.api.asgi.request_ids import RequestIds
 from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
@@ -16,6 +19,8 @@ from ingenious_ops.console import add_console
 from ingenious_storage import Storage
 
 _ROUTERS: Final = (memories.router,)
+_LAYERS: Final = (RequestIds, UndecodedPaths, Methods)
+"""Around the routes, outermost first."""
 
 
 def create_app(storage: Storage, *, console: bool = True) -> FastAPI:
@@ -32,12 +37,17 @@ def create_app(storage: Storage, *, console: bool = True) -> FastAPI:
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        # Its spans would have paths and queries: ids and what people search for.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     settings = storage.settings.api
     app.state.context = Context(storage, Authenticator(settings), Sessions(settings))
     handle_problems(app)
+    for layer in reversed(_LAYERS):
+        app.add_middleware(layer)
     for router in _ROUTERS:
-        app.include_router(router)
+        # As include_router, without looking at each route twice for a request.
+        app.router.routes.extend(router.routes)
     if console:
         add_console(app)
     return app

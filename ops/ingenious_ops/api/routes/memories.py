@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.context import MemoryReader, StorageOf
 from ingenious_ops.api.etags import etag_of
 
@@ -13,7 +14,7 @@ router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
 
 
 @router.get("/{conversation_id}")
-def read(conversation_id: str, _who: MemoryReader, storage: StorageOf) -> Response:
+def read(conversation_id: Segment, _who: MemoryReader, storage: StorageOf) -> Response:
     """A memory as it is now."""
     found = storage.memory.snapshot(conversation_id)
     content = orjson.dumps(found.data)

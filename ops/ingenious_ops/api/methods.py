@@ -1,0 +1,30 @@
+"""Methods: which ones a path has, from the application's own table of routes.
+
+The first route whose path fits would answer alone: `Allow: GET` where PUT and DELETE are too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
+
+_FILES = ("GET", "HEAD")
+"""What mounts answer: static files, health."""
+
+
+def allowed(scope: Scope) -> list[str]:
+    """The methods of the path of `scope`, sorted; none where nothing is."""
+    found = {
+        method for route in fitting(scope) for method in getattr(route, "methods", None) or _FILES
+    }
+    if "GET" in found:
+        found.add("HEAD")
+    return sorted({*found, "OPTIONS"}) if found else []
+
+
+def fitting(scope: Scope) -> Iterable[BaseRoute]:
+    """The routes whose path fits, whatever their methods are."""
+    routes: list[BaseRoute] = scope["app"].routes
+    return (route for route in routes if route.matches(scope)[0] is not Match.NONE)
