@@ -206,6 +206,33 @@ class PreconditionsIgnoredError(ConfigurationError):
     )
 
 
+class PlainIndexRefusedError(ConfigurationError):
+    """Encryption is on, and the catalogue would put the text of documents on a disk as it is."""
+
+    code = "plain_index_refused"
+    default_hint = (
+        "Set storage.catalogue.plain_index: true, or give --plain-index, where the disk of this "
+        "machine may hold the text of all documents; an encrypted disk is the better place."
+    )
+
+
+class PublishRefusedError(ConfigurationError):
+    """Encryption is on, and a published snapshot would outlive the documents whose text it has."""
+
+    code = "publish_refused"
+    default_hint = (
+        "Let each machine read the documents by `ingenious-storage index sync`: a copy of a "
+        "snapshot would keep the text of a conversation that is erased later."
+    )
+
+
+class IndexMissingError(NotFoundError):
+    """The catalogue was not synced on this machine: there is nothing to search in."""
+
+    code = "index_missing"
+    default_hint = "Run `ingenious-storage index sync`: it reads what is stored, once."
+
+
 class CorruptObjectError(StorageError):
     """What is stored is not what was written, by its SHA-256, its fields or its frame."""
 
