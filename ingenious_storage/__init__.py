@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ingenious_storage.errors import (
         AlreadyExistsError,
         AuthenticationError,
+        CatalogueUnsupportedError,
+        CatalogueUnusableError,
         CommitUnknownError,
         ConfigurationError,
         ConflictError,
@@ -69,6 +71,8 @@ __all__ = [
     "AsyncMemoryManager",
     "AsyncPromptLibrary",
     "AuthenticationError",
+    "CatalogueUnsupportedError",
+    "CatalogueUnusableError",
     "CommitUnknownError",
     "ComponentHealth",
     "ConfigurationError",

@@ -274,6 +274,22 @@ class UnsupportedFormatError(StorageError):
     default_hint = "A newer release wrote this: upgrade ingenious-storage."
 
 
+class CatalogueUnusableError(StorageError):
+    """The index of the catalogue is damaged, or was made by another version."""
+
+    code = "catalogue_unusable"
+    default_hint = "Make it anew with `ingenious-storage index rebuild`: it holds copies only."
+
+
+class CatalogueUnsupportedError(StorageError):
+    """The SQLite of this Python has no full-text search."""
+
+    code = "catalogue_unsupported"
+    default_hint = (
+        "Use a Python whose SQLite has FTS5: that of python.org, of Debian, of conda or of uv has."
+    )
+
+
 class ThrottledError(StorageError):
     """The store asks for fewer requests; `retry_after` says for how long, if it does."""
 

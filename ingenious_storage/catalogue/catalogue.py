@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ingenious_storage.catalogue.index import Index
 from ingenious_storage.catalogue.records import (
     CatalogueStatus,
     DocumentKind,
@@ -31,7 +32,7 @@ class Catalogue(Unpickled):
     def __init__(
         self, sources: dict[DocumentKind, tuple[DocumentStore, Kind]], *, path: Path
     ) -> None:
-        self.path = path
+        self.path, self._index = path, Index(path)
         self._sources = sources
 
     def sync(self, *, progress: Callable[[int, int], None] | None = None) -> SyncReport:
@@ -64,3 +65,4 @@ class Catalogue(Unpickled):
 
     def close(self) -> None:
         """Close the file; more than once is fine."""
+        self._index.close()

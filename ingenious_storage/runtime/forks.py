@@ -18,6 +18,7 @@ T = TypeVar("T")
 _locks: Final[WeakSet[Any]] = WeakSet()
 _methods: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
 _functions: Final[list[Callable[[], None]]] = []
+_before: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
 
 
 def new_lock() -> threading.Lock:
@@ -45,6 +46,17 @@ def in_child(call: Callable[[], None]) -> None:
         _functions.append(call)
 
 
+def before(method: Callable[[], None]) -> None:
+    """Call a method in the parent before it forks. One an object, which is not kept alive by it."""
+    assert isinstance(method, MethodType)
+    _before[method.__self__] = method.__func__
+
+
+def _prepare() -> None:
+    for owner, method in list(_before.items()):
+        method(owner)
+
+
 def _renewed(lock: T) -> T:
     _locks.add(lock)
     return lock
@@ -60,4 +72,4 @@ def _renew() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(before=_prepare, after_in_child=_renew)

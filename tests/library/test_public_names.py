@@ -17,6 +17,8 @@ PUBLIC = {
     "AsyncMemoryManager",
     "AsyncPromptLibrary",
     "AuthenticationError",
+    "CatalogueUnsupportedError",
+    "CatalogueUnusableError",
     "CommitUnknownError",
     "ComponentHealth",
     "ConfigurationError",

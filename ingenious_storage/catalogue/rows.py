@@ -1,0 +1,97 @@
+"""Rows: documents as they are written to the tables of an index, and taken out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from ingenious_storage.catalogue import facets, times
+from ingenious_storage.catalogue.cjk import pieces
+from ingenious_storage.catalogue.records import Row
+
+if TYPE_CHECKING:
+    import sqlite3
+
+WRITES: Final = "writes"
+"""The state that counts transactions: whoever lists asks what was there when it began."""
+SPREAD: Final = "spread"
+"""The state that says by how much an id is above the time of its document, at most."""
+REMAINS: Final = "remains"
+"""The state that is there while words of what was removed may still lie in the file."""
+_OLD: Final = "select kind, name, author, message, tags, text from document where id = ?"
+_WORDS: Final = "insert into words (rowid, text, about, facets) values (?, ?, ?, ?)"
+_NO_WORDS: Final = """
+insert into words (words, rowid, text, about, facets) values ('delete', ?, ?, ?, ?)"""
+_DOCUMENT: Final = "insert into document values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COUNTED: Final = """
+insert into state values (?, 1) on conflict do update set value = value + 1 returning value"""
+_AT_LEAST: Final = """
+insert into state values (?, ?) on conflict do update set value = max(value, excluded.value)"""
+
+
+def write(db: sqlite3.Connection, rows: Iterable[Row]) -> int:
+    """Put rows in place of those of the same keys, in a transaction: how many."""
+    newest = {row.key: row for row in rows}
+    _take_out(db, newest)
+    ((written,),) = db.execute(_COUNTED, (WRITES,)).fetchall()
+    placed: dict[int, Row] = {}
+    for row in newest.values():
+        placed[_free_id(db, row, placed)] = row
+    for id_, row in sorted(placed.items()):  # each that is out of order would cost a write
+        tags, changed = orjson.dumps(row.tags).decode(), times.microseconds(row.changed)
+        about = (row.kind, row.name, row.revision, changed, row.author, row.message, tags)
+        words = _words(
+            facets.words(row.kind, row.author, row.tags), row.name, row.message, row.text
+        )
+        db.execute(_WORDS, (id_, *words))
+        db.execute(_DOCUMENT, (id_, *about, row.size, row.text))
+        held = (row.key, row.etag, row.kind, id_, written)
+        db.execute("insert into held values (?, ?, ?, ?, ?)", held)
+    return len(newest)
+
+
+def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:
+    """Take documents out, in a transaction: how many there were. Their words may remain."""
+    removed = _take_out(db, keys)
+    if removed:
+        db.execute(_COUNTED, (REMAINS,))
+    return removed
+
+
+def _take_out(db: sqlite3.Connection, keys: Iterable[str]) -> int:
+    found = [
+        (id_, key)
+        for key in keys
+        for (id_,) in db.execute("select id from held where key = ?", (key,)).fetchall()
+    ]
+    for id_, key in sorted(found):
+        for kind, name, author, message, tags, text in db.execute(_OLD, (id_,)).fetchall():
+            words = _words(facets.words(kind, author, orjson.loads(tags)), name, message, text)
+            db.execute(_NO_WORDS, (id_, *words))
+        db.execute("delete from document where id = ?", (id_,))
+        db.execute("delete from held where key = ?", (key,))
+    return len(found)
+
+
+def _words(facet_words: str, name: str, message: str | None, text: str) -> tuple[str, str, str]:
+    """The columns of `words`: always the same of the same document."""
+    about = name if message is None else f"{name}\n{message}"
+    return pieces(text), pieces(about), facet_words
+
+
+def _free_id(db: sqlite3.Connection, row: Row, placed: dict[int, Row]) -> int:
+    first = times.first_id(times.microseconds(row.changed))
+    candidate, turn = first, 0
+    while _is_taken(db, signed := -candidate if row.deleted else candidate, placed):
+        candidate, turn = times.other_id(row.key, first, turn), turn + 1
+    if candidate > first:
+        db.execute(_AT_LEAST, (SPREAD, candidate - first))
+    return signed
+
+
+def _is_taken(db: sqlite3.Connection, id_: int, placed: dict[int, Row]) -> bool:
+    return id_ in placed or bool(
+        db.execute("select 1 from document where id = ?", (id_,)).fetchone()
+    )
