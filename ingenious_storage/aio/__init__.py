@@ -125,6 +125,8 @@ class AsyncPromptLibrary:
     diff = _twin(PromptLibrary.diff)
     rollback = _twin(PromptLibrary.rollback)
     delete_set = _twin(PromptLibrary.delete_set)
+    restore_set = _twin(PromptLibrary.restore_set)
+    purge_set = _twin(PromptLibrary.purge_set)
     prune_set = _twin(PromptLibrary.prune_set)
     set_label = _twin(PromptLibrary.set_label)
     get_label = _twin(PromptLibrary.get_label)

@@ -29,10 +29,22 @@ class Labels:
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents
 
-    def put(self, name: str, set_name: str, revision: RevisionId, why: Note) -> Label:
-        """Pin `revision` of a set."""
-        pinned = {"set": set_name, **revision.id.json()}
-        moved = self._documents.save(LABELS.key(name), pinned, name=name, note=why)
+    def put(
+        self,
+        name: str,
+        set_name: str,
+        revision: RevisionId,
+        why: Note,
+        expected: int | RevisionId | None = None,
+    ) -> Label:
+        """Pin `revision` of a set. Raises: ConflictError, AlreadyExistsError as `expected` says."""
+        key, pinned = LABELS.key(name), {"set": set_name, **revision.id.json()}
+        if expected == 0:
+            moved = self._documents.create(key, pinned, name=name, note=why)
+        else:
+            moved = self._documents.save(
+                key, pinned, name=name, note=why, expected=_moved(expected)
+            )
         return Label(revision.number, revision.write_id, name, set_name, moved)
 
     def take_back(self, label: Label) -> None:
@@ -84,9 +96,9 @@ class Labels:
         """The revision of the label that `write_id` made, if it landed."""
         return self._documents.landed(LABELS.key(name), write_id, number=number)
 
-    def delete(self, name: str, why: Note) -> Revision:
-        """Raises: NotFoundError."""
-        return self._documents.delete(LABELS.key(name), note=why)
+    def delete(self, name: str, why: Note, expected: int | RevisionId | None = None) -> Revision:
+        """Raises: NotFoundError; ConflictError unless the label is where `expected` says."""
+        return self._documents.delete(LABELS.key(name), note=why, expected=_moved(expected))
 
     def _get(self, key: str) -> Label:
         return self._label(key, self._documents.load(key))
@@ -97,3 +109,8 @@ class Labels:
                 return Label(number, write_id, LABELS.segment(key), pinned, document.revision)
         corrupt = CorruptObjectError("this is no label", key=key)
         raise self._documents.telemetry.corrupt_object(corrupt)
+
+
+def _moved(expected: int | RevisionId | None) -> int | RevisionId | None:
+    """The revision of the label itself, of whoever has handed on the whole label."""
+    return expected.moved if isinstance(expected, Label) else expected

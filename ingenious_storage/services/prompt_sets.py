@@ -166,24 +166,51 @@ class PromptSets(Unpickled):
         set_name: str,
         revision: int | RevisionId,
         *,
+        expected: int | RevisionId | None = None,
         author: str | None = None,
         message: str | None = None,
     ) -> Revision:
         """A new revision with the prompts of `revision`; nothing in between is lost.
 
         Raises: RevisionNotFoundError, RevisionPrunedError; ConflictError when a RevisionId is of
-        another lineage.
+        another lineage, or `expected` is not the newest revision.
         """
         why = note(author, message or f"Rollback to revision {number_of(revision)}")
         with missing_set(set_name):
-            return self.documents.rollback(PROMPT_SETS.key(set_name), revision, note=why)
+            key = PROMPT_SETS.key(set_name)
+            return self.documents.rollback(key, revision, note=why, expected=expected)
 
     def delete_set(
-        self, set_name: str, *, author: str | None = None, message: str | None = None
+        self,
+        set_name: str,
+        *,
+        expected: int | RevisionId | None = None,
+        author: str | None = None,
+        message: str | None = None,
     ) -> Revision:
-        """Add a revision without data; labels that pin a revision of it go on working."""
+        """Add a revision without data; labels that pin a revision of it go on working.
+
+        `restore_set` undoes it. Raises: ConflictError when `expected` is not the newest revision.
+        """
         with missing_set(set_name):
-            return self.documents.delete(PROMPT_SETS.key(set_name), note=note(author, message))
+            key = PROMPT_SETS.key(set_name)
+            return self.documents.delete(key, note=note(author, message), expected=expected)
+
+    def restore_set(
+        self,
+        set_name: str,
+        *,
+        expected: int | RevisionId | None = None,
+        author: str | None = None,
+        message: str | None = None,
+    ) -> Revision:
+        """Undo a delete; a set that is not deleted stays as it is.
+
+        Raises: ConflictError when `expected` is not the newest revision.
+        """
+        with missing_set(set_name):
+            key = PROMPT_SETS.key(set_name)
+            return self.documents.restore(key, note=note(author, message), expected=expected)
 
     def import_directory(
         self,

@@ -8,10 +8,12 @@ from datetime import timedelta
 from ingenious_storage.documents import (
     DocumentStore,
     PruneReport,
+    PurgeReceipt,
     Revision,
     RevisionId,
     note,
     prune,
+    purge,
 )
 from ingenious_storage.errors import (
     ConflictError,
@@ -61,19 +63,41 @@ class PromptLibrary(PromptSets):
                 dry_run=dry_run,
             )
 
+    def purge_set(self, set_name: str) -> PurgeReceipt:
+        """Erase a set with its whole history, for good; the receipt says what is gone.
+
+        All sets are sealed by one key of their container, which stays: copies that were made
+        before stay readable. Raises: ConflictError while a label pins a revision of it.
+        """
+        pinning = sorted(label.name for label in self._labels.readable() if label.set == set_name)
+        if pinning:
+            raise ConflictError(
+                f"prompt set {set_name!r} is pinned by {', '.join(pinning)}",
+                key=PROMPT_SETS.key(set_name),
+                hint="Move the labels to another set, or delete them, and purge again.",
+            )
+        with missing_set(set_name):
+            return purge(self.documents, PROMPT_SETS.key(set_name))
+
     def set_label(
         self,
         label: str,
         set_name: str,
         *,
         revision: int | RevisionId | None = None,
+        expected: int | RevisionId | None = None,
         author: str | None = None,
         message: str | None = None,
     ) -> Label:
-        """Pin a revision of a set (None: the newest). Later commits do not move the label."""
+        """Pin a revision of a set (None: the newest). Later commits do not move the label.
+
+        Args:
+            expected: where the label has to be, else ConflictError: a Label as it was read, or its
+                `moved`. 0: the label has to be new or deleted, else AlreadyExistsError.
+        """
         with missing_set(set_name):
             pinned = self.documents.load(PROMPT_SETS.key(set_name), revision=revision).revision
-            made = self._labels.put(label, set_name, pinned, note(author, message))
+            made = self._labels.put(label, set_name, pinned, note(author, message), expected)
             try:
                 self.documents.load(PROMPT_SETS.key(set_name), revision=pinned)
             except (NotFoundError, ConflictError):  # gone before the label could hold it
@@ -117,11 +141,19 @@ class PromptLibrary(PromptSets):
         return self._labels.landed(label, write_id, number=number)
 
     def delete_label(
-        self, label: str, *, author: str | None = None, message: str | None = None
+        self,
+        label: str,
+        *,
+        expected: int | RevisionId | None = None,
+        author: str | None = None,
+        message: str | None = None,
     ) -> Revision:
-        """Delete a label; what it pinned stays."""
+        """Delete a label; what it pinned stays.
+
+        Raises: ConflictError when the label is not where `expected` says, as in `set_label`.
+        """
         with _label(label):
-            return self._labels.delete(label, note(author, message))
+            return self._labels.delete(label, note(author, message), expected)
 
     def _holds(self, label: Label) -> bool:
         try:

@@ -25,6 +25,16 @@ REVISION = {
     "deleted",
 }
 LABEL = {"label", "set", "number", "write_id", "moved"}
+PURGED = {
+    "key",
+    "revisions",
+    "blobs",
+    "bytes",
+    "keys",
+    "purged_at",
+    "recoverable_until",
+    "files",
+}
 PRUNED = {"dry_run", "pruned", "revisions", "bytes"}
 
 SHAPES: list[tuple[str, set[str]]] = [
@@ -48,20 +58,7 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("memory rollback c 1", {"conversation", "revision"}),
     ("memory rm c", {"conversation", "revision"}),
     ("memory restore c", {"conversation", "revision"}),
-    (
-        "memory purge c --yes",
-        {
-            "conversation",
-            "key",
-            "revisions",
-            "blobs",
-            "bytes",
-            "keys",
-            "purged_at",
-            "recoverable_until",
-            "files",
-        },
-    ),
+    ("memory purge c --yes", {"conversation", *PURGED}),
     ("memory prune d --keep 1 --yes", PRUNED),
     ("memory export out", {"directory", "counts", "conversations"}),
     ("memory import out", {"source", "counts", "conversations"}),
@@ -105,12 +102,14 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("prompts diff s", {"old", "new", "diff"}),
     ("prompts history s", {"set", "revisions", "total", "truncated"}),
     ("prompts rollback s 2", {"set", "revision"}),
+    ("prompts restore s", {"set", "revision"}),
     ("prompts label set production s", LABEL),
     ("prompts label get production", LABEL),
     ("prompts label ls", {"labels"}),
     ("prompts label history production", {"label", "history", "total", "truncated"}),
     ("prompts label rm production", {"label", "revision"}),
     ("prompts prune s --keep 1 --dry-run", PRUNED),
+    ("prompts purge s --yes", {"set", *PURGED}),
     (
         "keys init --config keys.yml",
         {"provider", "place", "key_file_made", "containers", "back_up", "refused"},

@@ -245,3 +245,31 @@ def test_an_import_lists_what_it_leaves_out(cli: Cli) -> None:
         assert f"left out of set: {name}" in result.stderr
     data = cli.data("prompts", "import", "set")
     assert data["sets"][0]["left_out"] == [".env", ".git/", "link"]
+
+
+def test_a_deleted_set_is_restored(two: Cli) -> None:
+    two("prompts", "rm", "s")
+    restored = two("prompts", "restore", "s", "-m", "needed", "--author", "ann")
+    assert restored.stderr == "restored s: revision 5, 16 bytes\n"
+    assert two("prompts", "show", "s", "a.md").stdout == "two\n"
+    newest = two.data("prompts", "history", "s")["revisions"][0]
+    assert (newest["author"], newest["message"]) == ("ann", "needed")
+    assert two.data("prompts", "restore", "s")["revision"]["number"] == 5
+    two.error("prompts", "restore", "t", code=3)
+
+
+def test_a_set_is_purged_when_no_label_pins_it(two: Cli) -> None:
+    def holding() -> list[Path]:
+        files = (path for path in two.folder.rglob("*") if path.is_file())
+        return [path for path in files if b"two" in path.read_bytes()]
+
+    refused = two.error("prompts", "purge", "s", "--yes", code=4)
+    assert refused["code"] == "conflict"
+    assert "production" in refused["message"]
+    two("prompts", "label", "rm", "production")
+    assert two.error("prompts", "purge", "s", code=2)["code"] == "usage"
+    assert holding()
+    purged = two.data("prompts", "purge", "s", "--yes")
+    assert (purged["set"], purged["revisions"], purged["keys"]) == ("s", 3, None)
+    assert not holding()
+    two.error("prompts", "history", "s", code=3)

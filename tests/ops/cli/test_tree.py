@@ -140,6 +140,7 @@ def test_what_destroys_takes_yes() -> None:
         "memory erase",
         "memory prune",
         "prompts prune",
+        "prompts purge",
         "gc",
         "infra up",
         "infra destroy",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingenious_ops.cli import complete
+from ingenious_ops.cli.commands.purging import tell
 from ingenious_ops.cli.errors import FAILED
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import read_text
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from ingenious_ops.cli.session import Session
     from ingenious_ops.erasure.targets import Target
-    from ingenious_storage import PurgeReceipt
 
     F = TypeVar("F")
 
@@ -64,39 +64,13 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
         receipts.check_free(path)
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
     if path is None:
-        _tell(session, conversation, session.memory.purge_memory(conversation), ())
+        purged = session.memory.purge_memory(conversation)
+        tell(session, ("conversation", conversation), purged, session.storage.data)
         return
     purged, content, written = purge_one(session.storage, conversation, path)
     files = [str(each) for each in written]
-    _tell(session, conversation, purged, files)
+    tell(session, ("conversation", conversation), purged, session.storage.data, files)
     _say_where(session, files, content)
-
-
-def _tell(session: Session, conversation: str, purged: PurgeReceipt, files: Sequence[str]) -> None:
-    until, backend = purged.recoverable_until, session.storage.data.backend
-    record = {
-        "conversation": conversation,
-        "key": purged.key,
-        "revisions": purged.revisions,
-        "blobs": purged.blobs,
-        "bytes": purged.bytes,
-        "keys": None if purged.keys is None else list(purged.keys),
-        "purged_at": timestamp(purged.purged_at),
-        "recoverable_until": None if until is None else timestamp(until),
-        "files": list(files),
-    }
-    of = "" if purged.revisions is None else f"{count(purged.revisions, 'revision')}, "
-    keys = f"; destroyed {count(len(purged.keys), 'key')}" if purged.keys else ""
-    session.out.done(
-        record,
-        f"purged {conversation}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
-    )
-    if purged.keys is not None and purged.copies_readable:
-        session.out.say("no key was destroyed: copies stay readable for as long as they are kept")
-    if until is not None:
-        session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
-    elif backend.durable and backend.folder is None:
-        session.out.say("the account may keep a copy: storage.retention_days does not say how long")
 
 
 @click.command(cls=Command)

@@ -20,8 +20,10 @@ _COMMANDS: Final = {
     "diff": ("read:diff", "Show what differs between revisions or sets."),
     "history": ("read:history", "List the revisions of a set, newest first."),
     "rollback": ("write:rollback", "Make an old revision the newest again."),
+    "restore": ("write:restore", "Undo the deletion of a set."),
     "label": ("labels:label", "Labels: names that pin a revision of a set."),
     "prune": ("erase:prune", "Drop the old end of histories, for good."),
+    "purge": ("erase:purge", "Erase a set with its whole history, for good."),
 }
 
 

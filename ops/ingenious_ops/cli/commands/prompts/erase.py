@@ -1,4 +1,4 @@
-"""Pruning of prompt sets: it asks first."""
+"""Commands that erase prompt sets, or their old ends: they ask first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import click
 
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.pruning import Rule, prune_all
+from ingenious_ops.cli.commands.purging import tell
 from ingenious_ops.cli.groups import Command
-from ingenious_ops.cli.parameters import prune_options
+from ingenious_ops.cli.parameters import (
+    confirm,
+    prune_options,
+    require_yes_without_terminal,
+    yes_option,
+)
 from ingenious_ops.cli.session import pass_session
 
 if TYPE_CHECKING:
@@ -42,3 +48,19 @@ def prune(
     targets = rule.targets(names, session.prompts.list_sets)
     call = partial(session.prompts.prune_set, keep=keep, superseded=older_than)
     prune_all(session, rule, targets, call, what="set")
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
+@yes_option
+@pass_session
+def purge(session: Session, name: str, *, yes: bool) -> None:
+    """Erase a set with its whole history, for good.
+
+    A set that a label pins is refused. The receipt says what is gone, and until when the account
+    could still bring it back.
+    """
+    require_yes_without_terminal(yes=yes)
+    confirm(f"Erase the prompt set {name!r} with its whole history, for good?", yes=yes)
+    purged = session.prompts.purge_set(name)
+    tell(session, ("set", name), purged, session.storage.revisions)

@@ -85,7 +85,7 @@ def rm(
 ) -> None:
     """Take prompts out of a set, or delete the set.
 
-    The history stays: `rollback` undoes both, and labels go on working.
+    The history stays: `rollback` and `restore` undo it, and labels go on working.
     """
     if not prompts:
         made = session.prompts.delete_set(name, author=author, message=message)
@@ -114,6 +114,19 @@ def rollback(
     """
     made = session.prompts.rollback(name, revision, author=author, message=message)
     _done(session, name, made, f"rolled back to revision {revision}:")
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="SET", shell_complete=complete.sets)
+@note_options
+@pass_session
+def restore(session: Session, name: str, author: str | None, message: str | None) -> None:
+    """Undo the deletion of a set.
+
+    A set that is not deleted stays as it is.
+    """
+    made = session.prompts.restore_set(name, author=author, message=message)
+    _done(session, name, made, "restored")
 
 
 def _split(text: str) -> tuple[str, str]:

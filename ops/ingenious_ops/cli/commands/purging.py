@@ -1,0 +1,43 @@
+"""Purging of one document: what memory and prompts have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ingenious_ops.cli.output import count
+from ingenious_ops.erasure.purged import purged_json
+from ingenious_ops.times import timestamp
+
+if TYPE_CHECKING:
+    from ingenious_ops.cli.session import Session
+    from ingenious_storage import FileStorage, PurgeReceipt
+
+
+def tell(
+    session: Session,
+    what: tuple[str, str],
+    purged: PurgeReceipt,
+    container: FileStorage,
+    files: Sequence[str] = (),
+) -> None:
+    """Say what is gone, and until when it could come back.
+
+    Args:
+        what: what it was, such as "set", and its name.
+        files: where the receipt was written.
+    """
+    kind, name = what
+    of = "" if purged.revisions is None else f"{count(purged.revisions, 'revision')}, "
+    keys = f"; destroyed {count(len(purged.keys), 'key')}" if purged.keys else ""
+    session.out.done(
+        {kind: name, **purged_json(purged), "files": list(files)},
+        f"purged {name}: {of}{count(purged.blobs, 'blob')}, {purged.bytes} bytes{keys}",
+    )
+    if purged.keys is not None and purged.copies_readable:
+        session.out.say("no key was destroyed: copies stay readable for as long as they are kept")
+    until, backend = purged.recoverable_until, container.backend
+    if until is not None:
+        session.out.say(f"the account may bring it back until {timestamp(until, seconds=True)}")
+    elif backend.durable and backend.folder is None:
+        session.out.say("the account may keep a copy: storage.retention_days does not say how long")
