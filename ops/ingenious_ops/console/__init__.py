@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from ingenious_ops.console.links import HOME, STATIC
-from ingenious_ops.console.pages import overview
+from ingenious_ops.console.pages import overview, session
 from ingenious_ops.console.routing import nowhere
 
-_ROUTERS: Final = (overview.router,)
+_ROUTERS: Final = (overview.router, session.router)
 
 
 def add_console(app: FastAPI) -> None:

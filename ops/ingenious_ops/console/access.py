@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from ingenious_ops.api.context import context_of, require
@@ -36,7 +37,13 @@ async def visitor(request: Request) -> Principal:
 async def sent_by_page(request: Request) -> None:
     """Check the token of a form, and where it comes from. Raises: ForbiddenError."""
     if request.method not in _SAFE:
-        context_of(request).sessions.check(request, await request.form())
+        context_of(request).sessions.check(request, await form_of(request))
+
+
+async def form_of(request: Request) -> FormData:
+    """The fields that a page sent; a text may be as long as a body."""
+    limit = context_of(request).storage.settings.api.max_body_bytes
+    return await request.form(max_part_size=limit)
 
 
 def page_needs(access: Access, container: Role) -> Callable[[Request], Awaitable[Principal]]:

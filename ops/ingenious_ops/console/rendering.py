@@ -47,7 +47,8 @@ def page(
     A template has, besides `values`: `who`, `may(access, container)`, `link(page, **query)`,
     `static(name)`, `csrf`, `now` (by the clock of the documents), and the frame's own.
     """
-    storage = context_of(request).storage
+    context = context_of(request)
+    storage = context.storage
     flash = flashes.flash_of(request)
 
     def may(access: str, container: Role) -> bool:
@@ -60,8 +61,8 @@ def page(
         link=link_of(request),
         static=static_of(request),
         nav=items(request, may),
-        csrf="",
-        signed_in=False,
+        csrf=context.sessions.csrf(request),
+        signed_in=not context.authenticator.is_open,
         flash=flash,
         now=storage.memory.documents.clock(),
         place=storage.data.backend.place or storage.settings.storage.type,

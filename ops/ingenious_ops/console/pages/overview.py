@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
-from ingenious_ops.api.context import PromptReader, StorageOf
+from ingenious_ops.api.context import StorageOf
+from ingenious_ops.console.access import PromptReader
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 
