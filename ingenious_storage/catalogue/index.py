@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -66,6 +67,23 @@ class Index(Unpickled):
         Their words may remain in the file until `scrub`.
         """
         return self._in_batches(keys, stored.remove)
+
+    def put_absent(self, kind: DocumentKind, blobs: Iterable[tuple[str, str]]) -> int:
+        """Hold that the blobs of these keys and ETags are of no document: how many were taken out.
+
+        Their words may remain in the file until `scrub`.
+        """
+        return self._in_batches(blobs, partial(_absent, kind))
+
+    def rows(self, kind: DocumentKind) -> Iterator[Row]:
+        """All rows of a kind, in the order of their keys. It may be written to meanwhile."""
+        page: list[Row] = []
+        while True:
+            with self.database.reading() as db:
+                page = stored.page(db, kind, page[-1].key if page else "", _BATCH)
+            if not page:
+                return
+            yield from page
 
     def scrub(self, *, always: bool = False) -> None:
         """Rewrite what still has words of what was removed, so that the file holds none of them.
@@ -175,3 +193,7 @@ class Index(Unpickled):
             with self.database.writing() as db:
                 done += call(db, batch)
         return done
+
+
+def _absent(kind: DocumentKind, db: sqlite3.Connection, blobs: list[tuple[str, str]]) -> int:
+    return stored.write_absent(db, kind, blobs)

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 _PAGE: Final = 200
 _CHANGED: Final = """
 select listed.key, listed.etag from temp.listed left join held on held.key = listed.key
-where listed.key > ? and held.etag is not listed.etag order by listed.key limit ?"""
+left join absent on absent.key = listed.key
+where listed.key > ? and coalesce(held.etag, absent.etag) is not listed.etag
+order by listed.key limit ?"""
 _GONE: Final = """
 select key from held where key > ? and kind = ? and written <= ?
 and not exists (select 1 from temp.listed where listed.key = held.key) order by key limit ?"""
+_FORGOTTEN: Final = """
+select key from absent where key > ? and kind = ? and written <= ?
+and not exists (select 1 from temp.listed where listed.key = absent.key) order by key limit ?"""
 _STILL_GONE: Final = "select 1 from held where key = ? and written <= ?"
 
 
@@ -73,11 +78,20 @@ class Listing:
             with self._database.writing() as db:
                 removed += rows.remove(db, [key for (key,) in page if self._is_still_gone(db, key)])
             last = page[-1][0]
+        self._forget_absent()
         return removed
 
     def close(self) -> None:
         """Forget the listing; more than once is fine."""
         self._db.close()
+
+    def _forget_absent(self) -> None:
+        """Of what purges left, what a sweep took away; what is put meanwhile is read again."""
+        last = ""
+        while page := self._page(_FORGOTTEN, last, self._kind, self._began, _PAGE):
+            with self._database.writing() as db:
+                db.executemany("delete from absent where key = ?", page)
+            last = page[-1][0]
 
     def _is_still_gone(self, db: sqlite3.Connection, key: str) -> bool:
         return bool(db.execute(_STILL_GONE, (key, self._began)).fetchone())

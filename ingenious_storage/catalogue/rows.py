@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from ingenious_storage.catalogue import facets, times
 from ingenious_storage.catalogue.cjk import pieces
-from ingenious_storage.catalogue.records import Row
+from ingenious_storage.catalogue.records import DocumentKind, Row
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +21,9 @@ SPREAD: Final = "spread"
 REMAINS: Final = "remains"
 """The state that is there while words of what was removed may still lie in the file."""
 _OLD: Final = "select kind, name, author, message, tags, text from document where id = ?"
+_PAGE: Final = """
+select held.kind, key, etag, name, revision, changed, author, message, tags, size, id < 0, text
+from held join document using (id) where held.kind = ? and key > ? order by key limit ?"""
 _WORDS: Final = "insert into words (rowid, text, about, facets) values (?, ?, ?, ?)"
 _NO_WORDS: Final = """
 insert into words (words, rowid, text, about, facets) values ('delete', ?, ?, ?, ?)"""
@@ -52,6 +55,20 @@ def write(db: sqlite3.Connection, rows: Iterable[Row]) -> int:
     return len(newest)
 
 
+def write_absent(
+    db: sqlite3.Connection, kind: DocumentKind, blobs: Iterable[tuple[str, str]]
+) -> int:
+    """Hold of these keys that there is no document, as long as the ETag stays: how many there
+    were. In a transaction; their words may remain.
+    """
+    given = dict(blobs)
+    removed = remove(db, given)
+    ((written,),) = db.execute(_COUNTED, (WRITES,)).fetchall()
+    absent = ((key, etag, kind, written) for key, etag in given.items())
+    db.executemany("insert into absent values (?, ?, ?, ?)", absent)
+    return removed
+
+
 def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:
     """Take documents out, in a transaction: how many there were. Their words may remain."""
     removed = _take_out(db, keys)
@@ -60,10 +77,23 @@ def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:
     return removed
 
 
+def page(db: sqlite3.Connection, kind: DocumentKind, after: str, limit: int) -> list[Row]:
+    """The next rows of a kind behind the key `after`, in the order of the keys."""
+    return [_row(*columns) for columns in db.execute(_PAGE, (kind, after, limit)).fetchall()]
+
+
+def _row(*columns: Any) -> Row:
+    *before, changed, author, message, tags, size, deleted, text = columns
+    known = tuple(orjson.loads(tags))
+    return Row(*before, times.moment(changed), author, message, known, size, bool(deleted), text)
+
+
 def _take_out(db: sqlite3.Connection, keys: Iterable[str]) -> int:
+    taken = list(keys)
+    db.executemany("delete from absent where key = ?", ((key,) for key in taken))
     found = [
         (id_, key)
-        for key in keys
+        for key in taken
         for (id_,) in db.execute("select id from held where key = ?", (key,)).fetchall()
     ]
     for id_, key in sorted(found):

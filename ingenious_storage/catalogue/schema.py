@@ -1,10 +1,11 @@
 """Schema: the tables of an index, and how a file is recognised as one.
 
 `held` says which blob is held in which state, in the order of the keys, so that a listing is
-compared in one pass; `document` has the rest. `words` is what is searched: it keeps no texts of its
-own, so the old ones are handed to it where a row is changed. The id of a document is the time of
-its newest revision in milliseconds: the newest are found by the ids alone. That of a deleted
-document is negative, and a search passes over it for nothing.
+compared in one pass; `document` has the rest. `absent` says the same of what purges left,
+so that it is read once. `words` is what is searched: it keeps no texts of its own, so the old ones
+are handed to it where a row is changed. The id of a document is the time of its newest revision in
+milliseconds: the newest are found by the ids alone. That of a deleted document is negative, and a
+search passes over it for nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ create table document (
 create index document_kind on document (kind);
 create table held (
     key text primary key, etag text not null, kind text not null, id integer not null,
+    written integer not null) without rowid;
+create table absent (
+    key text primary key, etag text not null, kind text not null,
     written integer not null) without rowid;
 create table state (name text primary key, value text not null) without rowid;
 create virtual table words using fts5 (
