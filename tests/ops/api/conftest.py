@@ -9,8 +9,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from ingenious_ops.health import server
-from ingenious_ops.health.connections import usual_limits
+from ingenious_ops.listening import server
+from ingenious_ops.listening.addresses import listen, url_of
+from ingenious_ops.listening.connections import usual_limits
 from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
@@ -46,12 +47,12 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture
 def served(app: FastAPI) -> Iterator[str]:
     """The URL of a real server on loopback, in a thread."""
-    with server.listen("127.0.0.1", 0) as listener:
+    with listen("127.0.0.1", 0) as listener:
         running = server.make_server(app, usual_limits())
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         eventually(lambda: running.started)
-        yield server.url_of(listener)
+        yield url_of(listener)
         running.should_exit = True
         thread.join(20)
         assert not thread.is_alive()

@@ -69,7 +69,8 @@ def serve(session: Session, *, host: str, port: int, interval: float, timeout: f
     /livez, /readyz, /startupz, /health and /metrics (Prometheus). SIGTERM ends it with exit code 0.
     """
     with needs_extra("ops", "anyio", "prometheus_client", "starlette", "uvicorn"):
-        from ingenious_ops.health import asgi_app, server  # noqa: PLC0415
+        from ingenious_ops.health import asgi_app  # noqa: PLC0415
+        from ingenious_ops.listening import addresses, server  # noqa: PLC0415
     from ingenious_storage.health import Health  # noqa: PLC0415
 
     telemetry = session.start_telemetry(serves=True)
@@ -79,8 +80,8 @@ def serve(session: Session, *, host: str, port: int, interval: float, timeout: f
         metrics=telemetry.prometheus if telemetry else None,
         service_id=storage.settings.telemetry.service_name,
     )
-    with server.listen(host, port) as listener:
-        url = server.url_of(listener)
+    with addresses.listen(host, port) as listener:
+        url = addresses.url_of(listener)
         session.out.answer(
             {"url": url, "endpoints": list(_ENDPOINTS)}, lambda: click.echo(f"serving {url}")
         )
@@ -126,7 +127,7 @@ class _Lines(logging.Handler):
 @contextmanager
 def _changes_shown(out: Output) -> Iterator[None]:
     """A line on stderr for each change of health, for the log of the container."""
-    from ingenious_ops.health.connections import LOGGER as CONNECTIONS  # noqa: PLC0415
+    from ingenious_ops.listening.connections import LOGGER as CONNECTIONS  # noqa: PLC0415
     from ingenious_storage.health import LOGGER  # noqa: PLC0415
 
     loggers, handler = (

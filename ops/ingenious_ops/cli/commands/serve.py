@@ -26,12 +26,12 @@ def serve(session: Session, *, host: str, port: int, console: bool) -> None:
     SIGTERM ends it with exit code 0.
     """
     with needs_extra("api", "fastapi", "jinja2", "jwt", "starlette", "uvicorn"):
-        from ingenious_ops.health import server  # noqa: PLC0415
+        from ingenious_ops.listening import addresses, server  # noqa: PLC0415
         from ingenious_ops.serving import create_app  # noqa: PLC0415
 
     session.start_telemetry(serves=True)
     app = create_app(session.storage, console=console)
-    with server.listen(host, port) as listener:
-        url = server.url_of(listener)
+    with addresses.listen(host, port) as listener:
+        url = addresses.url_of(listener)
         session.out.answer({"url": url}, lambda: click.echo(f"serving {url}"))
         server.serve(app, listener)

@@ -17,8 +17,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 from starlette.types import ASGIApp
 
-from ingenious_ops.health import server
-from ingenious_ops.health.connections import usual_limits
+from ingenious_ops.listening import server
+from ingenious_ops.listening.addresses import listen, url_of
+from ingenious_ops.listening.connections import usual_limits
 from ingenious_storage import Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import ApiSettings, Role, Settings, StorageSettings
@@ -70,13 +71,13 @@ def new_storage(clock: Clock, api: ApiSettings | None = None) -> Storage:
 @contextmanager
 def running(app: ASGIApp) -> Iterator[str]:
     """The URL of `app`, served on loopback by a thread."""
-    listener = server.listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     made = server.make_server(app, usual_limits())
     thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         eventually(lambda: made.started)
-        yield server.url_of(listener)
+        yield url_of(listener)
     finally:
         made.should_exit = True
         thread.join(10)

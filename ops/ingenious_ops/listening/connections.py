@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-LOGGER: Final = "ingenious_ops.health"
+LOGGER: Final = "ingenious_ops.listening"
 _MOST: Final = 256
 _FEWEST: Final = 8
 _RESERVED: Final = 64
@@ -29,11 +29,22 @@ class Limits:
     """How many connections there may be, and for how long."""
 
     connections: int
-    """At most so many; one more, and who was answered longest ago has to go."""
+    """At most so many; one more, and who keeps the server waiting longest has to go."""
     timeout: float = 10.0
-    """Seconds from one answer, or from connecting, until the next answer has been given."""
+    """Seconds from one answer, or from connecting, until the next request has arrived; its body
+    apart."""
     idle: int = 5
     """Seconds until a connection without a request is closed after an answer."""
+    body: float = 10.0
+    """Seconds until the body of a request has arrived, as long as nothing was answered."""
+    stalled: float = 10.0
+    """Seconds for which a client may read nothing of an answer."""
+    header: int = 64 * 1024
+    """Bytes of the header of a request, its URL included."""
+    url: int = 16 * 1024
+    """Bytes of the URL of a request."""
+    grace: int = 5
+    """Seconds that requests under way have when a signal came."""
 
 
 class Connection(Protocol):
@@ -45,26 +56,42 @@ class Connection(Protocol):
     def drop(self) -> None:
         """Close the connection at once."""
 
+    def reads_on(self) -> bool:
+        """Whether it has read some more of an answer since this was asked last."""
+
 
 class Connections:
     """The open connections of a server; used by the event loop's thread alone."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits, self._clock = limits, clock
-        self._open: dict[Connection, asyncio.TimerHandle] = {}
+        self._waited_for: dict[Connection, asyncio.TimerHandle] = {}
+        self._working: set[Connection] = set()
         self._dropped, self._warned_at = 0, -_PAUSE
 
     def admit(self, connection: Connection) -> None:
-        """It has connected, or was answered: its time begins anew."""
+        """It has connected, or was answered: its time begins anew, behind all others."""
         self.release(connection)
-        later = asyncio.get_running_loop().call_later
-        self._open[connection] = later(self.limits.timeout, self._time_out, connection)
-        while len(self._open) > self.limits.connections:
+        self._await(connection, self.limits.timeout)
+        while len(self._waited_for) + len(self._working) > self.limits.connections:
             self._drop_first()
+
+    def hold(self, connection: Connection, seconds: float) -> None:
+        """The server waits for it: for a body, or for it to read."""
+        self._working.discard(connection)
+        if timer := self._waited_for.get(connection):
+            timer.cancel()
+        self._await(connection, seconds)
+
+    def work(self, connection: Connection) -> None:
+        """It waits for the server: no time runs, and it does not have to go for others."""
+        self.release(connection)
+        self._working.add(connection)
 
     def release(self, connection: Connection) -> None:
         """It has gone; again is fine."""
-        if timer := self._open.pop(connection, None):
+        self._working.discard(connection)
+        if timer := self._waited_for.pop(connection, None):
             timer.cancel()
 
     def handle_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -72,19 +99,25 @@ class Connections:
         if not str(context.get("message")).startswith("socket.accept()"):
             loop.default_exception_handler(context)
             return
-        for _ in range(len(self._open) // 2):
+        for _ in range(len(self._waited_for) // 2):
             self._drop_first()
         self._warn()
 
+    def _await(self, connection: Connection, seconds: float) -> None:
+        later = asyncio.get_running_loop().call_later
+        self._waited_for[connection] = later(seconds, self._time_out, connection)
+
     def _time_out(self, connection: Connection) -> None:
-        if connection.has_begun:
+        if connection.reads_on():
+            self._await(connection, self.limits.stalled)
+        elif connection.has_begun:
             self._drop(connection)
         else:  # a browser that connects in advance, a balancer that only looks at the port
             self.release(connection)
             connection.drop()
 
     def _drop_first(self) -> None:
-        self._drop(next(iter(self._open)))
+        self._drop(next(iter(self._waited_for)))
 
     def _drop(self, connection: Connection) -> None:
         self.release(connection)
@@ -105,9 +138,14 @@ class Connections:
         self._warned_at = self._clock()
 
 
+def connections_at_most(most: int = _MOST) -> int:
+    """For this process: `most`, or what its limit of file descriptors leaves."""
+    return max(_FEWEST, min(most, _descriptors() - _RESERVED))
+
+
 def usual_limits() -> Limits:
-    """For this process: what its limit of file descriptors leaves, 256 connections at most."""
-    return Limits(max(_FEWEST, min(_MOST, _descriptors() - _RESERVED)))
+    """Those of a server of short answers to few: probes."""
+    return Limits(connections_at_most())
 
 
 def _descriptors() -> int:
