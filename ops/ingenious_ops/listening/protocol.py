@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-if TYPE_CHECKING:
-    from ingenious_ops.listening.server import Config
+from ingenious_ops.listening.connections import Connections
 
 _WORDS: Final = {
     400: ("invalid_http", "no HTTP request, or one that can be read in two ways"),
@@ -151,3 +152,25 @@ class HttpConnection(HttpToolsProtocol):
 def _problem(status: int, code: str, detail: str) -> dict[str, Any]:
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+
+
+class Config(uvicorn.Config):
+    """How uvicorn serves here."""
+
+    def __init__(self, app: ASGIApp, connections: Connections) -> None:
+        self.connections = connections
+        super().__init__(
+            app,
+            access_log=False,
+            backlog=1,
+            http=HttpConnection,
+            lifespan="on",
+            log_config=None,
+            log_level="error",  # a line for each invalid request would fill a disk
+            loop="asyncio",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=connections.limits.grace,
+            timeout_keep_alive=connections.limits.idle,
+            ws="none",
+        )

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from ingenious_ops.listening.addresses import Listener
 from ingenious_ops.listening.connections import Connections, Limits, usual_limits
-from ingenious_ops.listening.protocol import HttpConnection
+from ingenious_ops.listening.protocol import Config
 
 
 def serve(app: ASGIApp, listener: Listener, limits: Limits | None = None) -> None:
@@ -32,28 +32,6 @@ def serve(app: ASGIApp, listener: Listener, limits: Limits | None = None) -> Non
 def make_server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
     """What `serve` runs; `should_exit` ends it from another thread."""
     return _Server(Config(app, Connections(limits)))
-
-
-class Config(uvicorn.Config):
-    """How uvicorn serves here."""
-
-    def __init__(self, app: ASGIApp, connections: Connections) -> None:
-        self.connections = connections
-        super().__init__(
-            app,
-            access_log=False,
-            backlog=1,
-            http=HttpConnection,
-            lifespan="on",
-            log_config=None,
-            log_level="error",  # a line for each invalid request would fill a disk
-            loop="asyncio",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=connections.limits.grace,
-            timeout_keep_alive=connections.limits.idle,
-            ws="none",
-        )
 
 
 class _Server(uvicorn.Server):
