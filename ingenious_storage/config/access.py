@@ -64,12 +64,18 @@ class ApiKey(Grant):
     expires: Annotated[datetime, AfterValidator(_in_utc)] | None = None
     """From when it is refused; a time without a zone is UTC."""
 
+    def __str__(self) -> str:
+        ends = "" if self.expires is None else f" until {self.expires.isoformat()}"
+        return super().__str__() + ends
+
 
 def table(value: object) -> object:
-    """A variable of the environment writes a table as a JSON object.
+    """What a key says: a variable of the environment writes a table as a JSON object.
 
     Raises: ConfigurationError for other text; it is not quoted.
     """
+    if value is None:  # as a key of a file that is there, and empty
+        return {}
     if not isinstance(value, str):
         return value
     try:

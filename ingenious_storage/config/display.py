@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
-from ingenious_storage.config.keys import flatten
+from ingenious_storage.config.keys import ROOTS, flatten
 from ingenious_storage.config.models import SECTION_OF
 from ingenious_storage.config.sources.exported import shown
 from ingenious_storage.config.sources.layers import Origin
@@ -41,7 +42,7 @@ def explain(settings: Settings) -> list[Explained]:
 
     Then, by their own names, the variables that other libraries read, as far as they are set.
     """
-    pairs = [*flatten(settings.storage, "storage"), *flatten(settings.telemetry, "telemetry")]
+    pairs = [pair for name in ROOTS for pair in flatten(getattr(settings, name), name)]
     lines = [(key, settings.spelling(key), value) for key, value in pairs]
     idle = _idle(
         settings,
@@ -79,6 +80,8 @@ def describe(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, tuple):
         return ", ".join(map(describe, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {describe(each)}" for name, each in value.items())
     return redact(str(value))
 
 

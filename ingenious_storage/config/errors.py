@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ingenious_storage.config.keys import ALIASES, FLAT, KEYS, ROOTS, SECTIONS, known_near
+from ingenious_storage.config.keys import ALIASES, FLAT, KEYS, ROOTS, SECTIONS, TABLES, known_near
 from ingenious_storage.config.sources.layers import variable_of
 from ingenious_storage.errors import ConfigurationError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ingenious_storage.config.sources.layers import Layer, Origin
 
 _MISSPELT = {variable_of(key).replace("__", "_"): key for key in (*KEYS, *ALIASES)}
+_NAMES = re.compile(r"[\w-]{1,40}(\.\w{1,20})*")
 _SHOWABLE = re.compile(r"[\w.-]{1,80}")
 
 
@@ -53,18 +54,22 @@ def from_validation(error: ValidationError, written: Layer) -> ConfigurationErro
     """The first problem that pydantic found, without the value that it found."""
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(part for part in first["loc"] if isinstance(part, str))
+    table = next((each for each in TABLES if key.startswith(f"{each}.")), None)
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, ConfigurationError):
-        if key not in known_near(key).keys:  # a check of several keys, which it names itself
+        if not (table or key in known_near(key).keys):  # of several keys, which it names itself
             return located(cause, written)
     else:
         problem = first["msg"].replace("Input should", "must")
         if first["type"] == "model_type":
             problem = "must be a section, with keys of its own"
-        topic = key if key in KEYS else "configuration"
+        if first["type"] == "dict_type":
+            problem = "must be a table, with names of its own"
+        topic = key if key in KEYS else table or "configuration"
         hint = f"`ingenious-storage explain {topic}` says what is allowed."
         cause = ConfigurationError(problem, hint=hint)
-    return ConfigurationError(f"{_at(key, written)}: {cause.message}", hint=cause.hint)
+    where = _at(key, written) if table is None else _in_table(table, key, written)
+    return ConfigurationError(f"{where}: {cause.message}", hint=cause.hint)
 
 
 def located(error: ConfigurationError, written: Layer) -> ConfigurationError:
@@ -91,6 +96,12 @@ def _suggestion(wrong: str, known: Iterable[str], *, is_variable: bool) -> str:
     if parent not in SECTIONS or parent in ROOTS:  # as flat as what was written
         key = FLAT.get(key, key)
     return f"Did you mean {variable_of(key) if is_variable else key}?"
+
+
+def _in_table(table: str, key: str, written: Layer) -> str:
+    """The table and where it is; and what is wrong in it, unless the name may be a secret."""
+    inner = key.removeprefix(f"{table}.").removesuffix(".[key]")
+    return f"{_at(table, written)}: {inner}" if _NAMES.fullmatch(inner) else _at(table, written)
 
 
 def _at(key: str, written: Layer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard, get_origin
 
 from pydantic import BaseModel
 
@@ -21,15 +21,17 @@ def flatten(section: BaseModel, key: str) -> Iterator[tuple[str, Any]]:
             yield f"{key}.{name}", value
 
 
-def _walk(model: type[BaseModel], key: str) -> Iterator[tuple[str, bool]]:
-    """Every dotted key of a model, and whether it holds others."""
+def _walk(model: type[BaseModel], key: str) -> Iterator[tuple[str, Any]]:
+    """Every dotted key of a model, and its type."""
     for name, field in model.model_fields.items():
         inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield f"{key}.{name}", True
+        yield f"{key}.{name}", inner
+        if _is_section(inner):
             yield from _walk(inner, f"{key}.{name}")
-        else:
-            yield f"{key}.{name}", False
+
+
+def _is_section(kind: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 class Known(NamedTuple):
@@ -37,12 +39,15 @@ class Known(NamedTuple):
 
     keys: tuple[str, ...]
     groups: frozenset[str]
+    tables: frozenset[str] = frozenset()
+    """Of `keys`, those whose value is a table: names that its author chose."""
 
 
 def _known(model: type[BaseModel], key: str) -> Known:
     found = [*_walk(model, key)]
-    groups = frozenset(name for name, is_group in found if is_group)
-    return Known(tuple(name for name, _ in found if name not in groups), groups)
+    groups = frozenset(name for name, kind in found if _is_section(kind))
+    tables = frozenset(name for name, kind in found if get_origin(kind) is Mapping)
+    return Known(tuple(name for name, _ in found if name not in groups), groups, tables)
 
 
 ROOTS: Final[Mapping[str, type[BaseModel]]] = {
@@ -61,10 +66,13 @@ KEYS: Final = tuple(key for known in _KNOWN for key in known.keys)
 """Every dotted key, in the order of the models."""
 GROUPS: Final = frozenset(key for known in _KNOWN for key in known.groups)
 """The keys that hold others: `storage.retry`."""
+TABLES: Final = frozenset(key for known in _KNOWN for key in known.tables)
+"""The keys whose value is a table: `api.keys`."""
 ALIASES: Final = {
     f"storage.{name}": f"storage.{section}.{name}" for name, section in ALIAS_OF.items()
 }
 """The flat keys, and the key in a section that each stands for."""
+_OURS: Final = Known(KEYS, GROUPS, TABLES)
 FLAT: Final = {key: alias for alias, key in ALIASES.items()}
 """The flat key of each key that has one."""
 
@@ -77,9 +85,9 @@ def known_near(key: str) -> Known:
     section, _, rest = key.partition(".")
     name = rest.partition(".")[0]
     if section != "storage" or not name or name in StorageSettings.model_fields:
-        return Known(KEYS, GROUPS)
+        return _OURS
     model = None if f"storage.{name}" in ALIASES else settings_of(name)
     if model is None:
-        return Known(KEYS, GROUPS)
-    keys, groups = _known(model, f"storage.{name}")
-    return Known(keys, groups | {f"storage.{name}"})
+        return _OURS
+    known = _known(model, f"storage.{name}")
+    return known._replace(groups=known.groups | {f"storage.{name}"})

@@ -50,7 +50,8 @@ class Settings(Value):
     @property
     def uses_environment(self) -> bool:
         """Whether those libraries have anything to do."""
-        return self.storage.store.reads_environment or self.telemetry.is_on
+        asks = self.storage.store.reads_environment or self.telemetry.is_on
+        return asks or self.api.issuer is not None
 
     def spelling(self, key: str) -> str:
         """The name in `origins` of a key in a store's section, which may be its flat alias."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import yaml
 
-from ingenious_storage.config.keys import ROOTS, known_near
+from ingenious_storage.config.keys import ROOTS, Known, known_near
 from ingenious_storage.config.sources.layers import Layer, Origin, Setting
 from ingenious_storage.config.sources.reading import error_at
 from ingenious_storage.config.sources.yaml_file import (
@@ -129,18 +129,29 @@ class SettingsFile:
     ) -> None:
         """Add `key`, or every key below it, to the layer."""
         line, node = entry
-        if isinstance(node, yaml.MappingNode) and _is_group(key):
+        if isinstance(node, yaml.MappingNode) and key in _known(key).groups:
             for name, child in entries(node, self.label, key).items():
                 self._collect(layer, f"{key}.{name}", child, kind)
-        elif not (is_null(node) and _is_group(key)):  # an empty section says nothing
+        elif not (is_null(node) and key in _known(key).groups):  # an empty section says nothing
             origin = Origin(kind, file=self.label, line=line)
             layer[key] = Setting(self._value(node, key), origin)
 
     def _value(self, node: yaml.Node, key: str) -> Any:
-        """Text, None, or a list of them: what a text means is for the model to say."""
+        """Text, None, or a list or a table of them: what a text means is for the model to say."""
         if isinstance(node, yaml.SequenceNode):
             return [self._text(child, key) for child in node.value]
+        if isinstance(node, yaml.MappingNode) and key in _known(key).tables:
+            return self._table(node, key)
         return self._text(node, key)
+
+    def _table(self, node: yaml.MappingNode, key: str) -> dict[str, Any]:
+        found = entries(node, self.label, key).items()
+        return {
+            name: self._table(child, key)
+            if isinstance(child, yaml.MappingNode)
+            else self._value(child, key)
+            for name, (_, child) in found
+        }
 
     def _text(self, node: yaml.Node, key: str) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -170,8 +181,8 @@ class SettingsFile:
         return _VARIABLE.sub(value_of, text)
 
 
-def _is_group(key: str) -> bool:
+def _known(key: str) -> Known:
     try:
-        return key in known_near(key).groups
+        return known_near(key)
     except ConfigurationError:  # `check_keys` raises it, with the place
-        return False
+        return Known((), frozenset())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from ingenious_storage.config.keys import ALIASES
+from ingenious_storage.config.keys import ALIASES, known_near
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX: Final = "INGENIOUS_"
-_OURS: Final = (f"{PREFIX}STORAGE__", f"{PREFIX}TELEMETRY__")
+_OURS: Final = (f"{PREFIX}STORAGE__", f"{PREFIX}TELEMETRY__", f"{PREFIX}API__")
 _STANDARD: Final = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "telemetry.connection_string",
     **{
@@ -62,6 +63,10 @@ def nested(layer: Layer) -> dict[str, Any]:
             place = place.setdefault(parent, {}) if isinstance(place, dict) else None
         if isinstance(place, dict):
             place[name] = setting.value
+            if isinstance(setting.value, dict) and key in known_near(key).tables:
+                place[name] = MappingProxyType(
+                    setting.value
+                )  # one value, which nothing is put into
     return tree
 
 
