@@ -8,10 +8,15 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from ingenious_ops.console.links import HOME, STATIC
-from ingenious_ops.console.pages import overview, session
+from ingenious_ops.console.pages import conversation, conversations, overview, session
 from ingenious_ops.console.routing import nowhere
 
-_ROUTERS: Final = (overview.router, session.router)
+_ROUTERS: Final = (
+    overview.router,
+    conversations.router,
+    *conversation.ROUTERS,
+    session.router,
+)
 
 
 def add_console(app: FastAPI) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.identity.principal import Access, Principal
-from ingenious_ops.console import flashes, words
+from ingenious_ops.console import flashes, forms, words
 from ingenious_ops.console.links import link_of, static_of
 from ingenious_ops.console.navigation import items
 from ingenious_storage.config import Role
@@ -34,7 +34,13 @@ _ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters.update(
-    size=words.size, number=words.number, iso=words.iso, minute=words.minute, age=words.age
+    size=words.size,
+    number=words.number,
+    iso=words.iso,
+    minute=words.minute,
+    age=words.age,
+    plain=words.plain,
+    token=forms.token_of,
 )
 _ENVIRONMENT.globals["version"] = version("ingenious-storage")
 

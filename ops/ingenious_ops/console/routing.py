@@ -13,8 +13,10 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ingenious_ops.api.identity.principal import Principal
-from ingenious_ops.api.problems import LOGGER, status_of
+from ingenious_ops.api import request_ids
+from ingenious_ops.api.context import context_of
+from ingenious_ops.api.problems import LOGGER
+from ingenious_ops.api.statuses import status_of
 from ingenious_ops.console.links import HOME, here
 from ingenious_ops.console.rendering import page
 from ingenious_storage.errors import StorageError
@@ -79,7 +81,7 @@ def problem_page(
     return page(
         request,
         "problem.html",
-        _who(request),
+        context_of(request).sessions.principal(request),
         status=status,
         title=title,
         code=code,
@@ -87,7 +89,7 @@ def problem_page(
         hint=hint,
         retryable=retryable,
         here=here(request),
-        request_id=None,
+        request_id=request_ids.current.get(),
     )
 
 
@@ -98,14 +100,12 @@ async def nowhere(request: Request) -> Response:
 
 
 def _storage_error(request: Request, error: StorageError) -> Response:
+    status, hint = status_of(error, request.headers), error.hint
+    if error.outcome_unknown:
+        hint = f"It may have landed all the same: look at the history first. {hint}"
     retryable = error.retryable and request.method == "GET"
     answer = problem_page(
-        request,
-        status_of(error),
-        error.code,
-        error.message,
-        hint=error.hint,
-        retryable=retryable,
+        request, status, error.code, error.message, hint=hint, retryable=retryable
     )
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(max(1, round(error.retry_after)))
@@ -119,7 +119,3 @@ def _http_error(request: Request, error: HTTPException) -> Response:
     answer = problem_page(request, error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
-
-
-def _who(request: Request) -> Principal | None:
-    return getattr(request.state, "who", None)

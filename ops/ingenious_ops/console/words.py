@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,9 @@ from ingenious_ops.times import timestamp
 _UNITS: Final = ("KB", "MB", "GB", "TB")
 _SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 _DAYS: Final = 30.0 * 86_400
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def size(count: int) -> str:
@@ -48,3 +52,8 @@ def age(moment: datetime, now: datetime) -> str:
         if seconds >= span:
             return f"{int(seconds // span)} {unit} ago"
     return "now" if seconds < 5 else f"{int(seconds)} s ago"
+
+
+def plain(text: str) -> str:
+    """Without characters that nobody sees or that turn the order of others: by their numbers."""
+    return _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
