@@ -98,7 +98,9 @@ def test_the_commands_of_the_issue_are_there() -> None:
                 "diff",
                 "history",
                 "rollback",
+                "restore",
                 "prune",
+                "purge",
             )
         ),
         *(f"prompts label {name}" for name in ("set", "get", "ls", "history", "rm")),

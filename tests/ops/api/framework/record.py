@@ -1,0 +1,112 @@
+"""Record what the real framework answers: `python -m tests.ops.api.framework.record`.
+
+Writes recorded/, a file for each arrangement: without authentication, and with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import httpx2
+
+from tests.ops.api.framework import environment, workspace
+from tests.ops.api.framework.asked import RECORDED, Asked
+
+FOLDER: Final = Path(__file__).resolve().parent / "recorded"
+_SERVE: Final = Path(__file__).resolve().parent / "serve.py"
+_KEPT: Final = ("content-type", "www-authenticate")
+_SETTINGS: Final = {
+    "MODELS__0__API_KEY": "none",
+    "MODELS__0__API_TYPE": "rest",
+    "MODELS__0__BASE_URL": "https://model.invalid/",
+    "MODELS__0__MODEL": "none",
+    "CHAT_SERVICE__TYPE": "multi_agent",
+    "CHAT_SERVICE__ENABLE_BUILTIN_WORKFLOWS": "false",
+}
+_AUTHENTICATION: Final = {
+    "open": {"ENABLE": "false"},
+    "closed": {"ENABLE": "true", "PASSWORD": "recorded", "JWT_SECRET_KEY": "recorded-recorded"},
+}
+
+
+class Client(Protocol):
+    """What sends: over a socket, or within this process."""
+
+    def request(self, method: str, url: str, **options: Any) -> Any: ...
+
+
+def ask(client: Client, asked: Asked) -> dict[str, Any]:
+    """The answer, as it is recorded."""
+    body, headers = asked.body, dict(asked.headers)
+    if body is not None:
+        headers["content-type"] = "application/json"
+    content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    answer = client.request(asked.method, asked.path, content=content, headers=headers)
+    kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+    found = answer.json() if answer.content else None
+    return {"status": answer.status_code, "headers": kept, "body": found}
+
+
+def record(arrangement: str, python: Path) -> dict[str, Any]:
+    """All answers of the real framework, by the name of the request."""
+    with tempfile.TemporaryDirectory() as folder, _served(arrangement, python, folder) as url:
+        with httpx2.Client(base_url=url, timeout=30) as client:
+            return {asked.name: ask(client, asked) for asked in RECORDED[arrangement]}
+
+
+def read(arrangement: str) -> dict[str, Any]:
+    """What was recorded."""
+    text = (FOLDER / f"{arrangement}.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@contextmanager
+def _served(arrangement: str, python: Path, folder: str) -> Iterator[str]:
+    workspace.write(Path(folder))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.set_inheritable(True)
+        running = subprocess.Popen(
+            [python, "-W", "ignore", _SERVE, folder, str(listener.fileno())],
+            env=_environment(arrangement, folder),
+            pass_fds=(listener.fileno(),),
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+        )
+        host, port = listener.getsockname()
+    try:  # what is sent before it has begun waits in the socket
+        yield f"http://{host}:{port}"
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def _environment(arrangement: str, folder: str) -> Mapping[str, str]:
+    own = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    settings = {f"INGENIOUS_{name}": value for name, value in _SETTINGS.items()}
+    for name, value in _AUTHENTICATION[arrangement].items():
+        settings[f"INGENIOUS_WEB_CONFIGURATION__AUTHENTICATION__{name}"] = value
+    return {**own, "HOME": folder, "INGENIOUS_WORKING_DIR": folder, **settings}
+
+
+def main() -> None:
+    python = environment.install()
+    FOLDER.mkdir(exist_ok=True)
+    for arrangement in RECORDED:
+        answers = record(arrangement, python)
+        text = json.dumps(answers, indent=2, ensure_ascii=False, sort_keys=True)
+        (FOLDER / f"{arrangement}.json").write_text(f"{text}\n", encoding="utf-8")
+        sys.stdout.write(f"recorded {len(answers)} answers: {arrangement}\n")
+
+
+if __name__ == "__main__":
+    main()
