@@ -117,6 +117,7 @@ class AsyncPromptLibrary:
 
     create_set = _twin(PromptLibrary.create_set)
     get_set = _twin(PromptLibrary.get_set)
+    snapshot = _twin(PromptLibrary.snapshot)
     get = _twin(PromptLibrary.get)
     commit = _twin(PromptLibrary.commit)
     history = _twin(PromptLibrary.history)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,14 @@ _SUCH_AS: Final = '{"assistant.md": "You are ..."}'
 
 Prompts = dict[str, str]
 """File name (which may hold `/`) to text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSnapshot:
+    """The prompts of a set with their revision, to hand back as `expected=`."""
+
+    prompts: Prompts
+    revision: Revision
 
 
 class PromptSets(Unpickled):
@@ -81,9 +90,13 @@ class PromptSets(Unpickled):
 
     def get_set(self, name: str, *, revision: int | RevisionId | None = None) -> Prompts:
         """All prompts of a set, newest or as they were at a revision or label."""
+        return self.snapshot(name, revision=revision).prompts
+
+    def snapshot(self, name: str, *, revision: int | RevisionId | None = None) -> SetSnapshot:
+        """As `get_set`, with the revision, to hand back as `commit(expected=)`."""
         with missing_set(name):
             document = self.documents.load(PROMPT_SETS.key(name), revision=revision)
-        return self._read(document.data, name)
+        return SetSnapshot(self._read(document.data, name), document.revision)
 
     def get(self, set_name: str, name: str, *, revision: int | RevisionId | None = None) -> str:
         """The text of one prompt."""

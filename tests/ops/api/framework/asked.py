@@ -54,7 +54,7 @@ OPEN: Final = (
     Asked("view-by-delete", "DELETE", "/api/v1/prompts/view/quickstart-1/notes.txt"),
     _update("update", "bike-insights/customer.md", {"content": "Another.\n"}),
     _get("view-updated", "prompts/view/bike-insights/customer.md"),
-    _update("update-new-file", "bike-insights/new.jinja", {"content": "\u6771\n\"x\"\n"}),
+    _update("update-new-file", "bike-insights/new.jinja", {"content": '\u6771\n"x"\n'}),
     _update("update-with-more-members", "bike-insights/more.md", {"content": "m", "x": 1}),
     _update("update-empty", "bike-insights/empty.md", {"content": ""}),
     _get("view-empty", "prompts/view/bike-insights/empty.md"),

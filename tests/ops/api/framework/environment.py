@@ -66,7 +66,13 @@ def install() -> Path:
 
 def lock() -> None:
     """Pin the newest versions that requirements.in allows."""
-    options = ("--python-version", "3.13", "--universal", "--generate-hashes", "--only-binary=:all:")
+    options = (
+        "--python-version",
+        "3.13",
+        "--universal",
+        "--generate-hashes",
+        "--only-binary=:all:",
+    )
     quiet = ("--no-header", "--no-annotate")
     _uv("pip", "compile", *options, *quiet, "-o", str(LOCK), str(SOURCE / "requirements.in"))
 

@@ -8,7 +8,7 @@ from typing import Final
 PROMPTS: Final = {
     "quickstart-1": {
         "system.jinja": "You are {{ role }}.\n",
-        "user_prompt.md": "Ask: \u00e9\u6771\u4eac \"quoted\" \\ back\n\nTwo lines, no end",
+        "user_prompt.md": 'Ask: \u00e9\u6771\u4eac "quoted" \\ back\n\nTwo lines, no end',
         "README.MD": "capitals are not listed\n",
         "notes.txt": "nor is text\n",
     },

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingenious_ops.migrate.ends.base import Component, Item
 from ingenious_ops.migrate.errors import LayoutAmbiguousError, LayoutNotFoundError
-from ingenious_ops.migrate.layout.names import set_name
+from ingenious_ops.transfer.set_names import set_name
 from ingenious_ops.migrate.layout.tree import (
     File,
     Roots,
