@@ -11,9 +11,10 @@ from starlette.responses import HTMLResponse, Response
 
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.identity.principal import Access, Principal
-from ingenious_ops.console import flashes, forms, words
+from ingenious_ops.console import flashes, forms
 from ingenious_ops.console.links import link_of, static_of
 from ingenious_ops.console.navigation import items
+from ingenious_ops.console.shown import words
 from ingenious_storage.config import Role
 
 POLICY: Final = (

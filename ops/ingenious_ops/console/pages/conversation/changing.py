@@ -12,7 +12,6 @@ from starlette.responses import Response
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import MemoryEditor
-from ingenious_ops.console.comparison import Comparison
 from ingenious_ops.console.conversations import at_revision, info_of
 from ingenious_ops.console.flashes import redirect
 from ingenious_ops.console.forms import NameIn, NameSent, Number, Reason, Seen, given, revision_of
@@ -20,6 +19,7 @@ from ingenious_ops.console.links import link_of
 from ingenious_ops.console.pages.conversation.comparing import compared
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_ops.console.shown.comparison import Comparison
 from ingenious_storage import MemoryManager, Revision, RevisionId
 from ingenious_storage.errors import ConflictError
 

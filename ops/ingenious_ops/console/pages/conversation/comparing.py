@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import MemoryReader
-from ingenious_ops.console.comparison import Comparison, compare
 from ingenious_ops.console.conversations import at_revision, info_of
 from ingenious_ops.console.forms import NameIn
-from ingenious_ops.console.json_text import in_lines
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_ops.console.shown.comparison import Comparison, compare
+from ingenious_ops.console.shown.json_text import in_lines
 from ingenious_storage.documents import Document
 
 router = pages_router()

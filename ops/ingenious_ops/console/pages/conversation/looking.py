@@ -15,11 +15,11 @@ from ingenious_ops.console.access import MemoryReader, page_needs
 from ingenious_ops.console.conversations import at_revision, history_page, info_of
 from ingenious_ops.console.downloads import download
 from ingenious_ops.console.forms import NameIn
-from ingenious_ops.console.json_text import indented
-from ingenious_ops.console.messages import Message, message_of, messages_in
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
-from ingenious_ops.console.trees import Node, tree_of
+from ingenious_ops.console.shown.json_text import indented
+from ingenious_ops.console.shown.messages import Message, message_of, messages_in
+from ingenious_ops.console.shown.trees import Node, tree_of
 
 router = pages_router()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingenious_ops.console.json_text import indented
+from ingenious_ops.console.shown.json_text import indented
 
 MOST_NODES: Final = 1_000
 MOST_LEVELS: Final = 16

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from ingenious_ops.console.json_text import indented
+from ingenious_ops.console.shown.json_text import indented
 
 SHOWN: Final = 1_200
 """Characters of a text that stand open; the rest is folded."""
@@ -18,6 +18,8 @@ MOST: Final = 50_000
 _ROLES: Final = ("role", "type")
 _SPOKEN: Final = {"human": "user", "ai": "assistant", "model": "assistant"}
 """Roles that frameworks name otherwise."""
+_RESULTS: Final = {"tool", "function"}
+"""Roles of tools, which often answer JSON in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def message_of(number: int, raw: dict[str, Any]) -> Message:
     """One message of the list."""
     fields = _fields(raw)
     role, name = _role(raw), fields.get("name")
-    parts = (*_content(fields.get("content")), *_calls(fields.get("tool_calls")))
+    said = _answered if role in _RESULTS else _content
+    parts = (*said(fields.get("content")), *_calls(fields.get("tool_calls")))
     rest = {key: value for key, value in fields.items() if not _is_shown(key, value, role)}
     return Message(
         number,
@@ -113,6 +116,14 @@ def _content(content: Any) -> Iterator[Part]:
         yield _part("code", "", indented(content))
 
 
+def _answered(content: Any) -> Iterator[Part]:
+    found = _unpacked(content)
+    if found is content:
+        yield from _content(content)
+    else:
+        yield _part("code", "", indented(found))
+
+
 def _item(item: Any) -> Iterator[Part]:
     match item:
         case str(text) | {"type": "text" | "input_text" | "output_text", "text": str(text)}:
@@ -128,31 +139,32 @@ def _item(item: Any) -> Iterator[Part]:
 
 
 def _titled(title: str, content: Any) -> Iterator[Part]:
-    if isinstance(content, str):
-        yield _part("code", title, content)
-    else:
-        yield _part("code", title, indented(content))
+    yield _part("code", title, _as_text(content))
 
 
 def _calls(calls: Any) -> Iterator[Part]:
     for call in calls if isinstance(calls, list) else ():
         match call:
             case {"function": {"name": str(name), "arguments": given}}:
-                yield _part("code", f"calls {name}", _arguments(given))
+                yield _part("code", f"calls {name}", _as_text(_unpacked(given)))
             case {"name": str(name), "args": given}:
                 yield _part("code", f"calls {name}", indented(given))
             case _:
                 yield _part("code", "call", indented(call))
 
 
-def _arguments(given: Any) -> str:
-    """Frameworks keep them as JSON in a text; what a model wrote may be none."""
-    if not isinstance(given, str):
-        return indented(given)
+def _unpacked(given: Any) -> Any:
+    """The object or list in a text; what a model wrote may be none."""
+    if not isinstance(given, str) or given[:1] not in {"{", "["}:
+        return given
     try:
-        return indented(orjson.loads(given))
+        return orjson.loads(given)
     except ValueError:
         return given
+
+
+def _as_text(given: Any) -> str:
+    return given if isinstance(given, str) else indented(given)
 
 
 def _part(kind: Literal["text", "code"], title: str, text: str) -> Part:

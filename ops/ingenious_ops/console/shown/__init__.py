@@ -1,0 +1,1 @@
+"""Shown: what data look like to people. Nothing here knows of requests or templates."""
