@@ -12,8 +12,8 @@ from typing import Any, Final
 from ingenious_ops.migrate.ends.base import Component, Examination, Item, Listing, Skipped, Source
 from ingenious_ops.migrate.ends.names import key_of
 from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_ops.migrate.layout.tree import File, Parts, Roots, find_roots, folders, sort
+from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import jsondata
 from ingenious_storage.errors import (
     InvalidDataError,

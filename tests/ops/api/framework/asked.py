@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-_JSON: Final = {"content-type": "application/json"}
+_CUSTOMER: Final = "/api/v1/prompts/update/bike-insights/customer.md"
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Asked:
     body: Any = None
     """Sent as JSON, bytes as they are; None: no body."""
     headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
+    """Of a body; "": none is sent."""
 
 
 def _get(name: str, path: str) -> Asked:
@@ -57,6 +59,7 @@ OPEN: Final = (
     _update("update-new-file", "bike-insights/new.jinja", {"content": '\u6771\n"x"\n'}),
     _update("update-with-more-members", "bike-insights/more.md", {"content": "m", "x": 1}),
     _update("update-empty", "bike-insights/empty.md", {"content": ""}),
+    Asked("update-of-no-type", "POST", _CUSTOMER, {"content": "of no type"}, content_type=""),
     _get("view-empty", "prompts/view/bike-insights/empty.md"),
     _get("list-updated", "prompts/list/bike-insights"),
     _update("update-new-revision", "made-here/first.md", {"content": "first\n"}),
@@ -67,8 +70,8 @@ OPEN: Final = (
     _update("update-with-a-list", "bike-insights/customer.md", [1]),
     _update("update-without-a-body", "bike-insights/customer.md", None),
     _update("update-with-no-json", "bike-insights/customer.md", b"{content"),
-    Asked("update-by-get", "GET", "/api/v1/prompts/update/bike-insights/customer.md"),
-    Asked("update-by-put", "PUT", "/api/v1/prompts/update/bike-insights/customer.md", {}),
+    Asked("update-by-get", "GET", _CUSTOMER),
+    Asked("update-by-put", "PUT", _CUSTOMER, {}),
     _create("create", {"revision_id": "My_Team Rev"}),
     _get("list-created", "prompts/list/my-teamrev"),
     _get("view-created", "prompts/view/my-teamrev/system.jinja"),
@@ -101,7 +104,7 @@ def _all(name: str, *headers: tuple[str, str]) -> tuple[Asked, ...]:
         Asked(
             f"update-{name}",
             "POST",
-            "/api/v1/prompts/update/bike-insights/customer.md",
+            _CUSTOMER,
             {"content": "x"},
             headers,
         ),

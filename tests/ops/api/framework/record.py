@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.ops.api.framework.asked import RECORDED, Asked
 
 FOLDER: Final = Path(__file__).resolve().parent / "recorded"
 _SERVE: Final = Path(__file__).resolve().parent / "serve.py"
+_MADE_UP: Final = re.compile(r"^[a-z]+-[a-z]+-[0-9a-f]{8}$")
 _KEPT: Final = ("content-type", "www-authenticate")
 _SETTINGS: Final = {
     "MODELS__0__API_KEY": "none",
@@ -47,20 +49,39 @@ class Client(Protocol):
 def ask(client: Client, asked: Asked) -> dict[str, Any]:
     """The answer, as it is recorded."""
     body, headers = asked.body, dict(asked.headers)
-    if body is not None:
-        headers["content-type"] = "application/json"
+    if body is not None and asked.content_type:
+        headers["content-type"] = asked.content_type
     content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     answer = client.request(asked.method, asked.path, content=content, headers=headers)
     kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
     found = answer.json() if answer.content else None
-    return {"status": answer.status_code, "headers": kept, "body": found}
+    return {"status": answer.status_code, "headers": kept, "body": settled(found)}
+
+
+def settled(body: Any) -> Any:
+    """`body` with what is chance in it in one form: ids, made-up names, orders of a folder."""
+    match body:
+        case {"error": dict(error)}:
+            return {"error": {**error, "correlation_id": type(error["correlation_id"]).__name__}}
+        case {"workflows": list(workflows)}:
+            return {**body, "workflows": [_sorted(each, "prompt_files") for each in workflows]}
+        case {"revision_id": str(name), "copied_files": _}:
+            return _sorted({**body, "revision_id": _MADE_UP.sub("made-up", name)}, "copied_files")
+    return body
+
+
+def _sorted(record: dict[str, Any], member: str) -> dict[str, Any]:
+    return {**record, member: sorted(record[member])}
 
 
 def record(arrangement: str, python: Path) -> dict[str, Any]:
     """All answers of the real framework, by the name of the request."""
-    with tempfile.TemporaryDirectory() as folder, _served(arrangement, python, folder) as url:
-        with httpx2.Client(base_url=url, timeout=30) as client:
-            return {asked.name: ask(client, asked) for asked in RECORDED[arrangement]}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _served(arrangement, python, folder) as url,
+        httpx2.Client(base_url=url, timeout=30) as client,
+    ):
+        return {asked.name: ask(client, asked) for asked in RECORDED[arrangement]}
 
 
 def read(arrangement: str) -> dict[str, Any]:

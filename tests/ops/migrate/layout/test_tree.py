@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from ingenious_ops.migrate.ends.base import Component, Item
 from ingenious_ops.migrate.errors import LayoutAmbiguousError, LayoutNotFoundError
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_ops.migrate.layout.tree import (
     File,
     Roots,
     find_roots,
     sort,
 )
+from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.keys import validate_name
 
