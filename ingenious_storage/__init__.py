@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ingenious_storage.aio import AsyncMemoryManager, AsyncPromptLibrary
-    from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision, RevisionId
+    from ingenious_storage.documents import PruneReport, PurgeReceipt, Revision, RevisionId, once
     from ingenious_storage.errors import (
         AlreadyExistsError,
         AuthenticationError,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ConflictError,
         ContainerNotFoundError,
         CorruptObjectError,
+        IdempotencyKeyReusedError,
         IndexMissingError,
         InvalidDataError,
         InvalidKeyError,
@@ -82,6 +83,7 @@ __all__ = [
     "FileStorage",
     "Health",
     "HealthReport",
+    "IdempotencyKeyReusedError",
     "IndexMissingError",
     "InvalidDataError",
     "InvalidKeyError",
@@ -117,6 +119,7 @@ __all__ = [
     "deadline",
     "default_storage",
     "get_file_storage",
+    "once",
 ]
 
 

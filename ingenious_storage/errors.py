@@ -124,6 +124,13 @@ class ConflictError(StorageError):
     default_hint = "Somebody else wrote in between: load it again, redo the change and save."
 
 
+class IdempotencyKeyReusedError(StorageError):
+    """A token (`once`) that was used before, for something else."""
+
+    code = "idempotency_key_reused"
+    default_hint = "Draw a new token for each call; give the same one only to repeat a call."
+
+
 class CommitUnknownError(StorageError):
     """A write was sent and nobody could find out whether it landed.
 

@@ -21,6 +21,7 @@ from ingenious_storage.documents.format.revision import (
 )
 from ingenious_storage.documents.retention import Retention
 from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.writing.once import once
 
 if TYPE_CHECKING:
     from ingenious_storage.documents.checking.repair import Repair, repair
@@ -50,6 +51,7 @@ __all__ = [
     "is_bookkeeping",
     "note",
     "number_of",
+    "once",
     "prune",
     "purge",
     "repair",

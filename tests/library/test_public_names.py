@@ -29,6 +29,7 @@ PUBLIC = {
     "Health",
     "HealthReport",
     "IndexMissingError",
+    "IdempotencyKeyReusedError",
     "InvalidDataError",
     "InvalidKeyError",
     "KeyDestroyedError",
@@ -63,6 +64,7 @@ PUBLIC = {
     "deadline",
     "default_storage",
     "get_file_storage",
+    "once",
 }
 
 

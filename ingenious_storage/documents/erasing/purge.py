@@ -27,6 +27,7 @@ from typing import Final
 
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.erasing.found import Found, look, same_document
+from ingenious_storage.documents.format.claims import tokens_of
 from ingenious_storage.documents.format.head import Draft, Head, advance
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.purges import Purged, Purges
@@ -176,7 +177,9 @@ class _Purge:
         # Who is in doubt about a head that nobody can read has to learn that: no call knows
         # this count.
         before = Purges(secrets.randbits(48)) if not readable else head.purges if head else Purges()
-        purged = Purged(self.id, head.origin, head.number) if head else Purged(self.id)
+        purged = Purged(self.id)
+        if head is not None:
+            purged = Purged(self.id, head.origin, head.number, tokens_of(head.recent))
         purges = before.and_one_more(purged)
         # Not with the document's own name, which may say whose it was.
         return advance(

@@ -58,7 +58,7 @@ def _is_purged_list(value: Any) -> bool:
     if type(value) is not list:
         return False
     for purged in value:
-        _check(purged, _PURGED)
+        _check({"tokens": [], **purged}, {**_PURGED, **_TOKENS})
     return True
 
 
@@ -91,6 +91,9 @@ _PURGED: Final[Mapping[str, Check]] = {
     "purge_id": _is_write_id,
     **_ORIGIN,
     "number": lambda value: value is None or _is_number(value),
+}
+_TOKENS: Final[Mapping[str, Check]] = {
+    "tokens": lambda value: type(value) is list and all(_is_write_id(token) for token in value)
 }
 _PURGES: Final[Mapping[str, Check]] = {"count": _is_number, "newest": _is_purged_list}
 _SEALED: Final[Mapping[str, Check]] = {

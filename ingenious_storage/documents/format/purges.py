@@ -8,7 +8,7 @@ purge leaves and in the heads of the document that follows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 KEPT: Final = 8
@@ -18,15 +18,18 @@ KEPT: Final = 8
 @dataclass(frozen=True, slots=True)
 class Purged:
     """One purged document: the write_id of its first revision, the number of its last, and the
-    id of the purge. Neither is known of one whose head could not be read any more."""
+    id of the purge. Neither is known of one whose head could not be read any more. And the tokens
+    of its newest revisions, by which a call that is repeated learns that they are gone."""
 
     purge_id: str
     origin: str | None = None
     number: int | None = None
+    tokens: tuple[str, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """As it stands in a head."""
-        return {"purge_id": self.purge_id, "origin": self.origin, "number": self.number}
+        tokens = {"tokens": self.tokens} if self.tokens else {}
+        return {"purge_id": self.purge_id, "origin": self.origin, "number": self.number, **tokens}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ class Purges:
         """The field `purges` of a head, None when it has none."""
         if value is None:
             return cls()
-        newest = (Purged(e["purge_id"], e["origin"], e["number"]) for e in value["newest"])
+        newest = (
+            Purged(e["purge_id"], e["origin"], e["number"], tuple(e.get("tokens", ())))
+            for e in value["newest"]
+        )
         return cls(value["count"], tuple(newest))
 
     def json(self) -> dict[str, Any]:
@@ -57,8 +63,11 @@ class Purges:
         return self.newest[at] if 0 <= at < len(self.newest) else None
 
     def and_one_more(self, purged: Purged) -> Purges:
-        """These and `purged`; the oldest is forgotten when there are too many."""
-        return Purges(self.count + 1, (*self.newest, purged)[-KEPT:])
+        """These and `purged`; the oldest is forgotten when there are too many, and the tokens of
+        all but the newest: they would stand in every head to come.
+        """
+        before = (replace(each, tokens=()) for each in self.newest)
+        return Purges(self.count + 1, (*before, purged)[-KEPT:])
 
     def has(self, purge_id: str) -> bool:
         """Whether this purge is among those that are remembered."""

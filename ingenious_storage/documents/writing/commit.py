@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
+from ingenious_storage.documents.format.claims import Claim
 from ingenious_storage.documents.format.head import Draft, Head, advance, visible
 from ingenious_storage.documents.format.records import Sealed
 from ingenious_storage.documents.format.revision import Revision, RevisionId
@@ -23,6 +24,7 @@ from ingenious_storage.documents.telemetry import DocumentTelemetry
 from ingenious_storage.documents.writing.decisions import Decide, Start
 from ingenious_storage.documents.writing.fate import Fate, fate_of
 from ingenious_storage.documents.writing.pauses import Pauses
+from ingenious_storage.documents.writing.repeats import Repeats
 from ingenious_storage.errors import (
     AlreadyExistsError,
     CommitUnknownError,
@@ -47,7 +49,10 @@ class Commit:
     key: str
     name: str
     decide: Decide
-    write_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    repeats: Repeats
+    claim: Claim | None = None
+    """Of a call that may be a repetition."""
+    write_id: str = field(init=False)
     created_at: datetime = field(init=False)
     """Of the newest decision: what is sent again stays the same, byte by byte."""
     pending: StorageError | None = None
@@ -65,7 +70,12 @@ class Commit:
     """Whether any try may have landed without an answer that said so."""
     met_others: bool = False
     """Whether another writer was faster at any try."""
+    repeated: Revision | None = None
+    """What this call has written when it was made before."""
     outcome: Literal["landed", "resent", "withdrawn"] = "withdrawn"
+
+    def __post_init__(self) -> None:
+        self.write_id = self.claim.write_id() if self.claim else secrets.token_hex(8)
 
     def run(self, start: Start) -> Revision:
         """Write the revision; the one that is newest then.
@@ -93,7 +103,7 @@ class Commit:
                     self._give_up(current)
                     head, draft = self._decided(current)
             if draft is None:
-                return _revision(head)
+                return self.repeated or _revision(head)
             answer = self._send(head, draft)
             if isinstance(answer, Revision):
                 self.outcome = "resent"
@@ -134,6 +144,9 @@ class Commit:
         raise ConflictError("its history was erased again and again", key=self.key)
 
     def _decide(self, head: Head | None) -> Draft | None:
+        self.repeated = self.repeats.of(self.claim, head) if self.claim else None
+        if self.repeated is not None:
+            return None
         draft = self.decide(visible(head))
         if draft is not None:
             self.created_at = self.clock()

@@ -14,7 +14,9 @@ from ingenious_storage.documents.telemetry import DocumentTelemetry
 from ingenious_storage.documents.writing.bursts import Bursts
 from ingenious_storage.documents.writing.commit import Commit, same_revision
 from ingenious_storage.documents.writing.decisions import Decide, Start
+from ingenious_storage.documents.writing.once import claim
 from ingenious_storage.documents.writing.pauses import Pauses
+from ingenious_storage.documents.writing.repeats import Repeats
 from ingenious_storage.documents.writing.turns import Turns
 from ingenious_storage.errors import CommitUnknownError, ObjectTooLargeError
 from ingenious_storage.jsondata import Json
@@ -36,6 +38,10 @@ class Committer:
     pauses: Pauses = field(default_factory=Pauses)
     turns: Turns = field(default_factory=Turns)
     bursts: Bursts = field(default_factory=Bursts)
+    repeats: Repeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "repeats", Repeats(self.reader, self.clock))
 
     def encode(self, value: Json) -> bytes:
         """The data bytes. Raises: InvalidDataError, ObjectTooLargeError."""
@@ -62,7 +68,17 @@ class Committer:
         Raises: what `decide` raises; ConflictError when others were faster at every try;
         CommitUnknownError when a write was sent and nobody could find out what became of it.
         """
-        commit = Commit(self.reader, self.telemetry, self.clock, self.pauses, key, name, decide)
+        commit = Commit(
+            reader=self.reader,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            pauses=self.pauses,
+            key=key,
+            name=name,
+            decide=decide,
+            repeats=self.repeats,
+            claim=claim(key),
+        )
         with self.turns.of(key):
             way = self.bursts.pause(key, self.pauses.clock())
             if way:
