@@ -64,7 +64,15 @@ class ApiSettings(Section):
     """What `ingenious_ops.serving.create_app` serves. Times are in seconds, sizes in bytes."""
 
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
+    """The most that one request may send."""
+    max_connections: int = Field(default=1024, ge=8, le=65_536)
+    """How many clients `serve` holds at once, as far as file descriptors go."""
+    body_timeout: Seconds = 30.0
+    """In which the body of a request has to arrive."""
     request_timeout: Seconds = 60.0
+    """In which an answer has to begin."""
+    shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 20
+    """For which `serve` waits for the requests under way when it is told to end."""
     issuer: WebAddress | None = None
     """Whose tokens are taken, exactly as their `iss` says it."""
     audience: Annotated[tuple[str, ...], BeforeValidator(words)] = ()

@@ -31,3 +31,39 @@ class InvalidRequestError(StorageError):
 
     code = "invalid_request"
     default_hint = "Compare the request with /openapi.json."
+
+
+class BodyTooLargeError(StorageError):
+    """A body of more bytes than `api.max_body_bytes`; no more of it was kept."""
+
+    code = "body_too_large"
+    default_hint = "Send less at once, or have `api.max_body_bytes` raised."
+
+
+class UrlTooLongError(StorageError):
+    """A URL that is longer than any that this API has."""
+
+    code = "url_too_long"
+    default_hint = "Page tokens and searches fit; send long texts in a body."
+
+
+class HeaderTooLargeError(StorageError):
+    """Header lines that are longer together than any client needs."""
+
+    code = "header_too_large"
+    default_hint = "Look for a cookie or a token that grows."
+
+
+class SlowRequestError(StorageError):
+    """A body that did not arrive within `api.body_timeout`."""
+
+    code = "request_too_slow"
+    default_hint = "Send it again; over a slow line, in smaller pieces."
+    default_retryable = True
+
+
+class WrongHostError(StorageError):
+    """A request for another host, where nobody has to say who they are: a web page's trick."""
+
+    code = "wrong_host"
+    default_hint = "Call it as 127.0.0.1 or localhost, or configure `api.issuer` or `api.keys`."

@@ -23,5 +23,5 @@ def add_console(app: FastAPI) -> None:
     """Add the pages and the files that they load."""
     app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="static")
     for router in _ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     app.add_api_route(f"{HOME}/{{rest:path}}", nowhere, include_in_schema=False)

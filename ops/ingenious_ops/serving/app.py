@@ -6,30 +6,31 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
-from ingenious_ops.api.asgi.methods import Methods
-from ingenious_ops.api.asgi.paths import UndecodedPaths
-from ingenious_ops.api.asgi.request_ids import RequestIds
 from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories
 from ingenious_ops.console import add_console
+from ingenious_ops.serving.layers import add_layers
+from ingenious_ops.serving.probes import add_probes, checking
 from ingenious_storage import Storage
 
 _ROUTERS: Final = (memories.router,)
-_LAYERS: Final = (RequestIds, UndecodedPaths, Methods)
-"""Around the routes, outermost first."""
 
 
-def create_app(storage: Storage, *, console: bool = True) -> FastAPI:
+def create_app(
+    storage: Storage, *, console: bool = True, metrics: CollectorRegistry | None = None
+) -> FastAPI:
     """The HTTP API of `storage`, to serve by itself or to mount; it does not close the storage.
 
     Who may use it is in the section `api:` of the storage's configuration.
 
     Args:
         console: whether `/console` is there too.
+        metrics: what `/metrics` shows; None answers 404 there.
     """
     app = FastAPI(
         title="ingenious-storage",
@@ -37,17 +38,19 @@ def create_app(storage: Storage, *, console: bool = True) -> FastAPI:
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=checking(storage),
         # Its spans would have paths and queries: ids and what people search for.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     settings = storage.settings.api
-    app.state.context = Context(storage, Authenticator(settings), Sessions(settings))
+    authenticator = Authenticator(settings)
+    app.state.context = Context(storage, authenticator, Sessions(settings))
     handle_problems(app)
-    for layer in reversed(_LAYERS):
-        app.add_middleware(layer)
+    add_layers(app, settings, is_open=authenticator.is_open)
     for router in _ROUTERS:
         # As include_router, without looking at each route twice for a request.
         app.router.routes.extend(router.routes)
+    add_probes(app, storage, metrics)
     if console:
         add_console(app)
     return app

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,13 +9,11 @@ import click
 from ingenious_ops.cli.errors import FAILED, WARNINGS
 from ingenious_ops.cli.groups import Command, Group
 from ingenious_ops.cli.output import printable
+from ingenious_ops.cli.served import records_shown
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.extras import needs_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ingenious_ops.cli.output import Output
     from ingenious_ops.cli.session import Session
     from ingenious_ops.health.remote import Verdict
 
@@ -71,7 +67,8 @@ def serve(session: Session, *, host: str, port: int, interval: float, timeout: f
     with needs_extra("ops", "anyio", "prometheus_client", "starlette", "uvicorn"):
         from ingenious_ops.health import asgi_app  # noqa: PLC0415
         from ingenious_ops.listening import addresses, server  # noqa: PLC0415
-    from ingenious_storage.health import Health  # noqa: PLC0415
+        from ingenious_ops.listening.connections import LOGGER as CONNECTIONS  # noqa: PLC0415
+    from ingenious_storage.health import LOGGER, Health  # noqa: PLC0415
 
     telemetry = session.start_telemetry(serves=True)
     storage = session.storage
@@ -85,7 +82,7 @@ def serve(session: Session, *, host: str, port: int, interval: float, timeout: f
         session.out.answer(
             {"url": url, "endpoints": list(_ENDPOINTS)}, lambda: click.echo(f"serving {url}")
         )
-        with _changes_shown(session.out):
+        with records_shown(session.out, LOGGER, CONNECTIONS):
             server.serve(app, listener)
 
 
@@ -113,36 +110,6 @@ def check(session: Session, *, url: str | None, timeout: float, strict: bool) ->
     if verdict.status == "fail" or (verdict.status == "warn" and strict):
         failed = verdict.status == "fail"
         click.get_current_context().exit(FAILED if failed else WARNINGS)
-
-
-class _Lines(logging.Handler):
-    def __init__(self, out: Output) -> None:
-        super().__init__()
-        self._out = out
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._out.say(self.format(record))
-
-
-@contextmanager
-def _changes_shown(out: Output) -> Iterator[None]:
-    """A line on stderr for each change of health, for the log of the container."""
-    from ingenious_ops.listening.connections import LOGGER as CONNECTIONS  # noqa: PLC0415
-    from ingenious_storage.health import LOGGER  # noqa: PLC0415
-
-    loggers, handler = (
-        [logging.getLogger(name) for name in (LOGGER, CONNECTIONS)],
-        _Lines(out),
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    for logger in loggers:
-        logger.setLevel(logging.INFO)
-        logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
 
 
 def _verdict(session: Session, url: str | None, timeout: float) -> tuple[Verdict, str | None]:
