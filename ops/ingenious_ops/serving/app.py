@@ -43,7 +43,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     settings = storage.settings.api
-    authenticator = Authenticator(settings)
+    authenticator = Authenticator(storage.settings)
     app.state.context = Context(storage, authenticator, Sessions(settings))
     handle_problems(app)
     add_layers(app, settings, is_open=authenticator.is_open)

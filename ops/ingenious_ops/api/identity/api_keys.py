@@ -17,7 +17,8 @@ from ingenious_storage.config import ApiKey
 
 PREFIX: Final = "isk_"
 """What each key begins with, so that scanners for secrets find one that was published."""
-_NAMED: Final = "key:"
+NAMED: Final = "key:"
+"""What the author of its changes begins with."""
 _SHOWN: Final = 16  # hexadecimal digits of a digest that tell keys apart
 
 
@@ -60,4 +61,4 @@ class ApiKeys:
 
 def _principal(name: str, key: ApiKey) -> Principal:
     expires = None if key.expires is None else key.expires.timestamp()
-    return Principal(_NAMED + name, grants_of([key]), expires, key.sha256[:_SHOWN])
+    return Principal(NAMED + name, grants_of([key]), expires, key.sha256[:_SHOWN])

@@ -2,27 +2,94 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import re
+import time
+from collections.abc import Callable
+from typing import Final
+
 from starlette.requests import HTTPConnection
 
+from ingenious_ops.api.errors import UnauthenticatedError
+from ingenious_ops.api.identity.api_keys import NAMED, PREFIX, ApiKeys
+from ingenious_ops.api.identity.issuer import Issuer
 from ingenious_ops.api.identity.principal import ANONYMOUS, Principal
-from ingenious_storage.config import ApiSettings
+from ingenious_ops.api.identity.tokens import Tokens
+from ingenious_storage.config import Settings
+
+_CREDENTIAL: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # token68 of RFC 9110
 
 
 class Authenticator:
     """Recognises who asks, by what the section `api:` says. Belongs to one application."""
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
-
-    @property
-    def is_open(self) -> bool:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        issuer: Issuer | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.is_open: Final = settings.api.is_open
         """Whether nobody has to say who they are: then only loopback is served."""
-        return self._settings.is_open
-
-    async def recognise(self, credential: str) -> Principal:
-        """Whose API key or token this is. Raises: UnauthenticatedError."""
-        return ANONYMOUS
+        self._keys: Final = ApiKeys(settings.api.keys, clock=clock)
+        self._tokens: Final = (
+            None
+            if settings.api.issuer is None
+            else Tokens(settings.api, issuer or Issuer(settings), clock=clock)
+        )
 
     async def principal(self, connection: HTTPConnection) -> Principal:
-        """Who asks. Raises: UnauthenticatedError."""
-        return ANONYMOUS
+        """Who asks: by one of the headers Authorization and X-API-Key.
+
+        Raises: UnauthenticatedError; UnavailableError when nobody can say whether a token counts.
+        """
+        if self.is_open:
+            return ANONYMOUS
+        headers = connection.headers
+        sent = headers.getlist("authorization")
+        keys = headers.getlist("x-api-key")
+        if len(sent) + len(keys) != 1:
+            problem = "several credentials" if sent or keys else "no credential"
+            raise UnauthenticatedError(f"the request has {problem}")
+        if keys:
+            return self._by_key(keys[0])
+        scheme, _, credential = sent[0].partition(" ")
+        if scheme.lower() == "basic":
+            return self._by_password(credential.strip(), connection)
+        if scheme.lower() != "bearer":
+            raise UnauthenticatedError("the scheme of the Authorization header is not Bearer")
+        return await self.recognise(credential.strip())
+
+    async def recognise(self, credential: str) -> Principal:
+        """Whose API key or token this is. Raises as `principal` does."""
+        if self.is_open:
+            return ANONYMOUS
+        if not _CREDENTIAL.fullmatch(credential):
+            raise UnauthenticatedError("the credential is neither an API key nor a token")
+        if self._tokens is None or credential.startswith(PREFIX):
+            return self._by_key(credential)
+        return await self._tokens.principal(credential)
+
+    def _by_key(self, key: str) -> Principal:
+        principal = self._keys.principal(key)
+        if principal is None:
+            raise UnauthenticatedError("the API key is not known, or expired")
+        return principal
+
+    def _by_password(self, sent: str, connection: HTTPConnection) -> Principal:
+        """Basic, for clients that know nothing else: the name of a key, and the key as password.
+
+        Not of a browser, which would send it again by itself for a page of somebody else.
+        """
+        if "sec-fetch-site" in connection.headers:
+            raise UnauthenticatedError("a browser may not use the scheme Basic")
+        try:
+            name, _, key = base64.b64decode(sent, validate=True).decode().partition(":")
+        except ValueError:
+            raise UnauthenticatedError("the Authorization header is not valid") from None
+        principal = self._by_key(key)
+        if not hmac.compare_digest(principal.name.encode(), (NAMED + name).encode()):
+            raise UnauthenticatedError("the API key has another name")
+        return principal

@@ -9,6 +9,9 @@ from typing import Final
 
 from ingenious_storage.config import ROLES, Grant, Role
 
+MAX_NAME: Final = 128
+"""Characters of a name, at most."""
+
 
 class Access(IntEnum):
     """What may be done in a container; a higher one includes those below."""
@@ -47,6 +50,14 @@ class Principal:
     def may(self, access: Access, container: Role) -> bool:
         """Whether they have `access` to a container."""
         return self.grants.get(container, 0) >= access
+
+
+def safe_name(claimed: str) -> str:
+    """A name that a token claims, as an author: one short line, and none of an API key."""
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in claimed)
+    name = shown.strip()[:MAX_NAME]
+    is_taken = name.lower().startswith("key:") or name.lower() == ANONYMOUS.name
+    return f"user:{name}" if is_taken else name
 
 
 ANONYMOUS: Final = Principal("anonymous", dict.fromkeys(ROLES, Access.ADMIN))
