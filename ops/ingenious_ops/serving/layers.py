@@ -11,6 +11,7 @@ from ingenious_ops.api.asgi.methods import Methods
 from ingenious_ops.api.asgi.paths import UndecodedPaths
 from ingenious_ops.api.asgi.request_ids import RequestIds
 from ingenious_ops.api.asgi.times import Times
+from ingenious_ops.api.identity.cors import allow_origins
 from ingenious_storage.config import ApiSettings
 
 
@@ -26,5 +27,6 @@ def add_layers(app: FastAPI, settings: ApiSettings, *, is_open: bool) -> None:
     app.add_middleware(Limits, max_body=settings.max_body_bytes, body_timeout=settings.body_timeout)
     if is_open:
         app.add_middleware(LoopbackOnly)
+    allow_origins(app, settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)

@@ -57,7 +57,8 @@ def fetch(url: str, ca_file: Path | None = None, body: bytes | None = None) -> D
         raise UnavailableError(f"{_shown(url)} is not an https URL")
     request = Request(url, body, {"Accept": "application/json"})  # noqa: S310  # checked above
     try:
-        with _opener(ca_file, local=local).open(request, timeout=_SECONDS) as answer:
+        opener = _opener(ca_file, tls=parts.scheme == "https", local=local)
+        with opener.open(request, timeout=_SECONDS) as answer:
             content = orjson.loads(_read(answer))
             age = _MAX_AGE.search(answer.headers.get("Cache-Control", ""))
     except HTTPError as error:
@@ -79,8 +80,10 @@ def _read(answer: HTTPResponse) -> bytes:
     return bytes(found)
 
 
-def _opener(ca_file: Path | None, *, local: bool) -> OpenerDirector:
-    handlers: list[Any] = [_NoRedirects, HTTPSHandler(context=_context(ca_file))]
+def _opener(ca_file: Path | None, *, tls: bool, local: bool) -> OpenerDirector:
+    handlers: list[Any] = [_NoRedirects]
+    if tls:
+        handlers.append(HTTPSHandler(context=_context(ca_file)))
     if local:
         handlers.append(ProxyHandler({}))
     return build_opener(*handlers)
