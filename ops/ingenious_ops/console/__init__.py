@@ -8,13 +8,22 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from ingenious_ops.console.links import HOME, STATIC
-from ingenious_ops.console.pages import conversation, conversations, overview, session
+from ingenious_ops.console.pages import (
+    conversation,
+    conversations,
+    labels,
+    overview,
+    session,
+    sets,
+)
 from ingenious_ops.console.routing import nowhere
 
 _ROUTERS: Final = (
     overview.router,
     conversations.router,
     *conversation.ROUTERS,
+    *sets.ROUTERS,
+    *labels.ROUTERS,
     session.router,
 )
 

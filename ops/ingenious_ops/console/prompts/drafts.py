@@ -8,7 +8,7 @@ from typing import Self
 
 from starlette.datastructures import FormData
 
-from ingenious_ops.console.editing.merging import has_marks, merge
+from ingenious_ops.console.prompts.merging import has_marks, merge
 from ingenious_storage.errors import AlreadyExistsError, InvalidDataError
 from ingenious_storage.keys import validate_key
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import FormData
 
-from ingenious_ops.console.editing.drafts import (
+from ingenious_ops.console.prompts.drafts import (
     Draft,
     DraftFile,
     is_editable,
     with_line_ends_of,
 )
-from ingenious_ops.console.editing.merging import MINE, THEIRS
+from ingenious_ops.console.prompts.merging import MINE, THEIRS
 from ingenious_storage.errors import AlreadyExistsError, InvalidDataError, InvalidKeyError
 
 FILES = {"a.md": "1\n2\n3\n4\n", "b.md": "b"}

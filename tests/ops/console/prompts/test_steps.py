@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingenious_ops.console.editing.steps import step_back
+from ingenious_ops.console.prompts.steps import step_back
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingenious_ops.console.editing.merging import MINE, THEIRS, has_marks, merge
+from ingenious_ops.console.prompts.merging import MINE, THEIRS, has_marks, merge
 
 TEXTS = st.lists(st.sampled_from("abc\n"), max_size=12).map("".join)
 
