@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -18,7 +18,7 @@ KEY = "isk_" + "k" * 43
 OLD = "isk_" + "o" * 43
 
 
-def _settings(**keys: dict[str, object]) -> Settings:
+def _settings(**keys: Mapping[str, object]) -> Settings:
     api = ApiSettings.model_validate({"keys": keys})
     return Settings(storage=StorageSettings(type="inmemory"), api=api)
 

@@ -33,7 +33,9 @@ class Lane:
     def gone(self) -> list[str]:
         """Labels whose revision is not there any more."""
         known = {revision.number for revision in self.revisions}
-        return [name for number, names in self.pins.items() if number not in known for name in names]
+        return [
+            name for number, names in self.pins.items() if number not in known for name in names
+        ]
 
 
 def lanes_of(prompts: PromptLibrary, labels: Sequence[Label]) -> list[Lane]:

@@ -9,7 +9,11 @@ from itertools import islice
 from typing import Final
 
 from ingenious_storage import Label, PromptLibrary, Revision
-from ingenious_storage.errors import CorruptObjectError, NotFoundError, RevisionNotFoundError, StorageError
+from ingenious_storage.errors import (
+    NotFoundError,
+    RevisionNotFoundError,
+    StorageError,
+)
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.services.kinds import PROMPT_SETS
 
@@ -76,14 +80,12 @@ def view_of(prompts: PromptLibrary, name: str, revision: int | None = None) -> S
     newest = newest_of(prompts, name)
     wanted = newest.number if revision is None else revision
     try:
-        found = prompts.documents.load(PROMPT_SETS.key(name), revision=wanted)
+        found = prompts.snapshot(name, revision=wanted)
     except RevisionNotFoundError:
         raise
     except NotFoundError:  # there is such a revision, and it is a deletion
         return SetView(name, newest, _entry(prompts, newest, name, wanted), {})
-    if not isinstance(found.data, dict):
-        raise CorruptObjectError("this is no prompt set", key=PROMPT_SETS.key(name))
-    return SetView(name, newest, found.revision, found.data)
+    return SetView(name, newest, found.revision, found.prompts)
 
 
 def newest_of(prompts: PromptLibrary, name: str) -> Revision:

@@ -41,12 +41,17 @@ def chromium() -> str | None:
 
 @dataclass
 class Clock:
-    """The time of every commit: a minute later each time, so that pictures can be made again."""
+    """The time of every commit: later each time, so that pictures can be made again."""
 
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    step: timedelta = timedelta(minutes=7)
 
     def __call__(self) -> datetime:
-        self.now += timedelta(minutes=1)
+        return self.now
+
+    def commit(self) -> datetime:
+        """The time of one more commit."""
+        self.now += self.step
         return self.now
 
 
@@ -56,7 +61,7 @@ class _TimedContainers(Containers):
     def documents(self, role: Role, *, owns: Callable[[str], bool]) -> DocumentStore:
         store = super().documents(role, owns=owns)
         store.clock = self.clock
-        object.__setattr__(store._committer, "clock", self.clock)
+        object.__setattr__(store._committer, "clock", self.clock.commit)
         return store
 
 

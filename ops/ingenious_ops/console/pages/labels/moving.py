@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -36,6 +36,7 @@ def ask(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: NameIn,
     set_name: str = "",
     revision: RevisionIn = None,
@@ -44,7 +45,7 @@ def ask(
     now = storage.prompts.get_label(name)
     if revision is None:
         return _choose(request, who, storage, now, set_name or now.set)
-    return _confirm(request, who, storage, now, set_name or now.set, revision)
+    return _confirm(request, who, storage, now, (set_name or now.set, revision))
 
 
 @router.get("/label/back")
@@ -56,7 +57,7 @@ def ask_back(request: Request, who: PromptEditor, storage: StorageOf, name: Name
         url = link_of(request)("label", name=name)
         return redirect(request, url, "This label has never been anywhere else.", "bad")
     reason = f"Back from {_place(now)}"
-    return _confirm(request, who, storage, now, back.set, back.number, reason=reason)
+    return _confirm(request, who, storage, now, (back.set, back.number), reason=reason)
 
 
 @router.post("/label/move")
@@ -64,6 +65,7 @@ def move(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: NameSent,
     set_name: Annotated[str, Form(min_length=1)],
     revision: RevisionSent,
@@ -82,9 +84,7 @@ def move(
         )
     except ConflictError:
         now = storage.prompts.get_label(name)
-        return _confirm(
-            request, who, storage, now, set_name, revision, reason=reason, status=409
-        )
+        return _confirm(request, who, storage, now, (set_name, revision), reason=reason, status=409)
     url = link_of(request)("labels")
     return redirect(request, url, f"{name} now pins {_place(made)}.")
 
@@ -109,22 +109,23 @@ def _confirm(
     who: Principal,
     storage: Storage,
     now: Label,
-    set_name: str,
-    revision: int,
-    **values: Any,
+    target: tuple[str, int],
+    *,
+    reason: str = "",
+    status: int = 200,
 ) -> Response:
-    if values.get("status") is None and (set_name, revision) == (now.set, now.number):
+    if status == 200 and target == (now.set, now.number):
         return RedirectResponse(link_of(request)("label", name=now.name), 303)
-    after = view_of(storage.prompts, set_name, revision)
-    asked = {"reason": "", "status": 200, **values}
+    after = view_of(storage.prompts, *target)
     return page(
         request,
         "labels/move.html",
         who,
+        status=status,
         it=now,
         after=after,
         compared=compare_files(_files(storage, now), after.files),
-        **asked,
+        reason=reason,
     )
 
 

@@ -37,6 +37,7 @@ def create(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: Annotated[str, Form()] = "",
     source: Annotated[str, Form()] = "",
     file: Annotated[str, Form()] = "",

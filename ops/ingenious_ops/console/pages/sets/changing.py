@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
@@ -17,7 +16,7 @@ from ingenious_ops.console.forms import Reason, Seen, given, revision_of
 from ingenious_ops.console.links import link_of
 from ingenious_ops.console.pages.sets.comparing import compare_files
 from ingenious_ops.console.pages.sets.parameters import NameIn, NameSent, RevisionIn, RevisionSent
-from ingenious_ops.console.prompts.sets import SetView, pins_of, view_of
+from ingenious_ops.console.prompts.sets import pins_of, view_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_storage import Revision, RevisionId, Storage
@@ -38,6 +37,19 @@ class Change:
     """When it is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who wants to do what with which set."""
+
+    request: Request
+    who: Principal
+    storage: Storage
+    name: str
+    change: Change
+    revision: int | None = None
+    """Of a rollback."""
+
+
 def _rollback(revision: int | None) -> Change:
     title = f"Roll back to revision {revision}"
     return Change("rollback", title, "Roll back", f"The files are those of revision {revision}.")
@@ -52,7 +64,7 @@ def ask_rollback(
     request: Request, who: PromptEditor, storage: StorageOf, name: NameIn, revision: RevisionIn
 ) -> Response:
     """What a rollback changes, and why it is done."""
-    return _ask(request, who, storage, name, _rollback(revision), revision)
+    return _ask(Asked(request, who, storage, name, _rollback(revision), revision))
 
 
 @router.post("/set/rollback")
@@ -60,6 +72,7 @@ def rollback(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: NameSent,
     revision: RevisionSent,
     expected: Seen,
@@ -74,13 +87,14 @@ def rollback(
         )
 
     change = _rollback(revision)
-    return _change(request, who, storage, name, change, expected, reason, act, revision)
+    said = (expected, reason)
+    return _change(Asked(request, who, storage, name, change, revision), said, act)
 
 
 @router.get("/set/delete")
 def ask_delete(request: Request, who: PromptEditor, storage: StorageOf, name: NameIn) -> Response:
     """Which labels go on with it, and why it is deleted."""
-    return _ask(request, who, storage, name, _DELETE)
+    return _ask(Asked(request, who, storage, name, _DELETE))
 
 
 @router.post("/set/delete")
@@ -88,6 +102,7 @@ def delete(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: NameSent,
     expected: Seen,
     reason: Reason = "",
@@ -97,13 +112,13 @@ def delete(
     def act(seen: RevisionId, why: str | None) -> Revision:
         return storage.prompts.delete_set(name, expected=seen, author=who.name, message=why)
 
-    return _change(request, who, storage, name, _DELETE, expected, reason, act)
+    return _change(Asked(request, who, storage, name, _DELETE), (expected, reason), act)
 
 
 @router.get("/set/restore")
 def ask_restore(request: Request, who: PromptEditor, storage: StorageOf, name: NameIn) -> Response:
     """Why it is restored."""
-    return _ask(request, who, storage, name, _RESTORE)
+    return _ask(Asked(request, who, storage, name, _RESTORE))
 
 
 @router.post("/set/restore")
@@ -111,6 +126,7 @@ def restore(
     request: Request,
     who: PromptEditor,
     storage: StorageOf,
+    *,
     name: NameSent,
     expected: Seen,
     reason: Reason = "",
@@ -120,51 +136,36 @@ def restore(
     def act(seen: RevisionId, why: str | None) -> Revision:
         return storage.prompts.restore_set(name, expected=seen, author=who.name, message=why)
 
-    return _change(request, who, storage, name, _RESTORE, expected, reason, act)
+    return _change(Asked(request, who, storage, name, _RESTORE), (expected, reason), act)
 
 
 def _change(
-    request: Request,
-    who: Principal,
-    storage: Storage,
-    name: str,
-    change: Change,
-    expected: str,
-    reason: str,
-    act: Callable[[RevisionId, str | None], Revision],
-    revision: int | None = None,
+    asked: Asked, said: tuple[str, str], act: Callable[[RevisionId, str | None], Revision]
 ) -> Response:
+    expected, reason = said
     try:
         made = act(revision_of(expected), given(reason))
     except ConflictError:
-        return _ask(request, who, storage, name, change, revision, reason=reason, status=409)
-    url = link_of(request)("set", name=name)
-    return redirect(request, url, f"{change.told} This is revision {made.number}.")
+        return _ask(asked, reason=reason, status=409)
+    url = link_of(asked.request)("set", name=asked.name)
+    return redirect(asked.request, url, f"{asked.change.told} This is revision {made.number}.")
 
 
-def _ask(
-    request: Request,
-    who: Principal,
-    storage: Storage,
-    name: str,
-    change: Change,
-    revision: int | None = None,
-    **values: Any,
-) -> Response:
-    it = view_of(storage.prompts, name)
-    asked = {"reason": "", "status": 200, **values}
+def _ask(asked: Asked, *, reason: str = "", status: int = 200) -> Response:
+    prompts = asked.storage.prompts
+    it = view_of(prompts, asked.name)
+    compared = None
+    if asked.revision is not None:
+        compared = compare_files(it.files, view_of(prompts, asked.name, asked.revision).files)
     return page(
-        request,
+        asked.request,
         "sets/change.html",
-        who,
+        asked.who,
+        status=status,
         it=it,
-        change=change,
-        revision=revision,
-        compared=None if revision is None else _compared(storage, it, revision),
-        pins=pins_of(storage.prompts.list_labels(), name),
-        **asked,
+        change=asked.change,
+        revision=asked.revision,
+        compared=compared,
+        pins=pins_of(prompts.list_labels(), asked.name),
+        reason=reason,
     )
-
-
-def _compared(storage: Storage, it: SetView, revision: int) -> Any:
-    return compare_files(it.files, view_of(storage.prompts, it.name, revision).files)

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import PromptReader
-from ingenious_ops.console.shown.comparison import Comparison, compare
 from ingenious_ops.console.pages.sets.parameters import NameIn
 from ingenious_ops.console.prompts.sets import view_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_ops.console.shown.comparison import Comparison, compare
 
 Number = Annotated[int, Query(ge=1, le=10**18)]
 
@@ -36,6 +36,7 @@ def diff(
     request: Request,
     who: PromptReader,
     storage: StorageOf,
+    *,
     name: NameIn,
     old: Annotated[int, Query(alias="from", ge=1, le=10**18)],
     new: Annotated[int, Query(alias="to", ge=1, le=10**18)],

@@ -14,7 +14,6 @@ from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.statuses import status_of
 from ingenious_ops.console.access import PromptEditor
-from ingenious_ops.console.shown.comparison import Comparison, compare
 from ingenious_ops.console.fields import FormOf, text_of
 from ingenious_ops.console.flashes import redirect
 from ingenious_ops.console.forms import given, revision_of
@@ -25,6 +24,7 @@ from ingenious_ops.console.prompts.drafts import Draft, DraftFile, Files, is_edi
 from ingenious_ops.console.prompts.sets import newest_of, view_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_ops.console.shown.comparison import Comparison, compare
 from ingenious_storage import Revision, RevisionId, Storage
 from ingenious_storage.errors import (
     ConflictError,

@@ -19,9 +19,10 @@ def sets(
     request: Request,
     who: PromptReader,
     storage: StorageOf,
+    *,
     prefix: str = "",
     after: str = "",
-    deleted: bool = False,  # noqa: FBT001, FBT002  # a parameter of the address
+    deleted: bool = False,
 ) -> Response:
     """Those whose names begin with `prefix`, a page at a time."""
     listed = list_deleted if deleted else list_sets

@@ -40,6 +40,7 @@ def one_file(
     request: Request,
     who: PromptReader,
     storage: StorageOf,
+    *,
     name: NameIn,
     file: FileIn,
     revision: RevisionIn = None,
@@ -63,7 +64,7 @@ def one_file(
 
 @router.get("/set/download")
 def file_download(
-    who: PromptReader, storage: StorageOf, name: NameIn, file: FileIn, revision: RevisionIn = None
+    storage: StorageOf, _who: PromptReader, name: NameIn, file: FileIn, revision: RevisionIn = None
 ) -> Response:
     """The file, to save."""
     text = _text(view_of(storage.prompts, name, revision), file)
