@@ -27,4 +27,6 @@ def allowed(scope: Scope) -> list[str]:
 def fitting(scope: Scope) -> Iterable[BaseRoute]:
     """The routes whose path fits, whatever their methods are."""
     routes: list[BaseRoute] = scope["app"].routes
-    return (route for route in routes if route.matches(scope)[0] is not Match.NONE)
+    # A mount has gone on with its own prefix in this scope.
+    outer = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
+    return (route for route in routes if route.matches(outer)[0] is not Match.NONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from ingenious_ops.api import errors as own
@@ -25,16 +26,20 @@ STATUS: Final[Mapping[type[StorageError], int]] = {
     errors.ConflictError: 409,
     errors.InvalidDataError: 422,
     errors.InvalidKeyError: 422,
+    errors.IdempotencyKeyReusedError: 422,
     errors.ObjectTooLargeError: 413,
     errors.CommitUnknownError: 503,
     # Not 404: whoever asks would take a wrong set-up for "nothing is there".
     errors.ContainerNotFoundError: 503,
+    errors.IndexMissingError: 503,
+    errors.CatalogueUnusableError: 503,
     errors.ThrottledError: 503,
     errors.UnavailableError: 503,
     errors.KeyUnavailableError: 503,
     errors.OperationTimeoutError: 504,
     # The service's own rights, not those of who asks.
     errors.AuthenticationError: 500,
+    errors.CatalogueUnsupportedError: 500,
     errors.PermissionDeniedError: 500,
     errors.KeyRefusedError: 500,
     errors.ConfigurationError: 500,
@@ -45,7 +50,7 @@ STATUS: Final[Mapping[type[StorageError], int]] = {
 _CONDITIONS: Final = ("if-match", "if-none-match")
 
 
-def status_of(error: StorageError, headers: Mapping[str, str]) -> int:
+def status_of(error: StorageError, headers: Mapping[str, str] = MappingProxyType({})) -> int:
     """The status of `error`, which a request with these headers met.
 
     What is not as the caller thought is 412 when the caller said what it thought, by If-Match or

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from ingenious_ops.listening import server
 from ingenious_ops.listening.addresses import listen, url_of
-from ingenious_ops.listening.connections import usual_limits
 from ingenious_ops.serving import create_app
+from ingenious_ops.serving.exposure import limits_of
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.support.polling import eventually
@@ -45,10 +45,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, settings: Settings) -> Iterator[str]:
     """The URL of a real server on loopback, in a thread."""
     with listen("127.0.0.1", 0) as listener:
-        running = server.make_server(app, usual_limits())
+        running = server.make_server(app, limits_of(settings.api))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         eventually(lambda: running.started)
