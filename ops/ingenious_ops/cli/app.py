@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "memory": ("memory:memory", "What agents remember of conversations."),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
     "serve": ("serve:serve", "Serve the HTTP API and the console until it is stopped."),
+    "api-keys": ("api_keys:api_keys", "Keys for programs that use the HTTP API."),
     "keys": ("keys:keys", "The keys that the storage is encrypted with."),
     "cat": ("cat:cat", "Print the bytes of one blob, decrypted."),
     "receipt": ("receipt:receipt", "Receipts of erasures, as `memory erase` writes them."),

@@ -66,6 +66,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "prompts.label.ls": ("prompts label ls",),
     "prompts.label.history": ("prompts label history production",),
     "prompts.label.rm": ("prompts label rm canary",),
+    "api-keys": ("api-keys new nightly-export",),
+    "api-keys.new": (
+        "api-keys new nightly-export",
+        "api-keys new release-bot --role editor --container revisions --expires 90d",
+    ),
     "keys": ("keys init", "keys status"),
     "keys.init": ("keys init", "keys init --key-file /etc/ingenious/keys.json"),
     "keys.status": ("keys status", "keys status --count --json"),

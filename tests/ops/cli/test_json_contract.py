@@ -120,6 +120,7 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("keys verify --config keys.yml", {"containers", "problems", "strays", "refused"}),
     ("keys encrypt --config keys.yml", {"dry_run", "containers", "refused"}),
     ("keys destroy --everything --yes --config keys.yml", {"dry_run", "containers", "refused"}),
+    ("api-keys new ci", {"name", "key", "configuration"}),
     (
         "cat conversations/d/memory.json",
         {"key", "container", "raw", "bytes", "encoding", "content"},

@@ -57,6 +57,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
         "demo workspace",
         *(f"config {name}" for name in ("show", "validate")),
         "profiles ls",
+        "api-keys new",
         "cat",
         *(
             f"keys {name}"
