@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ingenious_storage.catalogue import search
 from ingenious_storage.catalogue.index import Index
 from ingenious_storage.catalogue.records import (
     CatalogueStatus,
@@ -48,12 +49,20 @@ class Catalogue(Unpickled):
         raise NotImplementedError
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
-        """What fits, best first. No request to the store."""
-        raise NotImplementedError
+        """What fits, best first, of at most 5,000. No request to the store.
+
+        Args:
+            query: what is looked for; the signs in its words are explained in docs/catalogue.md.
+            limit: documents, from 1 to 1,000.
+            offset: how many of the best are passed over.
+
+        Raises: InvalidDataError for what cannot be looked for; as `Index` does.
+        """
+        return search.search(self._index, query, limit=limit, offset=offset)
 
     def status(self) -> CatalogueStatus:
-        """What the index holds. No request to the store."""
-        raise NotImplementedError
+        """What the index holds. No request to the store. Raises: as `Index` does."""
+        return self._index.status()
 
     def publish(self) -> Published:
         """Put a snapshot into the container, for new machines to begin with."""

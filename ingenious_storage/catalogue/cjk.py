@@ -11,27 +11,28 @@ import re
 from itertools import pairwise
 from typing import Final
 
-_RANGES: Final = (
+CHARACTERS: Final = (
     "\u1100-\u11ff"  # Hangul letters
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c"  # radicals and marks
+    "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c"  # marks and numbers
     "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf"  # syllables
     "\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7ff"
     "\uf900-\ufaff\uff66-\uff9f\uffa1-\uffdc"
     "\U00016fe0-\U00018cff\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
-RUN: Final = re.compile(f"[{_RANGES}]+")
+"""As ranges of a class of a regular expression."""
+RUN: Final = re.compile(f"[{CHARACTERS}]+")
 """Characters of CJK, one after another."""
 
 
 def pieces(text: str) -> str:
-    """A text with its runs in pieces; one without any is given back as it is."""
+    """A text with its runs in pieces."""
     if text.isascii():
         return text
     return RUN.sub(lambda run: f" {' '.join(_pieces(run[0]))} ", text)
 
 
-def phrase(run: str) -> str:
-    """What a run of two or more characters is looked for as: its pairs, without the last one."""
+def pairs(run: str) -> str:
+    """What a run of two or more characters is looked for as: its pieces, without the last one."""
     return " ".join(_pieces(run)[:-1])
 
 

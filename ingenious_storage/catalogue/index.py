@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,14 +19,18 @@ from ingenious_storage.catalogue import checking
 from ingenious_storage.catalogue import rows as stored
 from ingenious_storage.catalogue.database import Database, connect, make, translated
 from ingenious_storage.catalogue.listing import Listing
-from ingenious_storage.catalogue.records import DocumentKind, Row
-from ingenious_storage.errors import UnavailableError
+from ingenious_storage.catalogue.records import CatalogueStatus, DocumentKind, Row
+from ingenious_storage.errors import CatalogueUnusableError, UnavailableError
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
     import sqlite3
 
 T = TypeVar("T")
+SYNCED_AT: Final = "synced_at"
+"""The state that is the end of the last sync, in ISO 8601 with its time zone."""
+COMPLETE: Final = "complete"
+"""The state that is there when the last sync came to its end."""
 _BATCH: Final = 200
 """Rows of a transaction: a larger one makes who reads wait, and the log of the file grow."""
 _STEP: Final = 500
@@ -159,6 +164,23 @@ class Index(Unpickled):
                 db.execute("delete from state where name = ?", (f"our {name}",))
                 if value is not None:
                     db.execute("insert into state values (?, ?)", (f"our {name}", value))
+
+    @property
+    def synced_at(self) -> datetime | None:
+        """The end of the last sync, None before the first. It is the state SYNCED_AT."""
+        found = self.state(SYNCED_AT)
+        try:
+            return None if found is None else datetime.fromisoformat(found)
+        except ValueError:
+            raise CatalogueUnusableError(
+                f"the index says {found!r} of its time", operation="catalogue"
+            ) from None
+
+    def status(self) -> CatalogueStatus:
+        """What there is."""
+        documents = sum(self.counts().values())
+        complete = self.state(COMPLETE) is not None
+        return CatalogueStatus(self.path, documents, self.bytes, self.synced_at, complete)
 
     def counts(self) -> dict[DocumentKind, int]:
         """Documents of each kind that there is, the deleted ones too."""

@@ -9,6 +9,7 @@ import orjson
 
 from ingenious_storage.catalogue import facets, times
 from ingenious_storage.catalogue.cjk import pieces
+from ingenious_storage.catalogue.folding import composed
 from ingenious_storage.catalogue.records import DocumentKind, Row
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _take_out(db: sqlite3.Connection, keys: Iterable[str]) -> int:
 def _words(facet_words: str, name: str, message: str | None, text: str) -> tuple[str, str, str]:
     """The columns of `words`: always the same of the same document."""
     about = name if message is None else f"{name}\n{message}"
-    return pieces(text), pieces(about), facet_words
+    return pieces(composed(text)), pieces(composed(about)), facet_words
 
 
 def _free_id(db: sqlite3.Connection, row: Row, placed: dict[int, Row]) -> int:

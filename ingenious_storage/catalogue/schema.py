@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ingenious_storage.catalogue.folding import TOKENIZER
 from ingenious_storage.errors import CatalogueUnsupportedError, CatalogueUnusableError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ create table absent (
     written integer not null) without rowid;
 create table state (name text primary key, value text not null) without rowid;
 create virtual table words using fts5 (
-    text, about, facets, content='', tokenize='unicode61 remove_diacritics 2');
+    text, about, facets, content='', tokenize='{TOKENIZER}');
 pragma application_id = {APPLICATION};
 pragma user_version = {VERSION};
 """

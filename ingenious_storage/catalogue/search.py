@@ -1,0 +1,68 @@
+"""Search: what an index has that fits a query, best first, each with a passage of its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from ingenious_storage.catalogue import query, rows, times
+from ingenious_storage.catalogue.excerpts import Excerpts
+from ingenious_storage.catalogue.index import Index
+from ingenious_storage.catalogue.query import Search
+from ingenious_storage.catalogue.records import Hit, Query, Results
+from ingenious_storage.catalogue.statement import NEWEST, statement
+from ingenious_storage.errors import CatalogueUnusableError, InvalidDataError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MOST: Final = 1000
+"""Documents that one call gives."""
+
+
+def search(index: Index, wanted: Query, *, limit: int, offset: int) -> Results:
+    """At most `limit` documents, behind the first `offset`. Raises: InvalidDataError, as Index."""
+    if not 1 <= limit <= MOST or offset < 0:
+        raise InvalidDataError(
+            f"a limit of {limit} and an offset of {offset}",
+            hint=f"Give a limit from 1 to {MOST:,}, and an offset of 0 or more.",
+        )
+    read = query.read(wanted)
+    with index.database.reading() as db:
+        hits = _hits(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
+    return Results(tuple(hits[:limit]), more=len(hits) > limit, synced_at=index.synced_at)
+
+
+def _hits(db: sqlite3.Connection, wanted: Search, *, limit: int, offset: int) -> list[Hit]:
+    if not wanted.kinds or limit <= 0:
+        return []
+    spread = _spread(db) if wanted.after is not None or wanted.before is not None else 0
+    sql, values = statement(wanted, spread=spread, limit=limit, offset=offset)
+    excerpts = Excerpts(wanted.phrases)
+    try:
+        return [_hit(row, excerpts) for row in db.execute(sql, values).fetchall()]
+    except (ValueError, OverflowError, TypeError) as error:
+        what = f"the index says of a document what cannot be: {error}"
+        raise CatalogueUnusableError(what, operation="catalogue") from error
+
+
+def _hit(row: tuple[Any, ...], excerpts: Excerpts) -> Hit:
+    id_, kind, name, revision, changed, author, message, tags, size, text = row
+    return Hit(
+        kind=kind,
+        name=name,
+        revision=revision,
+        changed=times.moment(changed),
+        author=author,
+        message=message,
+        tags=() if tags == "[]" else tuple(orjson.loads(tags)),
+        size=size,
+        deleted=id_ < 0,
+        excerpt=excerpts.of(text),
+    )
+
+
+def _spread(db: sqlite3.Connection) -> int:
+    found = db.execute("select value from state where name = ?", (rows.SPREAD,)).fetchone()
+    return int(found[0]) if found else 0
