@@ -9,12 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from contextlib import closing
-from pathlib import Path
 from typing import Final
 
 from ingenious_storage.catalogue import facets
 from ingenious_storage.catalogue.cjk import RUN
-from ingenious_storage.catalogue.database import connect
 
 ACCENT: Final = "\u0301"
 """Stands for an accent by itself: it belongs to a word, and does not matter."""
@@ -30,8 +28,10 @@ _characters: Final = {
 
 
 def _learn(characters: Iterable[str]) -> None:
+    import sqlite3  # noqa: PLC0415  # for who searches
+
     codes = [ord(character) for character in characters]
-    with closing(connect(Path(":memory:"))) as db:
+    with closing(sqlite3.connect(":memory:")) as db:
         db.execute(_TABLE)
         db.execute(_WORDS)
         rows = ((code, f"q{chr(code)}q") for code in codes)

@@ -80,13 +80,15 @@ def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:
 
 def page(db: sqlite3.Connection, kind: DocumentKind, after: str, limit: int) -> list[Row]:
     """The next rows of a kind behind the key `after`, in the order of the keys."""
-    return [_row(*columns) for columns in db.execute(_PAGE, (kind, after, limit)).fetchall()]
+    return [_row(columns) for columns in db.execute(_PAGE, (kind, after, limit)).fetchall()]
 
 
-def _row(*columns: Any) -> Row:
+def _row(columns: tuple[Any, ...]) -> Row:
     *before, changed, author, message, tags, size, deleted, text = columns
-    known = tuple(orjson.loads(tags))
-    return Row(*before, times.moment(changed), author, message, known, size, bool(deleted), text)
+    kind, key, etag, name, revision = before
+    known, when = tuple(orjson.loads(tags)), times.moment(changed)
+    about = (kind, key, etag, name, revision, when, author, message, known, size, bool(deleted))
+    return Row(*about, text)
 
 
 def _take_out(db: sqlite3.Connection, keys: Iterable[str]) -> int:
