@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST: Final = 100
 
 

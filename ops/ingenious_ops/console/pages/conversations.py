@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import MemoryReader
-from ingenious_ops.console.conversations import listing
+from ingenious_ops.console.conversation_data import listing
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import MemoryEditor
-from ingenious_ops.console.conversations import at_revision, info_of
+from ingenious_ops.console.conversation_data import at_revision, info_of
 from ingenious_ops.console.flashes import redirect
 from ingenious_ops.console.forms import NameIn, NameSent, Number, Reason, Seen, given, revision_of
 from ingenious_ops.console.links import link_of

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import MemoryAdmin
-from ingenious_ops.console.conversations import info_of
+from ingenious_ops.console.conversation_data import info_of
 from ingenious_ops.console.forms import NameIn, NameSent, Seen, revision_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router

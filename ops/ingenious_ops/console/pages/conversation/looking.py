@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Access
 from ingenious_ops.console.access import MemoryReader, page_needs
-from ingenious_ops.console.conversations import at_revision, history_page, info_of
+from ingenious_ops.console.conversation_data import at_revision, history_page, info_of
 from ingenious_ops.console.downloads import download
 from ingenious_ops.console.forms import NameIn
 from ingenious_ops.console.rendering import page
