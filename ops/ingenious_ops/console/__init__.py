@@ -18,7 +18,7 @@ from ingenious_ops.console.pages import (
 )
 from ingenious_ops.console.routing import nowhere
 
-_ROUTERS: Final = (
+ROUTERS: Final = (
     overview.router,
     conversations.router,
     *conversation.ROUTERS,
@@ -31,6 +31,6 @@ _ROUTERS: Final = (
 def add_console(app: FastAPI) -> None:
     """Add the pages and the files that they load."""
     app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="static")
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.add_api_route(f"{HOME}/{{rest:path}}", nowhere, include_in_schema=False)

@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import pytest
 from starlette.testclient import TestClient
 
-from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
-from ingenious_storage.config import ApiSettings, Settings, StorageSettings
+from tests.ops.console.signing import console, csrf_of, grant, key_of, settings_of, sign_in
 
-KEY = "isk_" + "k" * 43
-OLD = "isk_" + "o" * 43
-
-
-def _settings(**keys: Mapping[str, object]) -> Settings:
-    api = ApiSettings.model_validate({"keys": keys})
-    return Settings(storage=StorageSettings(type="inmemory"), api=api)
+KEY, OLD = key_of("ada"), key_of("bob")
 
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     """A console that takes one key, of an editor of prompts."""
-    ada = {"sha256": sha256(KEY.encode()).hexdigest(), "role": "editor", "containers": "revisions"}
-    bob = {
-        "sha256": sha256(OLD.encode()).hexdigest(),
-        "role": "admin",
-        "expires": datetime(2020, 1, 1, tzinfo=UTC),
-    }
-    with (
-        Storage(_settings(ada=ada, bob=bob)) as storage,
-        TestClient(create_app(storage), "http://127.0.0.1", follow_redirects=False) as client,
-    ):
-        client.headers["Sec-Fetch-Site"] = "same-origin"
+    ada = grant("ada", role="editor", containers="revisions")
+    bob = grant("bob", role="admin", expires=datetime(2020, 1, 1, tzinfo=UTC))
+    with Storage(settings_of({"ada": ada, "bob": bob})) as storage, console(storage) as client:
         yield client
-
-
-def csrf_of(text: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', text)
-    assert found, text
-    return found[1]
-
-
-def sign_in(client: TestClient, credential: str, **more: str) -> object:
-    token = csrf_of(client.get("/console/login").text)
-    data = {"credential": credential, "csrf": token, **more}
-    return client.post("/console/login", data=data)
 
 
 def test_a_page_leads_to_signing_in_and_back(client: TestClient) -> None:
@@ -89,5 +60,50 @@ def test_a_page_leads_to_signing_in_and_back(client: TestClient) -> None:
 )
 def test_nobody_is_led_elsewhere(client: TestClient, target: str) -> None:
     answer = sign_in(client, KEY, next=target)
-    assert answer.status_code == 303  # type: ignore[attr-defined]
-    assert answer.headers["location"] == "/console"  # type: ignore[attr-defined]
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console"
+
+
+@pytest.mark.parametrize(
+    "credential", ["", "isk_" + "x" * 43, OLD, "a.b.c", "\N{SNOWMAN}", "x" * 9000]
+)
+def test_who_is_not_known_stays_outside(client: TestClient, credential: str) -> None:
+    answer = sign_in(client, credential, next="/console/me")
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert 'role="alert"' in answer.text
+    assert 'value="/console/me"' in answer.text  # the way back is kept
+    assert not credential or credential not in answer.text
+    assert client.get("/console/me").status_code == 303
+
+
+def test_the_session_ends_when_somebody_signs_out(client: TestClient) -> None:
+    sign_in(client, KEY)
+    token = csrf_of(client.get("/console/me").text)
+    answer = client.post("/console/logout", data={"csrf": token})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/login")
+    assert client.get("/console/me").status_code == 303
+    assert "You are signed out." in client.get("/console/login").text
+
+
+def test_who_is_signed_in_is_led_on(client: TestClient) -> None:
+    sign_in(client, KEY)
+    answer = client.get("/console/login?next=/console/labels")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/labels")
+
+
+def test_a_key_of_prompts_does_not_open_conversations(client: TestClient) -> None:
+    sign_in(client, KEY)
+    assert client.get("/console/sets").status_code == 200
+    answer = client.get("/console/conversations")
+    assert answer.status_code == 403
+    assert "forbidden" in answer.text
+
+
+def test_where_nobody_signs_in_everybody_may_do_everything() -> None:
+    with Storage(settings_of({})) as storage, console(storage) as client:
+        assert client.get("/console/login").headers["location"] == "/console"
+        mine = client.get("/console/me").text
+    assert "anonymous" in mine
+    assert mine.count("look, change and erase") == 2
+    assert "Sign out" not in mine
