@@ -13,10 +13,12 @@ from ingenious_ops.console.pages import (
     conversations,
     labels,
     overview,
+    search,
     session,
     sets,
 )
 from ingenious_ops.console.routing import nowhere
+from ingenious_ops.console.syncing import Syncing
 
 ROUTERS: Final = (
     overview.router,
@@ -24,12 +26,14 @@ ROUTERS: Final = (
     *conversation.ROUTERS,
     *sets.ROUTERS,
     *labels.ROUTERS,
+    search.router,
     session.router,
 )
 
 
 def add_console(app: FastAPI) -> None:
     """Add the pages and the files that they load."""
+    app.state.console_syncing = Syncing()
     app.mount(f"{HOME}/static", StaticFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.router.routes.extend(router.routes)

@@ -1,0 +1,110 @@
+"""Finding: what the pages ask of the catalogue, and who may be shown what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Final
+
+from ingenious_ops.api.errors import InvalidRequestError
+from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_storage.catalogue import Catalogue, DocumentKind, Hit, Query, Results
+from ingenious_storage.config import Role
+from ingenious_storage.errors import IndexMissingError, StorageError
+
+PER_PAGE: Final = 20
+OLD: Final = timedelta(hours=1)
+"""A page says so when the index is older."""
+CONTAINERS: Final[dict[DocumentKind, Role]] = {
+    "memory": "data",
+    "prompts": "revisions",
+    "label": "revisions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for, as the form sends it."""
+
+    words: str = ""
+    kind: str = ""
+    tag: str = ""
+    author: str = ""
+    since: str = ""
+    until: str = ""
+    deleted: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is given but the kind: then it is the newest."""
+        return not any((self.words, self.tag, self.author, self.since, self.until, self.deleted))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search says: hits, or why there are none."""
+
+    results: Results | None
+    problem: StorageError | None
+    is_missing: bool = False
+    """Whether the index was never made."""
+
+
+def kinds_for(who: Principal) -> list[DocumentKind]:
+    """The kinds of documents that somebody may look at."""
+    return [kind for kind, role in CONTAINERS.items() if who.may(Access.READER, role)]
+
+
+def query_of(wanted: Wanted, kinds: Sequence[DocumentKind]) -> Query:
+    """Raises: InvalidRequestError for a date that is none, or a kind that is not in `kinds`.
+
+    Without a kind it is all of `kinds`, when those are all there are.
+    """
+    chosen = [kind for kind in kinds if kind == wanted.kind]
+    if wanted.kind and not chosen:
+        raise InvalidRequestError("there is no such kind of documents here")
+    if not chosen and len(kinds) < len(CONTAINERS):
+        chosen = list(kinds[:1])  # an index holds what both containers hold
+    return Query(
+        wanted.words,
+        kind=chosen[0] if chosen else None,
+        tags=tuple(wanted.tag.split()),
+        author=wanted.author.strip() or None,
+        after=_day(wanted.since),
+        before=_day(wanted.until, days=1),
+        deleted=wanted.deleted,
+    )
+
+
+def find(catalogue: Catalogue, query: Query, number: int) -> Found:
+    """Page `number` of what fits, 1 first."""
+    try:
+        found = catalogue.search(query, limit=PER_PAGE, offset=PER_PAGE * (number - 1))
+    except IndexMissingError as error:
+        return Found(None, error, is_missing=True)
+    except StorageError as error:
+        return Found(None, error)
+    return Found(found, None)
+
+
+def newest(catalogue: Catalogue, kinds: Sequence[DocumentKind], count: int) -> list[Hit]:
+    """The last changes that the index knows; none where there is no index."""
+    try:
+        found = [
+            hit for kind in kinds for hit in catalogue.search(Query(kind=kind), limit=count).hits
+        ]
+    except StorageError:
+        return []
+    return list(islice(sorted(found, key=lambda hit: hit.changed, reverse=True), count))
+
+
+def _day(given: str, *, days: int = 0) -> datetime | None:
+    if not given:
+        return None
+    try:
+        found = date.fromisoformat(given) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        raise InvalidRequestError("this is no date", hint="Write it as 2026-05-31.") from None
+    return datetime.combine(found, time(), UTC)
