@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
+from ingenious_storage.arguments import mapping_of
 from ingenious_storage.errors import AlreadyExistsError, InvalidDataError, NotFoundError
 from ingenious_storage.keys import validate_key
 from ingenious_storage.whole_files import write_files
+
+SUCH_AS: Final = '{"assistant.md": "You are ..."}'
+
+Prompts = dict[str, str]
+"""File name (which may hold `/`) to text."""
 
 
 def read_directory(directory: Path) -> dict[str, str]:
@@ -44,6 +51,17 @@ def crossing(names: Iterable[str]) -> tuple[str, str] | None:
                 return name[:end], name
             end = name.find("/", end + 1)
     return None
+
+
+def checked_prompts(files: Mapping[str, str]) -> Prompts:
+    """A copy, as a set can have it. Raises: InvalidKeyError, InvalidDataError."""
+    files = mapping_of(files, what="prompts", such_as=SUCH_AS)
+    for name, text in files.items():
+        validate_key(name)
+        if not isinstance(text, str):
+            raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
+    require_paths(files)
+    return files
 
 
 def require_paths(names: Iterable[str]) -> None:

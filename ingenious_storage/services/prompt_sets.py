@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from ingenious_storage.arguments import mapping_of
 from ingenious_storage.diffs import text_diff
 from ingenious_storage.documents import DocumentStore, Note, Revision, RevisionId, note, number_of
 from ingenious_storage.errors import (
     CorruptObjectError,
-    InvalidDataError,
     PromptNotFoundError,
     missing_as,
 )
 from ingenious_storage.file_storage import FileStorage
-from ingenious_storage.keys import validate_key
 from ingenious_storage.runtime.unpickled import Unpickled
 from ingenious_storage.services.kinds import PROMPT_SETS, is_prompt_key
 from ingenious_storage.services.labels import Label
 from ingenious_storage.services.prompt_files import (
+    SUCH_AS,
+    Prompts,
+    checked_prompts,
     crossing,
     is_left_out,
     left_out,
@@ -31,11 +31,6 @@ from ingenious_storage.services.prompt_files import (
     write_directory,
 )
 from ingenious_storage.wiring import documents_of
-
-_SUCH_AS: Final = '{"assistant.md": "You are ..."}'
-
-Prompts = dict[str, str]
-"""File name (which may hold `/`) to text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ class PromptSets(Unpickled):
         Raises: AlreadyExistsError when the name is taken, by however close a race.
         """
         key, start = PROMPT_SETS.key(name), dict[str, str]()
-        new = {} if files is None else _checked(files)
+        new = {} if files is None else checked_prompts(files)
         if isinstance(source, Label):
             start = self.get_set(source.set, revision=source)
         elif source is not None:
@@ -111,20 +106,27 @@ class PromptSets(Unpickled):
         changes: Mapping[str, str | None],
         *,
         expected: int | RevisionId | None = None,
+        check: Callable[[Prompts], None] | None = None,
         author: str | None = None,
         message: str | None = None,
         tags: Iterable[str] | None = None,
     ) -> Revision:
         """Change several prompts in one revision; None as text takes a prompt out.
 
+        Prompts that stay as they are make no revision: then this is the one that is there.
+
         Args:
             expected: the revision that has to be the newest, else ConflictError. Without it the
                 changes go on top of whatever others committed.
+            check: is given the prompts that the changes go on top of, and raises what forbids it;
+                it may be called several times.
         """
-        changes = mapping_of(changes, what="changes", such_as=_SUCH_AS)
-        _checked({name: text for name, text in changes.items() if text is not None})
+        changes = mapping_of(changes, what="changes", such_as=SUCH_AS)
+        checked_prompts({name: text for name, text in changes.items() if text is not None})
 
         def change(files: Prompts) -> Prompts:
+            if check is not None:
+                check(files)
             new = {**files, **changes}
             left = {name: text for name, text in new.items() if text is not None}
             if files.keys() != left.keys() and crossing(files) is None:
@@ -132,12 +134,7 @@ class PromptSets(Unpickled):
             return left
 
         why = note(author, message, tags)
-        if expected is None:
-            return self._update(set_name, change, why)
-        new = change(self.get_set(set_name, revision=expected))
-        return self.documents.save(
-            PROMPT_SETS.key(set_name), new, name=set_name, note=why, expected=expected
-        )
+        return self._update(set_name, change, why, expected=expected)
 
     def history(self, set_name: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first (None: all), of deleted sets as well."""
@@ -239,13 +236,13 @@ class PromptSets(Unpickled):
         (`prompt_files.left_out` lists them); a prompt of the set that one of them stands for
         stays as it is, because an export could not have brought it along.
         """
-        found = _checked(read_directory(Path(directory)))
+        found = checked_prompts(read_directory(Path(directory)))
         why = note(author, message or f"Import of {Path(directory).name}")
         unread = left_out(Path(directory))
 
         def change(files: Prompts) -> Prompts:
             kept = {name: text for name, text in files.items() if is_left_out(name, unread)}
-            return _checked({**kept, **found})
+            return checked_prompts({**kept, **found})
 
         return self._update(set_name, change, why, create=True)
 
@@ -272,13 +269,15 @@ class PromptSets(Unpickled):
         why: Note,
         *,
         create: bool = False,
+        expected: int | RevisionId | None = None,
     ) -> Revision:
         def update(data: object) -> Prompts:
             if data is None and not create:
                 raise PromptNotFoundError(f"no prompt set {set_name!r}")
             return change({} if data is None else self._read(data, set_name))
 
-        return self.documents.update(PROMPT_SETS.key(set_name), update, name=set_name, note=why)
+        key = PROMPT_SETS.key(set_name)
+        return self.documents.update(key, update, name=set_name, note=why, expected=expected)
 
     def _read(self, data: object, set_name: str) -> Prompts:
         if isinstance(data, dict) and all(isinstance(text, str) for text in data.values()):
@@ -290,13 +289,3 @@ class PromptSets(Unpickled):
 def missing_set(name: str) -> AbstractContextManager[None]:
     """What a missing document means inside: PromptNotFoundError."""
     return missing_as(PromptNotFoundError, f"no prompt set {name!r}")
-
-
-def _checked(files: Mapping[str, str]) -> Prompts:
-    files = mapping_of(files, what="prompts", such_as=_SUCH_AS)
-    for name, text in files.items():
-        validate_key(name)
-        if not isinstance(text, str):
-            raise InvalidDataError(f"the text of prompt {name!r} is {type(text).__name__}")
-    require_paths(files)
-    return files

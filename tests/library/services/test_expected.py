@@ -115,3 +115,25 @@ def test_a_set_is_purged_when_no_label_pins_it(prompts: PromptLibrary) -> None:
         prompts.history("s")
     with pytest.raises(PromptNotFoundError):
         prompts.purge_set("s")
+
+
+def test_a_commit_is_checked_against_what_it_goes_on_top_of(prompts: PromptLibrary) -> None:
+    def is_new(files: dict[str, str]) -> None:
+        if "a" in files:
+            raise AlreadyExistsError("a is there")
+
+    prompts.create_set("s", {"b": "1"})
+    assert prompts.commit("s", {"a": "1"}, check=is_new).number == 2
+    with pytest.raises(AlreadyExistsError):
+        prompts.commit("s", {"a": "2"}, check=is_new)
+    assert prompts.snapshot("s").prompts == {"b": "1", "a": "1"}
+
+
+@pytest.mark.parametrize("expected", [0, 3, 99])
+def test_a_revision_that_is_not_the_newest_is_a_conflict(
+    prompts: PromptLibrary, expected: int
+) -> None:
+    prompts.create_set("s", {"a": "1"})
+    prompts.commit("s", {"a": "2"})
+    with pytest.raises(ConflictError):
+        prompts.commit("s", {"a": "3"}, expected=expected)

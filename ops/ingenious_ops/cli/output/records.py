@@ -1,38 +1,31 @@
-"""Revisions and labels as JSON, and as rows of a table."""
+"""Revisions and labels as rows of a table, and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from ingenious_ops.records import label_json, revision_json
 from ingenious_ops.times import timestamp
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.output import Output
     from ingenious_storage import Label, Revision
 
+__all__ = [
+    "HISTORY",
+    "LABELS",
+    "cut_off",
+    "history_rows",
+    "label_json",
+    "label_rows",
+    "message_of",
+    "revision_json",
+    "say_cut_off",
+]
+
 HISTORY: Final = ("revision", "created", "bytes", "author", "message")
 LABELS: Final = ("label", "pins", "moved", "author", "message")
-
-
-def revision_json(revision: Revision) -> dict[str, Any]:
-    """A revision as `--json` has it."""
-    record = asdict(revision)
-    last = {name: record.pop(name) for name in ("write_id", "deleted")}
-    first = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
-    return {**record, **first, **last}
-
-
-def label_json(label: Label) -> dict[str, Any]:
-    """A label as `--json` has it, with its newest move."""
-    return {
-        "label": label.name,
-        "set": label.set,
-        "number": label.number,
-        "write_id": label.write_id,
-        "moved": revision_json(label.moved),
-    }
 
 
 def cut_off(shown: Sized, kept: range) -> dict[str, Any]:

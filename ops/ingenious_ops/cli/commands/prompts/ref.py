@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from ingenious_storage import PromptLibrary, RevisionId
-    from ingenious_storage.services.prompt_sets import Prompts
+    from ingenious_storage.services.prompt_files import Prompts
 
 
 @dataclass(frozen=True)

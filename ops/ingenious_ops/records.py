@@ -1,0 +1,30 @@
+"""Records: revisions and labels as JSON, for the command line and the API alike."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ingenious_ops.times import timestamp
+
+if TYPE_CHECKING:
+    from ingenious_storage import Label, Revision
+
+
+def revision_json(revision: Revision) -> dict[str, Any]:
+    """A revision, without its data."""
+    record = asdict(revision)
+    last = {name: record.pop(name) for name in ("write_id", "deleted")}
+    first = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
+    return {**record, **first, **last}
+
+
+def label_json(label: Label) -> dict[str, Any]:
+    """A label with its newest move."""
+    return {
+        "label": label.name,
+        "set": label.set,
+        "number": label.number,
+        "write_id": label.write_id,
+        "moved": revision_json(label.moved),
+    }
