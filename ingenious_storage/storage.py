@@ -66,12 +66,12 @@ class Storage(Unpickled):
         )
         self.keys = Keys(self.containers)
         self.catalogue = Catalogue(
+            self.containers,
             {
                 "memory": (self.memory.documents, self.memory.kind),
                 "prompts": (self.prompts.documents, PROMPT_SETS),
                 "label": (self.prompts.documents, LABELS),
             },
-            path=settings.storage.catalogue.path or Path("catalogue.db"),
         )
         self.probes = self.containers.probes
         self.health = Health(self)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, get_args
+
+from ingenious_storage.config import Role
+from ingenious_storage.errors import StorageError
 
 DocumentKind = Literal["memory", "prompts", "label"]
 """A memory by its conversation id, a prompt set, or a label."""
@@ -80,7 +84,8 @@ class Results:
     more: bool
     """Whether there are more than these."""
     synced_at: datetime | None
-    """Of when these are: the end of the last sync, None before the first."""
+    """Of when these are, at least: the beginning of the last sync that came to its end; None
+    before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,12 @@ class SyncReport:
     listed: int
     read: int
     removed: int
+    damaged: int
+    """Documents that cannot be read; they keep the row that they had, if any."""
     unreadable: tuple[str, ...]
-    """Keys of documents that are damaged; they keep the row that they had, if any."""
+    """Keys of the first of them, and that of a published snapshot that could not be used."""
+    refused: Mapping[Role, StorageError]
+    """Containers that that this identity may not read, never all: their rows stay."""
     from_snapshot: bool
     """Whether it began with a snapshot that somebody had published."""
 
@@ -106,7 +115,7 @@ class CatalogueStatus:
     bytes: int
     synced_at: datetime | None
     complete: bool
-    """Whether the last sync came to its end."""
+    """Whether the last sync that was begun came to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +126,14 @@ class Published:
     bytes: int
     documents: int
     synced_at: datetime
+    """Of when its rows are, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out of the catalogue."""
+
+    documents: int | None
+    """Of the index of this machine; None without one."""
+    snapshots: tuple[str, ...]
+    """Keys of the published snapshots that were deleted."""

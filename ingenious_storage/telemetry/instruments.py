@@ -162,6 +162,8 @@ class Instruments:
     stored_bytes: Tally
     key_fetches: Tally
     refusals: Tally
+    catalogue_documents: Tally
+    catalogue_duration: Gauge
     health_up: Gauge
     health_duration: Gauge
 
@@ -213,6 +215,14 @@ def make_instruments(meter: Meter) -> Instruments:
         key_fetches=counter("keys.fetches", "{fetch}", "Keys that were asked for, by level."),
         refusals=counter(
             "encryption.refusals", "{blob}", "Blobs that could not be unsealed, by why."
+        ),
+        catalogue_documents=counter(
+            "catalogue.documents", "{document}", "Documents met by syncs, by what became of them."
+        ),
+        catalogue_duration=meter.create_gauge(
+            SPAN_PREFIX + "catalogue.duration",
+            unit="s",
+            description="Duration of the last sync of the catalogue.",
         ),
         health_up=meter.create_gauge(
             "ingenious.storage.health.up",

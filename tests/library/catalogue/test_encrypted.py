@@ -1,0 +1,56 @@
+"""With encryption on no text lies on this disk, unless somebody says that it may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingenious_storage import Storage
+from ingenious_storage.catalogue import Query
+from ingenious_storage.errors import PlainIndexRefusedError
+from tests.library.catalogue.machines import Machines, fill, rows
+
+CALLS: dict[str, Callable[[Storage], Any]] = {
+    "sync": lambda storage: storage.catalogue.sync(),
+    "rebuild": lambda storage: storage.catalogue.rebuild(),
+    "status": lambda storage: storage.catalogue.status(),
+    "search": lambda storage: storage.catalogue.search(Query("text")),
+}
+
+
+@pytest.fixture
+def encryption(key_file: Path) -> dict[str, Any]:
+    return {"provider": "key_file", "key_file": key_file}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_everything_is_refused(machines: Machines, encryption: dict[str, Any], call: str) -> None:
+    with machines.open(encryption=encryption) as storage:
+        fill(storage, 2)
+        machines.forget_requests()
+        with pytest.raises(PlainIndexRefusedError) as caught:
+            CALLS[call](storage)
+    assert caught.value.code == "plain_index_refused"
+    assert "storage.catalogue.plain_index" in caught.value.hint
+    assert machines.requests == []
+    assert not machines.path().exists()
+
+
+def test_one_from_before_is_named(machines: Machines, encryption: dict[str, Any]) -> None:
+    with machines.open() as storage:
+        storage.catalogue.sync()
+    with (
+        machines.open(encryption=encryption) as storage,
+        pytest.raises(PlainIndexRefusedError, match=str(machines.path())),
+    ):
+        storage.catalogue.sync()
+
+
+def test_it_is_kept_where_somebody_says_so(machines: Machines, encryption: dict[str, Any]) -> None:
+    with machines.open(encryption=encryption, catalogue={"plain_index": True}) as storage:
+        fill(storage, 2)
+        assert storage.catalogue.sync().read == 2
+    assert len(rows(machines.path())) == 2
