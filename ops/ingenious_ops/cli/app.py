@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "containers": ("containers:containers", "The containers of the storage."),
     "memory": ("memory:memory", "What agents remember of conversations."),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
+    "index": ("index:index", "The index of all documents on this machine."),
+    "search": ("search:search", "Find conversations, prompt sets and labels by their words."),
     "serve": ("serve:serve", "Serve the HTTP API and the console until it is stopped."),
     "api-keys": ("api_keys:api_keys", "Keys for programs that use the HTTP API."),
     "keys": ("keys:keys", "The keys that the storage is encrypted with."),

@@ -19,6 +19,16 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "containers": ("containers ls", "containers ensure --profile test"),
     "containers.ensure": ("containers ensure --profile test",),
     "containers.ls": ("containers ls --profile prod",),
+    "index": ("index sync", "index status"),
+    "index.sync": ("index sync", "index sync --profile prod --json"),
+    "index.status": ("index status",),
+    "index.rebuild": ("index rebuild",),
+    "index.publish": ("index publish --profile prod",),
+    "search": (
+        "search refund --tag vip",
+        "search '\"next week\" invoice* -draft' --after 2026-01-01",
+        "search --kind prompts --author ann --json",
+    ),
     "memory": ("memory ls --long", "memory show chat-7"),
     "memory.save": (
         "memory save chat-7 memory.json -m 'after the call'",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,8 @@ class Session:
 
     out: Output = field(default_factory=Output)
     configuration: Configuration = field(default_factory=Configuration)
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """What options of the command say in place of the configuration, by dotted keys."""
     telemetry: Telemetry | None = field(default=None, init=False)
 
     def keep(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # what click gives
@@ -38,7 +40,7 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """Read by the first use."""
-        return self.configuration.settings()
+        return self.configuration.settings(self.overrides)
 
     @cached_property
     def storage(self) -> Storage:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingenious_ops.erasure import receipt as receipts
+from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.journal import Journal
 from ingenious_ops.erasure.run import as_entry
 from ingenious_ops.erasure.targets import Target
@@ -32,7 +33,12 @@ def purge_one(
         journal.add(entry)
         ended = storage.memory.documents.files.now()
         content = receipts.made(
-            storage, [entry], selection="one id", started_at=began, ended_at=ended
+            storage,
+            [entry],
+            selection="one id",
+            started_at=began,
+            ended_at=ended,
+            catalogue=forget(storage, "memory", keys=[target.key]),
         )
         files = receipts.save(content, path)
         journal.complete()

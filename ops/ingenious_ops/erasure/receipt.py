@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from ingenious_ops.erasure.forgetting import OTHERS, in_words
 from ingenious_ops.times import timestamp
 from ingenious_storage import Storage
 from ingenious_storage.documents import Retention
@@ -82,10 +83,11 @@ def made(
     selection: str,
     started_at: datetime,
     ended_at: datetime,
+    catalogue: dict[str, Any],
 ) -> dict[str, Any]:
     """The receipt; its `sha256` is of all else in it, as JSON with sorted keys.
 
-    Both times are the store's.
+    Both times are the store's; `catalogue` is what `forgetting.forget` has done.
     """
     settings, keeps = storage.settings.storage, storage.memory.documents.retention
     content = {
@@ -107,6 +109,7 @@ def made(
         "blobs": sum(entry["blobs"] for entry in entries),
         "bytes": sum(entry["bytes"] for entry in entries),
         "keys": sum(len(entry["keys"] or ()) for entry in entries),
+        "catalogue": catalogue,
         "documents": list(entries),
     }
     return {**content, "sha256": digest(content)}
@@ -131,6 +134,11 @@ def recoverable_until(
     }
     known = [each for each in times if each is not None]
     return timestamp(ended_at + max(known)) if known and len(known) == len(times) else None
+
+
+def _of_catalogue(done: dict[str, Any] | None) -> list[str]:
+    """Nothing for a receipt from before there was one."""
+    return [] if done is None else [f"- Catalogue: {in_words(done)}. {OTHERS}"]
 
 
 def _count(entries: Iterable[dict[str, Any]], status: str) -> int:
@@ -217,6 +225,7 @@ def markdown(content: dict[str, Any]) -> str:
         f"- Revisions: {content['revisions']}; blobs: {content['blobs']}",
         f"- Bytes: {content['bytes']}; keys destroyed: {content['keys']}",
         f"- The account may bring it back until: {until or 'not known'} ({kept})",
+        *_of_catalogue(content.get("catalogue")),
         f"- SHA-256 of this receipt: `{content['sha256']}`",
         "",
         content["copies"],

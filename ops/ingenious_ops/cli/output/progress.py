@@ -27,6 +27,18 @@ def progress(out: Output, label: str, total: int | None = None) -> Iterator[Call
 
 
 @contextmanager
+def telling(out: Output, label: str) -> Iterator[Callable[[str], None]]:
+    """The same where nobody knows how much there is; call it with how far it is."""
+    if out.quiet or not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    columns = [TextColumn("{task.description}"), BarColumn()]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda text: bar.update(task, description=f"{label}: {text}")
+
+
+@contextmanager
 def telling_if_interrupted(
     out: Output, label: str, done: Callable[[], int], total: int | None = None
 ) -> Iterator[None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingenious_ops.cli import complete
-from ingenious_ops.cli.commands.purging import tell
+from ingenious_ops.cli.commands.purging import end_if_kept, tell
 from ingenious_ops.cli.errors import FAILED
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import read_text
@@ -25,6 +25,7 @@ from ingenious_ops.cli.parameters import (
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.erasure import receipt as receipts
 from ingenious_ops.erasure import targets
+from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.journal import Journal
 from ingenious_ops.erasure.one import purge_one
 from ingenious_ops.erasure.run import erase as erase_all
@@ -63,14 +64,19 @@ def purge(session: Session, conversation: str, path: Path | None, *, yes: bool) 
     if path is not None:
         receipts.check_free(path)
     confirm(f"Erase the memory of {conversation!r} with its whole history, for good?", yes=yes)
+    what = "conversation", conversation
     if path is None:
         purged = session.memory.purge_memory(conversation)
-        tell(session, ("conversation", conversation), purged, session.storage.data)
+        told = forget(session.storage, "memory", [conversation])
+        tell(session, what, purged, session.storage.data, catalogue=told)
+        end_if_kept(session, told)
         return
     purged, content, written = purge_one(session.storage, conversation, path)
     files = [str(each) for each in written]
-    tell(session, ("conversation", conversation), purged, session.storage.data, files)
+    told = content["catalogue"]
+    tell(session, what, purged, session.storage.data, catalogue=told, files=files)
     _say_where(session, files, content)
+    end_if_kept(session, told)
 
 
 @click.command(cls=Command)
@@ -154,8 +160,14 @@ def _erase(
         with telling_if_interrupted(session.out, "erasing", lambda: done, len(wanted)):
             entries = erase_all(memory, wanted, journal, on_progress=on_progress)
     ended = memory.documents.files.now()
+    gone = (each["key"] for each in entries if each["status"] in {"erased", "gone"})
     content = receipts.made(
-        session.storage, entries, selection=selection, started_at=began, ended_at=ended
+        session.storage,
+        entries,
+        selection=selection,
+        started_at=began,
+        ended_at=ended,
+        catalogue=forget(session.storage, "memory", keys=gone),
     )
     if path is not None:
         files = [str(each) for each in receipts.save(content, path)]
@@ -164,6 +176,7 @@ def _erase(
         {"dry_run": False, "files": files, **_short(content)}, lambda: _show(content)
     )
     _say(session, content, files)
+    end_if_kept(session, content["catalogue"])
     if content["counts"]["failed"]:
         click.get_current_context().exit(FAILED)
 
@@ -183,7 +196,7 @@ def _would(session: Session, chosen: Sequence[Target]) -> None:
         "counts": {name: statuses.count(name) for name in ("would_erase", "leftover", "gone")},
         "documents": entries,
         **dict.fromkeys(("revisions", "blobs", "bytes", "keys"), None),
-        **dict.fromkeys(("recoverable_until", "sha256"), None),
+        **dict.fromkeys(("recoverable_until", "sha256", "catalogue"), None),
         "encrypted": session.settings.storage.encryption.is_on,
     }
     session.out.answer(
@@ -208,7 +221,7 @@ def _status(target: Target) -> str:
 
 
 def _short(content: dict[str, Any]) -> dict[str, Any]:
-    names = ("counts", "documents", "revisions", "blobs", "bytes", "keys")
+    names = ("counts", "documents", "revisions", "blobs", "bytes", "keys", "catalogue")
     return {name: content[name] for name in (*names, "recoverable_until", "sha256", "encrypted")}
 
 

@@ -9,7 +9,7 @@ import click
 
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.pruning import Rule, prune_all
-from ingenious_ops.cli.commands.purging import tell
+from ingenious_ops.cli.commands.purging import end_if_kept, tell
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.parameters import (
     confirm,
@@ -18,6 +18,7 @@ from ingenious_ops.cli.parameters import (
     yes_option,
 )
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.erasure.forgetting import forget
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -63,4 +64,6 @@ def purge(session: Session, name: str, *, yes: bool) -> None:
     require_yes_without_terminal(yes=yes)
     confirm(f"Erase the prompt set {name!r} with its whole history, for good?", yes=yes)
     purged = session.prompts.purge_set(name)
-    tell(session, ("set", name), purged, session.storage.revisions)
+    forgotten = forget(session.storage, "prompts", [name])
+    tell(session, ("set", name), purged, session.storage.revisions, catalogue=forgotten)
+    end_if_kept(session, forgotten)

@@ -17,6 +17,7 @@ from ingenious_ops.console.forms import NameIn, NameSent, Seen, revision_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_ops.erasure import receipt as receipts
+from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.journal import Journal
 from ingenious_ops.erasure.run import erase as erase_all
 from ingenious_ops.erasure.targets import Target
@@ -91,7 +92,14 @@ def _erased(storage: Storage, name: str, seen: RevisionId) -> dict[str, Any]:
     if entries[0]["status"] == "kept":
         raise _changed_meanwhile(name)
     ended = memory.documents.files.now()
-    return receipts.made(storage, entries, selection="one id", started_at=began, ended_at=ended)
+    return receipts.made(
+        storage,
+        entries,
+        selection="one id",
+        started_at=began,
+        ended_at=ended,
+        catalogue=forget(storage, "memory", keys=[key]),
+    )
 
 
 def _changed_meanwhile(name: str) -> ConflictError:
