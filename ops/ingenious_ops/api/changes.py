@@ -1,4 +1,4 @@
-"""Changes: what every request that writes may say of itself, and the line that the log has of it."""
+"""Changes: what every request that writes may say of itself, and its line in the audit log."""
 
 from __future__ import annotations
 

@@ -67,3 +67,10 @@ class WrongHostError(StorageError):
 
     code = "wrong_host"
     default_hint = "Call it as 127.0.0.1 or localhost, or configure `api.issuer` or `api.keys`."
+
+
+class UnsupportedMediaTypeError(StorageError):
+    """A body of a type that the route does not take, or without a type."""
+
+    code = "unsupported_media_type"
+    default_hint = "Send the Content-Type that /openapi.json names."
