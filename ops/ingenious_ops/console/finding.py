@@ -49,7 +49,7 @@ class Found:
     results: Results | None
     problem: StorageError | None
     is_missing: bool = False
-    """Whether the index was never made."""
+    """Whether no sync has ended on this server yet, and nothing was found so far."""
 
 
 def kinds_for(who: Principal) -> list[DocumentKind]:
@@ -86,7 +86,7 @@ def find(catalogue: Catalogue, query: Query, number: int) -> Found:
         return Found(None, error, is_missing=True)
     except StorageError as error:
         return Found(None, error)
-    return Found(found, None)
+    return Found(found, None, is_missing=found.synced_at is None and not found.hits)
 
 
 def newest(catalogue: Catalogue, kinds: Sequence[DocumentKind], count: int) -> list[Hit]:

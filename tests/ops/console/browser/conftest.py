@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,9 +32,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def storage(clock: Clock) -> Iterator[Storage]:
+def storage(clock: Clock, tmp_path: Path) -> Iterator[Storage]:
     """In memory, and empty."""
-    with new_storage(clock) as storage:
+    with new_storage(clock, tmp_path) as storage:
         yield storage
 
 

@@ -65,9 +65,11 @@ class _TimedContainers(Containers):
         return store
 
 
-def new_storage(clock: Clock, api: ApiSettings | None = None) -> Storage:
-    """A storage in memory whose commits have the times of `clock`."""
-    settings = Settings(storage=StorageSettings(type="inmemory"), api=api or ApiSettings())
+def new_storage(clock: Clock, folder: Path, api: ApiSettings | None = None) -> Storage:
+    """A storage in memory whose commits have the times of `clock`; its index lies in `folder`."""
+    index = {"path": folder / "catalogue.db"}
+    chosen = StorageSettings.model_validate({"type": "inmemory", "catalogue": index})
+    settings = Settings(storage=chosen, api=api or ApiSettings())
     containers = _TimedContainers(settings, backend=lambda *_: InMemoryBackend(create=True))
     containers.clock = clock
     return Storage(settings, containers=containers)
