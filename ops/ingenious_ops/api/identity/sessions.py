@@ -110,7 +110,7 @@ class Sessions:
         sealed = connection.cookies.get(_name(connection), "")
         try:
             content: dict[str, Any] = orjson.loads(self._box.decrypt(sealed))
-        except InvalidToken:
+        except (InvalidToken, ValueError):  # the latter for what is not ASCII
             return None
         return content if self._clock() < content["ends"] else None
 

@@ -66,12 +66,12 @@ class Tokens:
         )
 
     async def principal(self, token: str) -> Principal:
-        """Whose token this is.
+        """Whose token this is; of ASCII, as the Authenticator saw to.
 
         Raises: UnauthenticatedError for one that does not count; UnavailableError when the
             issuer's keys cannot be had.
         """
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        digest = hashlib.sha256(token.encode()).digest()
         known = self._known.get(digest)
         if known is not None:
             return known
