@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ingenious_ops.api.identity.transport import is_secure
 from ingenious_ops.console.links import HOME, root_of
 
 Kind = Literal["ok", "bad"]
@@ -37,7 +38,7 @@ def redirect(request: Request, url: str, text: str, kind: Kind = "ok") -> Respon
         value,
         max_age=60,
         path=root_of(request) + HOME,
-        secure=request.url.scheme == "https",
+        secure=is_secure(request),
         httponly=True,
         samesite="strict",
     )
