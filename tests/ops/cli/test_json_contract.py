@@ -34,6 +34,17 @@ PURGED = {
     "purged_at",
     "recoverable_until",
     "files",
+    "catalogue",
+}
+SYNCED = {
+    "path",
+    "listed",
+    "read",
+    "removed",
+    "damaged",
+    "unreadable",
+    "refused",
+    "from_snapshot",
 }
 PRUNED = {"dry_run", "pruned", "revisions", "bytes"}
 
@@ -56,6 +67,11 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("memory history c", {"conversation", "revisions", "total", "truncated"}),
     ("memory diff c", {"conversation", "old", "new", "diff"}),
     ("memory rollback c 1", {"conversation", "revision"}),
+    ("index sync", SYNCED),
+    ("index status", {"path", "documents", "bytes", "synced_at", "complete"}),
+    ("index publish", {"snapshots", "refused"}),
+    ("index rebuild", SYNCED),
+    ("search t", {"hits", "more", "synced_at", "complete"}),
     ("memory rm c", {"conversation", "revision"}),
     ("memory restore c", {"conversation", "revision"}),
     ("memory purge c --yes", {"conversation", *PURGED}),
@@ -76,6 +92,7 @@ SHAPES: list[tuple[str, set[str]]] = [
             "recoverable_until",
             "sha256",
             "encrypted",
+            "catalogue",
         },
     ),
     (
