@@ -19,7 +19,9 @@ FORMS = sorted(
     for route in router.routes
     if isinstance(route, APIRoute) and route.methods and "POST" in route.methods
 )
-CHANGES = [path for path in FORMS if path not in ("/console/login", "/console/logout")]
+READERS = ("/console/login", "/console/logout", "/console/search/sync")
+"""What readers may send: nothing that is stored changes."""
+CHANGES = [path for path in FORMS if path not in READERS]
 OF_PROMPTS = [path for path in CHANGES if path.startswith(("/console/set", "/console/label"))]
 
 

@@ -17,7 +17,7 @@ from ingenious_ops.console.forms import NameIn, NameSent, Seen, revision_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_ops.erasure import receipt as receipts
-from ingenious_ops.erasure.forgetting import forget
+from ingenious_ops.erasure.forgetting import forget, in_words
 from ingenious_ops.erasure.journal import Journal
 from ingenious_ops.erasure.run import erase as erase_all
 from ingenious_ops.erasure.targets import Target
@@ -75,6 +75,7 @@ def erase(
         name=name,
         receipt=content,
         entry=content["documents"][0],
+        catalogue=in_words(content["catalogue"]),
         text=text.decode(),
         data=f"data:application/json;base64,{base64.b64encode(text).decode()}",
     )
