@@ -59,7 +59,7 @@ def test_a_store_that_refuses_is_told_with_what_to_do() -> None:
     assert {
         "/console/runbook?name=health-down",
         "/console/runbook?name=credentials-refused",
-    } <= set(each.get("href") for each in page.iter("a"))
+    } <= {each.get("href") for each in page.iter("a")}
 
 
 def test_every_rule_is_known_with_its_runbook() -> None:
