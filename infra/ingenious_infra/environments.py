@@ -23,6 +23,8 @@ class Environment:
     locked: bool
     needs_subnet: bool
     needs_alert_email: bool
+    api_zones: bool
+    api_replicas: int
     # Defaults.
     sku: str
     blob_retention_days: int
@@ -45,6 +47,8 @@ ENVIRONMENTS = {
         locked=False,
         needs_subnet=False,
         needs_alert_email=False,
+        api_zones=False,
+        api_replicas=1,
         sku="Standard_LRS",
         blob_retention_days=7,
         container_retention_days=7,
@@ -64,6 +68,8 @@ ENVIRONMENTS = {
         locked=False,
         needs_subnet=False,
         needs_alert_email=False,
+        api_zones=False,
+        api_replicas=1,
         sku="Standard_ZRS",
         blob_retention_days=7,
         container_retention_days=7,
@@ -83,6 +89,8 @@ ENVIRONMENTS = {
         locked=True,
         needs_subnet=True,
         needs_alert_email=True,
+        api_zones=True,
+        api_replicas=3,
         sku="Standard_GZRS",
         blob_retention_days=30,
         container_retention_days=30,

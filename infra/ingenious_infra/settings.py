@@ -12,7 +12,6 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -20,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from ingenious_infra.api_settings import ApiSettings, api_conflicts
 from ingenious_infra.environments import ENVIRONMENTS, Environment
 
 Sku = Literal[
@@ -91,7 +91,7 @@ _IDS = "a JSON list of object ids, as 00000000-0000-0000-0000-000000000000"
 _BOOL = "true or false"
 
 
-class Settings(BaseModel):
+class Settings(ApiSettings):
     """Everything that a stack may choose; a description says which values are allowed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -206,7 +206,8 @@ def _explain(details: Any) -> str:
     key = str(details["loc"][0])
     if details["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.5)
-        known = f"did you mean {near[0]}?" if near else f"known: {', '.join(Settings.model_fields)}"
+        names = sorted(Settings.model_fields, key=ApiSettings.model_fields.__contains__)
+        known = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
         return f"{key} is not a key; {known}"
     allowed = Settings.model_fields[key].description
     if details["type"] == "missing":
@@ -218,6 +219,12 @@ def _conflicts(settings: Settings) -> Iterator[str]:
     """Tell which keys do not go together."""
     yield from _data_conflicts(settings)
     yield from _network_conflicts(settings)
+    yield from api_conflicts(
+        settings,
+        environment=settings.environment,
+        vnet_cidr=settings.vnet_cidr,
+        subnet_cidr=settings.subnet_cidr,
+    )
     if settings.connection_string_profile and not settings.shared_key_access:
         yield (
             "connection_string_profile is true while shared_key_access is false; "

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,16 @@ REQUIRED: dict[str, dict[str, object]] = {
         "alert_email": "oncall@example.com",
     },
 }
+
+API: dict[str, Any] = {
+    "vnet_cidr": "10.40.0.0/24",
+    "subnet_cidr": "10.40.0.0/27",
+    "api_subnet_cidr": "10.40.0.64/26",
+    "api_image": "acme.azurecr.io/ingenious-storage:1.0",
+    "api_issuer": "https://login.microsoftonline.com/tenant/v2.0",
+    "api_audience": "api://agents",
+}
+"""The API, in a network that the stack makes."""
 
 
 class Recorder:

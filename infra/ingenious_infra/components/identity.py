@@ -76,6 +76,14 @@ class Access(pulumi.ComponentResource):
     def _applications(self) -> None:
         settings = self._args.settings
         self._admit("application", self.application.principal_id, "ServicePrincipal")
+        if settings.api_edits_prompts:
+            self._assign(
+                "api-revisions",
+                self.application.principal_id,
+                "ServicePrincipal",
+                self._args.containers["revisions"],
+                self._contributor,
+            )
         for principal in settings.application_principals:
             self._admit(f"application-{principal}", principal, "ServicePrincipal")
         for person in settings.people:

@@ -36,6 +36,11 @@ class Names:
         return f"kv-{self.settings.name[:11].rstrip('-')}-{self._digest(8)}"
 
     @property
+    def container_app(self) -> str:
+        """At most 32 characters, as Container Apps want it."""
+        return f"ca-{self.settings.name}-{self._digest(8)}"
+
+    @property
     def tags(self) -> dict[str, str]:
         """The tags of every resource: the settings' own, and whose stack it is."""
         return {

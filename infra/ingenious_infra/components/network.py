@@ -28,6 +28,7 @@ class Network(pulumi.ComponentResource):
 
     subnet_id: pulumi.Input[str]
     virtual_network_id: pulumi.Input[str]
+    api_subnet_id: pulumi.Input[str] | None
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
@@ -36,6 +37,7 @@ class Network(pulumi.ComponentResource):
         self._args = args
         self._opts = pulumi.ResourceOptions(parent=self)
         given = args.settings.subnet_id
+        self.api_subnet_id = args.settings.api_subnet_id
         if given is None:
             self.virtual_network_id, self.subnet_id = self._make()
         else:
@@ -68,7 +70,27 @@ class Network(pulumi.ComponentResource):
             network_security_group=network.NetworkSecurityGroupArgs(id=self._firewall().id),
             opts=self._opts,
         )
+        if self._args.settings.api_subnet_cidr is not None:
+            self.api_subnet_id = self._api_subnet(made, after=subnet).id
         return made.id, subnet.id
+
+    def _api_subnet(self, made: network.VirtualNetwork, *, after: network.Subnet) -> network.Subnet:
+        """A subnet that Container Apps may put its environment into."""
+        return network.Subnet(
+            "api-subnet",
+            subnet_name="api",
+            virtual_network_name=made.name,
+            resource_group_name=self._args.resource_group_name,
+            address_prefix=self._args.settings.api_subnet_cidr,
+            delegations=[
+                network.DelegationArgs(
+                    name="container-apps", service_name="Microsoft.App/environments"
+                )
+            ],
+            network_security_group=network.NetworkSecurityGroupArgs(id=self._api_firewall().id),
+            # Azure changes one subnet of a network at a time.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[after]),
+        )
 
     def _firewall(self) -> network.NetworkSecurityGroup:
         """Admit HTTPS from the network and nothing else."""
@@ -81,6 +103,25 @@ class Network(pulumi.ComponentResource):
                 _inbound(
                     "https-from-the-network", 100, "Allow", source="VirtualNetwork", port="443"
                 ),
+                _inbound("nothing-else", 4096, "Deny", source="*", port="*"),
+            ],
+            tags=self._args.names.tags,
+            opts=self._opts,
+        )
+
+    def _api_firewall(self) -> network.NetworkSecurityGroup:
+        """Admit HTTPS, from the internet too where the API is public, and Azure's own probes."""
+        source = "Internet" if self._args.settings.api_public else "VirtualNetwork"
+        inside = str(self._args.settings.api_subnet_cidr)
+        return network.NetworkSecurityGroup(
+            "api-subnet-rules",
+            network_security_group_name=self._args.names.of("nsg", "api"),
+            resource_group_name=self._args.resource_group_name,
+            location=self._args.settings.location,
+            security_rules=[
+                _inbound("https", 100, "Allow", source=source, port="443"),
+                _inbound("load-balancer", 110, "Allow", source="AzureLoadBalancer", port="*"),
+                _inbound("inside", 120, "Allow", source=inside, port="*"),
                 _inbound("nothing-else", 4096, "Deny", source="*", port="*"),
             ],
             tags=self._args.names.tags,

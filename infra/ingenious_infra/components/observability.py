@@ -31,6 +31,8 @@ class ObservabilityArgs:
 class Observability(pulumi.ComponentResource):
     """Every request in a workspace, and somebody who hears of what goes wrong."""
 
+    workspace_id: pulumi.Output[str]
+
     def __init__(
         self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -39,6 +41,7 @@ class Observability(pulumi.ComponentResource):
         self._opts = pulumi.ResourceOptions(parent=self)
         self._target = args.account_id.apply(lambda account: f"{account}/blobServices/default")
         workspace = self._workspace()
+        self.workspace_id = workspace.id
         self._blob_logs(workspace)
         if args.vault_id is not None:
             self._vault_logs(workspace, args.vault_id)

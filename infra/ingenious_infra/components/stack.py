@@ -8,6 +8,7 @@ import pulumi
 from pulumi_azure_native import authorization, resources
 
 from ingenious_infra.components.account import AccountArgs
+from ingenious_infra.components.api import Api, ApiArgs
 from ingenious_infra.components.free_name import require_free
 from ingenious_infra.components.identity import Access, AccessArgs
 from ingenious_infra.components.lifecycle import KEY_VERSION_DAYS
@@ -52,7 +53,7 @@ def provision(settings: Settings) -> Mapping[str, object]:
             client_key_id=vault.client_key.id if vault and vault.client_key else None,
         ),
     )
-    _network(settings, names, group.name, storage, vault)
+    network = _network(settings, names, group.name, storage, vault)
     observability = Observability(
         "observability",
         ObservabilityArgs(
@@ -71,7 +72,7 @@ def provision(settings: Settings) -> Mapping[str, object]:
     # What was purged can be brought back until a lifecycle rule has deleted its longest-lived
     # version, and then for as long as that is soft-deleted.
     soft_delete_days = settings.blob_retention_days
-    return {
+    outputs: dict[str, object] = {
         "environment": settings.environment,
         "resource_group_name": group.name,
         "storage_account_name": storage.account.name,
@@ -84,6 +85,54 @@ def provision(settings: Settings) -> Mapping[str, object]:
         "retention_days": settings.controls.history_version_days + soft_delete_days,
         "key_retention_days": KEY_VERSION_DAYS + soft_delete_days if client_key else None,
         "shared_key_access": settings.shared_key_access,
+    }
+    if network is None or network.api_subnet_id is None:
+        return outputs
+    api = Api(
+        "api",
+        ApiArgs(
+            settings=settings,
+            names=names,
+            resource_group_name=group.name,
+            subnet_id=network.api_subnet_id,
+            workspace_id=observability.workspace_id,
+            identity=access.application,
+            environment=_variables(outputs),
+        ),
+        # Its first check asks the storage, which nobody answers before roles and network are there.
+        opts=pulumi.ResourceOptions(depends_on=[access, network]),
+    )
+    return {**outputs, "api_url": api.url}
+
+
+_VARIABLES = {
+    "ACCOUNT_NAME": "storage_account_name",
+    "CONTAINER_DATA": "container_data",
+    "CONTAINER_REVISIONS": "container_revisions",
+    "CLIENT_ID": "application_client_id",
+    "RETENTION_DAYS": "retention_days",
+}
+_KEY_VARIABLES = {
+    "ENCRYPTION__KEY_VAULT_KEY_ID": "key_vault_key_id",
+    "ENCRYPTION__KEY_RETENTION_DAYS": "key_retention_days",
+}
+
+
+def _variables(outputs: Mapping[str, object]) -> Mapping[str, pulumi.Input[str]]:
+    """The variables that name the storage, as the profile of the same outputs does."""
+    encrypts = outputs["key_vault_key_id"] is not None
+    values: dict[str, object] = {
+        "TYPE": "azure_blob",
+        "CREDENTIAL": "managed_identity",
+        "AUTO_CREATE_CONTAINERS": "false",
+        **{name: outputs[output] for name, output in _VARIABLES.items()},
+    }
+    if encrypts:
+        values["ENCRYPTION__PROVIDER"] = "azure_key_vault"
+        values |= {name: outputs[output] for name, output in _KEY_VARIABLES.items()}
+    return {
+        f"INGENIOUS_STORAGE__{name}": value if isinstance(value, pulumi.Output) else str(value)
+        for name, value in values.items()
     }
 
 
@@ -109,9 +158,9 @@ def _network(
     resource_group_name: pulumi.Input[str],
     storage: Storage,
     vault: Vault | None,
-) -> None:
+) -> Network | None:
     if not settings.has_subnet:
-        return
+        return None
     network = Network(
         "network",
         NetworkArgs(settings=settings, names=names, resource_group_name=resource_group_name),
@@ -119,3 +168,4 @@ def _network(
     network.admit("blob", storage.account.id, BLOB)
     if vault is not None:
         network.admit("vault", vault.vault.id, VAULT)
+    return network

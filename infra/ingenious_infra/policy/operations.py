@@ -59,9 +59,15 @@ def _enabled(setting: object) -> bool:
 
 
 def _vault_logged(stack: Stack) -> Iterator[str]:
-    settings, vaults = stack.all("monitor:DiagnosticSetting"), stack.all("keyvault:Vault")
-    if len(settings) < 1 + len(vaults) and vaults:
+    if stack.all("keyvault:Vault") and not all_logged(stack):
         yield "the vault has no diagnostic setting; allowed: one each"
+
+
+def all_logged(stack: Stack) -> bool:
+    """Whether there are as many diagnostic settings as things to log: ids are not known yet."""
+    watched = ("keyvault:Vault", "app:ManagedEnvironment")
+    things = 1 + sum(len(stack.all(kind)) for kind in watched)
+    return len(stack.all("monitor:DiagnosticSetting")) >= things
 
 
 def _alerted(stack: Stack) -> Iterator[str]:

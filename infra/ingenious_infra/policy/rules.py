@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ingenious_infra.policy.access import ACCESS_RULES
 from ingenious_infra.policy.account import ACCOUNT_RULES
+from ingenious_infra.policy.api import API_RULES
 from ingenious_infra.policy.data import DATA_RULES
 from ingenious_infra.policy.model import Resource, ResourceRule, Stack, StackRule
 from ingenious_infra.policy.operations import OPERATIONS_RULES
@@ -16,6 +17,7 @@ RULES: tuple[ResourceRule | StackRule, ...] = (
     *DATA_RULES,
     *ACCESS_RULES,
     *OPERATIONS_RULES,
+    *API_RULES,
 )
 
 

@@ -82,6 +82,21 @@ def _workspace(resource_id: str, inputs: Values, _: BlobUrl) -> Values:
     return {"customerId": _uuid("workspace", resource_id)}
 
 
+def _environment(resource_id: str, inputs: Values, _: BlobUrl) -> Values:
+    domain = f"{_uuid('environment', resource_id)[:8]}.{inputs.get('location', '')}"
+    return {"defaultDomain": f"{domain}.azurecontainerapps.io", "staticIp": "10.0.0.4"}
+
+
+def _container_app(resource_id: str, inputs: Values, _: BlobUrl) -> Values:
+    """Its host is below the environment's domain; secrets are not shown."""
+    environment = str(inputs.get("environmentId", ""))
+    below = _environment(environment, inputs, str)["defaultDomain"]
+    shown = dict(inputs.get("configuration", {}))
+    host = f"{arm.name(resource_id)}.{below}"
+    shown["ingress"] = {**shown.get("ingress", {}), "fqdn": host}
+    return {"configuration": shown, "latestRevisionName": f"{arm.name(resource_id)}--0000001"}
+
+
 def _network(resource_id: str, inputs: Values, _: BlobUrl) -> Values:
     subnets = inputs.get("subnets", [])
     return {"subnets": [{**s, "id": f"{resource_id}/subnets/{s['name']}"} for s in subnets]}
@@ -114,6 +129,8 @@ _OWN = {
     "keyvault:Vault": _Own(("properties",), _vault),
     "keyvault:Key": _Own(("keyUri", "keyUriWithVersion"), _key),
     "operationalinsights:Workspace": _Own(("customerId",), _workspace),
+    "app:ManagedEnvironment": _Own(("defaultDomain", "staticIp"), _environment),
+    "app:ContainerApp": _Own(("configuration", "latestRevisionName"), _container_app),
     "network:VirtualNetwork": _Own(("subnets",), _network),
     "network:PrivateEndpoint": _Own(("networkInterfaces", "customDnsConfigs"), _endpoint),
 }

@@ -16,6 +16,7 @@ _VAULT = _GROUP + "/providers/Microsoft.KeyVault/vaults/{vaultName}"
 _IDENTITY = _GROUP + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}"
 _NETWORK = _GROUP + "/providers/Microsoft.Network"
 _INSIGHTS = _GROUP + "/providers/Microsoft.Insights"
+_APP = _GROUP + "/providers/Microsoft.App"
 _ACCESS = "/{scope}/providers/Microsoft.Authorization"
 
 _DEFAULT = NameRule("default", 'always "default"')
@@ -132,6 +133,26 @@ _KINDS = {
         + "/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
         _NETWORK_NAME,
         create_only=("virtualNetwork.id",),
+    ),
+    "app:ManagedEnvironment": Kind(
+        _APP + "/managedEnvironments/{environmentName}",
+        NameRule(
+            r"(?=.{1,60}$)[A-Za-z](-?[A-Za-z0-9])*",
+            "1 to 60 letters, digits and single hyphens between them, a letter first",
+        ),
+        create_only=(
+            "vnetConfiguration.infrastructureSubnetId",
+            "vnetConfiguration.internal",
+            "zoneRedundant",
+        ),
+    ),
+    "app:ContainerApp": Kind(
+        _APP + "/containerApps/{containerAppName}",
+        NameRule(
+            r"(?=.{2,32}$)[a-z](-?[a-z0-9])*",
+            "2 to 32 lower-case letters, digits and single hyphens between them, a letter first",
+        ),
+        create_only=("environmentId",),
     ),
     "security:DefenderForStorage": Kind(
         "/{resourceId}/providers/Microsoft.Security/defenderForStorageSettings/{settingName}",

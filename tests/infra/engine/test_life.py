@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.infra.conftest import API
 from tests.infra.engine.conftest import REAL, NewStack
 from tests.support.pulumi import LocalCloud, StackError
 
@@ -56,6 +57,22 @@ def test_both_keys_of_a_vault(cloud: LocalCloud, new_stack: NewStack) -> None:
     assert stack.outputs["key_vault_key_id"].startswith("https://kv-")
     assert stack.refresh().keys() == {"same"}
     assert stack.up().keys() == {"same"}
+
+    stack.destroy()
+    assert cloud.records() == {}
+
+
+def test_the_api(cloud: LocalCloud, new_stack: NewStack) -> None:
+    stack = new_stack("dev", **API, client_side_key=True)
+
+    assert stack.up().keys() == {"create"}
+    assert stack.outputs["api_url"].startswith("https://ca-ingenious-")
+    assert stack.refresh().keys() == {"same"}
+    assert stack.up().keys() == {"same"}
+
+    stack.config = {**stack.config, "api_image": "acme.azurecr.io/ingenious-storage:1.1"}
+    changes = stack.up()
+    assert changes == {"update": 1, "same": changes["same"]}
 
     stack.destroy()
     assert cloud.records() == {}

@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_infra.policy.model import Resource
 from ingenious_infra.policy.rules import RULES, violations
-from tests.infra.conftest import Recorder
+from tests.infra.conftest import API, Recorder
 from tests.infra.policy.resources import resources_of
 
 ENVIRONMENTS = ("dev", "test", "prod")
@@ -20,17 +20,28 @@ FULL: dict[str, Any] = {
     "ci_repository": "acme/agents",
 }
 
+WITH_API: dict[str, Any] = {
+    **API,
+    "api_session_secret_uri": "https://kv-acme.vault.azure.net/secrets/console",
+}
+
 CONFIGS: list[dict[str, Any]] = [
     {},
     FULL,
     {**FULL, "keep_containers": True},
     {"point_in_time_restore_days": 5, "allowed_ips": ["203.0.113.7"]},
     {"ephemeral": True},
+    WITH_API,
+    {**WITH_API, **FULL, "api_edits_prompts": True},
 ]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("config", CONFIGS, ids=["default", "keys", "role", "restore", "ephemeral"])
+@pytest.mark.parametrize(
+    "config",
+    CONFIGS,
+    ids=["default", "keys", "role", "restore", "ephemeral", "api", "api-full"],
+)
 def test_what_the_program_registers_violates_nothing(
     record: Recorder, environment: str, config: dict[str, Any]
 ) -> None:
@@ -171,13 +182,36 @@ REFUSED: list[tuple[str, str, str, str, object]] = [
     ("alert-receiver", "prod", "action-group", "emailReceivers", []),
     ("action-group-global", "dev", "action-group", "location", "australiaeast"),
     ("alert-account-deleted", "dev", "alert-account-deleted", "", DROP),
+    ("api-https-only", "dev", "api", "configuration.ingress.allowInsecure", True),
+    ("api-identity", "dev", "api", "identity", DROP),
+    ("api-authenticates", "dev", "api", "template.containers.0.env", []),
+    (
+        "api-no-plain-secret",
+        "dev",
+        "api",
+        "template.containers.0.env",
+        [{"name": "INGENIOUS_STORAGE__ACCOUNT_KEY", "value": "c2VjcmV0"}],
+    ),
+    (
+        "api-no-plain-secret",
+        "dev",
+        "api",
+        "configuration.secrets",
+        [{"name": "session-secret", "value": "c2VjcmV0"}],
+    ),
+    ("api-probes", "dev", "api", "template.containers.0.probes", []),
+    ("api-replicas", "prod", "api", "template.scale.minReplicas", 1),
+    ("api-in-network", "dev", "api-environment", "vnetConfiguration", DROP),
+    ("api-internal", "prod", "api-environment", "vnetConfiguration.internal", False),
+    ("api-zones", "prod", "api-environment", "zoneRedundant", False),
+    ("api-logs", "dev", "api-logs", "", DROP),
 ]
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: "-".join(map(str, case[:4])))
 def test_refuses(record: Recorder, case: tuple[str, str, str, str, object]) -> None:
     rule, environment, name, path, value = case
-    recording = record(environment, **FULL, keep_containers=True)
+    recording = record(environment, **FULL, **WITH_API, keep_containers=True)
     found = list(violations(_changed(resources_of(recording), name, path, value)))
     # Other rules may refuse the same input.
     assert rule in {violation.rule for violation in found}

@@ -83,7 +83,7 @@ class _Mocks(pulumi.runtime.Mocks):
     ) -> tuple[str | None, dict[str, Any]]:
         inputs = dict(args.inputs)
         self.created.append((args.typ, args.name, inputs))
-        return _id(args), {**inputs, **_computed(args)}
+        return _id(args), {**inputs, **_identities(inputs), **_computed(args)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
         if args.token == "azure-native:storage:getStorageAccount":
@@ -121,17 +121,25 @@ def _id(args: pulumi.runtime.MockResourceArgs) -> str:
     return template.format(subscription=SUBSCRIPTION, **args.inputs)
 
 
+def _identities(inputs: dict[str, Any]) -> dict[str, Any]:
+    """They are sent as a list, and answered as a map."""
+    sent = inputs.get("identity", {}).get("userAssignedIdentities")
+    if sent is None:
+        return {}
+    answered: dict[str, Any] = {key: {} for key in sent}
+    return {"identity": {**inputs["identity"], "userAssignedIdentities": answered}}
+
+
 def _computed(args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
     """What Azure answers beyond the inputs, as far as the program reads it."""
     name = _id(args).rpartition("/")[2]
     computed: dict[str, Any] = {"name": name}
     match args.typ.removeprefix("azure-native:"):
+        case "app:ContainerApp":
+            ingress = {**args.inputs["configuration"]["ingress"], "fqdn": f"{name}.example.com"}
+            computed["configuration"] = {**args.inputs["configuration"], "ingress": ingress}
         case "storage:StorageAccount":
             computed["primaryEndpoints"] = {"blob": f"https://{name}.blob.core.windows.net/"}
-            if identity := args.inputs.get("identity"):
-                # Sent as a list of ids, answered as a map from them.
-                ids: dict[str, Any] = {key: {} for key in identity["userAssignedIdentities"]}
-                computed["identity"] = {**identity, "userAssignedIdentities": ids}
         case "managedidentity:UserAssignedIdentity":
             computed["clientId"] = f"client-of-{args.name}"
             computed["principalId"] = f"principal-of-{args.name}"

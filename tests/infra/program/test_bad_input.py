@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import Recorder
+from tests.infra.conftest import API, Recorder
 
 _KEY = "ingenious-storage:"
 
@@ -86,6 +86,73 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         "test",
         {"version_immutability": True},
         "version_immutability is true; allowed in prod only, not in test",
+    ),
+    "an API whose tokens nobody checks": (
+        "dev",
+        {**API, "api_issuer": None},
+        "api_issuer is not set; the API serves nobody whose token it cannot check",
+    ),
+    "a public API in prod": (
+        "prod",
+        {**API, "api_public": True},
+        "api_public is true; allowed in dev and test: in prod a gateway stands in front",
+    ),
+    "an API without a network": (
+        "dev",
+        {**API, "api_subnet_cidr": None},
+        (
+            "api_image is set; allowed: with one of api_subnet_id and api_subnet_cidr, since the "
+            "account admits networks only"
+        ),
+    ),
+    "a subnet of the API on top of the other": (
+        "dev",
+        {**API, "api_subnet_cidr": "10.40.0.0/26"},
+        ("api_subnet_cidr is 10.40.0.0/26; allowed: a range beside subnet_cidr, 10.40.0.0/27"),
+    ),
+    "a subnet of the API that is too small": (
+        "dev",
+        {**API, "api_subnet_cidr": "10.40.0.64/28"},
+        "api_subnet_cidr is 10.40.0.64/28; allowed: /27 or larger",
+    ),
+    "a subnet of the API that is elsewhere": (
+        "dev",
+        {**API, "api_subnet_cidr": "10.41.0.0/26"},
+        (
+            "api_subnet_cidr is 10.41.0.0/26; allowed: a range inside vnet_cidr, which is "
+            "10.40.0.0/24"
+        ),
+    ),
+    "a subnet of the API that is no range": (
+        "dev",
+        {**API, "api_subnet_cidr": "10.40.0.65/26"},
+        "api_subnet_cidr is '10.40.0.65/26'; allowed: a CIDR range inside vnet_cidr, up to /27",
+    ),
+    "keys of an API that is not there": (
+        "dev",
+        {"api_audience": "api://agents"},
+        "api_audience is set without api_image; allowed: both, or neither",
+    ),
+    "a role that does not exist": (
+        "dev",
+        {**API, "api_roles": {"Storage.Owner": "owner"}},
+        (
+            "api_roles is 'owner'; allowed: a JSON object of values of the token's roles to "
+            "reader, editor or admin"
+        ),
+    ),
+    "a variable of something else": (
+        "dev",
+        {**API, "api_environment": {"PATH": "/tmp"}},
+        "api_environment has PATH; allowed: names that begin with INGENIOUS_",
+    ),
+    "an image without a tag": (
+        "dev",
+        {**API, "api_image": "acme.azurecr.io/api"},
+        (
+            "api_image is 'acme.azurecr.io/api'; allowed: a container image with its tag or "
+            "digest, as NAME.azurecr.io/api:1.0"
+        ),
     ),
     "no alert address in prod": (
         "prod",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.conftest import INFRA, Recorder
+from tests.infra.conftest import API, INFRA, Recorder
 from tests.infra.program.test_controls import at
 
 ENUMS = [
@@ -104,8 +104,12 @@ DEV_MODULES = [
             },
             sorted([*DEV_MODULES, "keyvault", "network", "privatedns", "security"]),
         ),
+        (
+            {"environment": "dev", **API},
+            sorted([*DEV_MODULES, "app", "network", "privatedns"]),
+        ),
     ],
-    ids=["dev", "prod"],
+    ids=["dev", "prod", "api"],
 )
 def test_only_the_modules_in_use_are_loaded(config: dict[str, object], modules: list[str]) -> None:
     """The SDK has 257 modules, each with a lazy stand-in; one that is loaded has submodules."""
