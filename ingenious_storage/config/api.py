@@ -73,6 +73,8 @@ class ApiSettings(Section):
     """In which an answer has to begin."""
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 20
     """For which `serve` waits for the requests under way when it is told to end."""
+    original_templates: str = Field(default="quickstart-1", min_length=1)
+    """The prompt set that `POST /api/v1/revisions/create` copies, as the framework names it."""
     issuer: WebAddress | None = None
     """Whose tokens are taken, exactly as their `iss` says it."""
     audience: Annotated[tuple[str, ...], BeforeValidator(words)] = ()

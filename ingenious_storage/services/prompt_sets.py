@@ -107,6 +107,7 @@ class PromptSets(Unpickled):
         *,
         expected: int | RevisionId | None = None,
         check: Callable[[Prompts], None] | None = None,
+        create: bool = False,
         author: str | None = None,
         message: str | None = None,
         tags: Iterable[str] | None = None,
@@ -120,6 +121,7 @@ class PromptSets(Unpickled):
                 changes go on top of whatever others committed.
             check: is given the prompts that the changes go on top of, and raises what forbids it;
                 it may be called several times.
+            create: whether a set that is not there, or is deleted, is made of the changes.
         """
         changes = mapping_of(changes, what="changes", such_as=SUCH_AS)
         checked_prompts({name: text for name, text in changes.items() if text is not None})
@@ -134,7 +136,7 @@ class PromptSets(Unpickled):
             return left
 
         why = note(author, message, tags)
-        return self._update(set_name, change, why, expected=expected)
+        return self._update(set_name, change, why, create=create, expected=expected)
 
     def history(self, set_name: str, *, limit: int | None = 20) -> list[Revision]:
         """Revisions newest first (None: all), of deleted sets as well."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from ingenious_ops.api.errors import ForbiddenError
+from ingenious_ops.api.held import Held
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.principal import Access, Principal
 from ingenious_ops.api.identity.sessions import Sessions
@@ -23,6 +24,8 @@ class Context:
     storage: Storage
     authenticator: Authenticator
     sessions: Sessions
+    held: Held = field(default_factory=Held)
+    """What is answered without a thread."""
 
 
 def context_of(request: Request) -> Context:

@@ -13,12 +13,22 @@ from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories
+from ingenious_ops.api.routes.framework import reading, writing
+from ingenious_ops.api.routes.prompts import files, history, labels, sets
 from ingenious_ops.console import add_console
 from ingenious_ops.serving.layers import add_layers
 from ingenious_ops.serving.probes import add_probes, checking
 from ingenious_storage import Storage
 
-_ROUTERS: Final = (memories.router,)
+_ROUTERS: Final = (
+    memories.router,
+    sets.router,
+    files.router,
+    history.router,
+    labels.router,
+    reading.router,
+    writing.router,
+)
 
 
 def create_app(

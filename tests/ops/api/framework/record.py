@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import httpx2
 
@@ -40,14 +40,8 @@ _AUTHENTICATION: Final = {
 }
 
 
-class Client(Protocol):
-    """What sends: over a socket, or within this process."""
-
-    def request(self, method: str, url: str, **options: Any) -> Any: ...
-
-
-def ask(client: Client, asked: Asked) -> dict[str, Any]:
-    """The answer, as it is recorded."""
+def ask(client: httpx2.Client, asked: Asked) -> dict[str, Any]:
+    """The answer, as it is recorded; `client` sends over a socket, or within this process."""
     body, headers = asked.body, dict(asked.headers)
     if body is not None and asked.content_type:
         headers["content-type"] = asked.content_type

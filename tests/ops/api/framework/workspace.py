@@ -43,8 +43,8 @@ def write(folder: Path) -> None:
     _put(folder / "ingenious_extensions" / "api" / "routes" / "custom.py", _ROUTES)
     for package in ("", "api", "api/routes"):
         _put(folder / "ingenious_extensions" / package / "__init__.py", "")
-    for package in list((folder / _FLOWS).relative_to(folder).parents)[:-2]:
-        _put(folder / package / "__init__.py", "")
+    for parent in list(Path(_FLOWS).parents)[:-2]:
+        _put(folder / parent / "__init__.py", "")
     _put(folder / _FLOWS / "__init__.py", "")
 
 

@@ -1,0 +1,1 @@
+"""Routes of prompts: sets, their files and histories, and labels."""

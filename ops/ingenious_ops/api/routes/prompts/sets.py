@@ -1,0 +1,252 @@
+"""Routes of prompt sets: `/api/v1/sets`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from ingenious_ops.api import pages
+from ingenious_ops.api.answers import answered_json, changed
+from ingenious_ops.api.asgi.paths import Segment
+from ingenious_ops.api.changes import Changed, Repeatable, audit
+from ingenious_ops.api.conditions import (
+    CHANGE_PARAMETERS,
+    READ_PARAMETERS,
+    Condition,
+    condition_of,
+)
+from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader
+from ingenious_ops.api.etags import etag_of
+from ingenious_ops.api.responses import problems
+from ingenious_ops.api.routes.prompts import models
+from ingenious_ops.api.routes.prompts.shared import (
+    expected,
+    library_of,
+    read,
+    set_changed,
+    write,
+)
+from ingenious_ops.erasure.purged import purged_json
+from ingenious_ops.records import revision_json
+from ingenious_ops.times import timestamp
+from ingenious_storage import PromptLibrary, Revision
+from ingenious_storage.services.kinds import PROMPT_SETS
+
+router = APIRouter(prefix="/api/v1/sets", tags=["prompt sets"], responses=problems(409, 412))
+RevisionNumber = Annotated[
+    int | None, Query(ge=1, le=10**9, description="a number of the history; none: the newest")
+]
+Conditional = Annotated[Condition, Depends(condition_of)]
+_LIST: Final = "sets"
+_READ: Final[dict[str, Any]] = {"parameters": READ_PARAMETERS}
+
+
+@router.get("", response_model=models.Sets, openapi_extra=_READ)
+async def list_sets(
+    request: Request,
+    _who: PromptReader,
+    limit: pages.Limit = 100,
+    page: pages.PageToken = None,
+) -> Response:
+    """The prompt sets that are not deleted, by name."""
+    after = pages.text_position(page, _LIST)
+    found, more = await run_in_threadpool(_listed, library_of(request), after, limit)
+    token = pages.token_of(_LIST, found[-1]["name"]) if more else None
+    return answered_json(request, {"sets": found, "next": token})
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=models.SetChanged,
+    openapi_extra=models.body(models.NewSet),
+    responses=problems(404, 415),
+)
+async def create_set(request: Request, who: PromptEditor, change: Repeatable) -> Response:
+    """Create a prompt set, empty, of files, or from another. 409 when the name is taken."""
+    body, raw = await read(request, models.NewSet)
+    call = partial(_create, library_of(request), body, who.name)
+    made = await write(request, change, who, raw, call)
+    place = f"{request.scope.get('root_path', '')}/api/v1/sets/{quote(body.name)}"
+    return set_changed(who, "create", body.name, made, status=201, headers={"Location": place})
+
+
+@router.get(
+    "/{set_name}",
+    response_model=models.Set,
+    openapi_extra=_READ,
+    responses=problems(304, 404, 409, 412),
+)
+async def read_set(
+    request: Request, set_name: Segment, _who: PromptReader, revision: RevisionNumber = None
+) -> Response:
+    """All files of a set, as they are now or were at a revision."""
+    found = await run_in_threadpool(library_of(request).snapshot, set_name, revision=revision)
+    record = {
+        "set": set_name,
+        "revision": revision_json(found.revision),
+        "files": found.prompts,
+    }
+    return answered_json(request, record, etag_of(found.revision))
+
+
+@router.delete(
+    "/{set_name}",
+    response_model=models.SetChanged,
+    openapi_extra={"parameters": CHANGE_PARAMETERS},
+    responses=problems(404),
+)
+async def delete_set(
+    request: Request,
+    set_name: Segment,
+    who: PromptEditor,
+    change: Changed,
+    condition: Conditional,
+) -> Response:
+    """Delete a set; its history stays, labels go on working, and restore brings it back."""
+    library = library_of(request)
+
+    def call() -> Revision:
+        return library.delete_set(
+            set_name,
+            expected=expected(library, set_name, condition),
+            author=who.name,
+            message=change.message,
+        )
+
+    made = await write(request, change, who, b"", call)
+    return set_changed(who, "delete", set_name, made)
+
+
+@router.post(
+    "/{set_name}/commits",
+    response_model=models.SetChanged,
+    openapi_extra={**models.body(models.Commit), "parameters": CHANGE_PARAMETERS},
+    responses=problems(404, 415),
+)
+async def commit(
+    request: Request,
+    set_name: Segment,
+    who: PromptEditor,
+    change: Repeatable,
+    condition: Conditional,
+) -> Response:
+    """Change several files in one revision: all of it is seen, or nothing.
+
+    Without If-Match it goes on top of whatever others have committed.
+    """
+    body, raw = await read(request, models.Commit)
+    library = library_of(request)
+
+    def call() -> Revision:
+        return library.commit(
+            set_name,
+            body.changes,
+            expected=expected(library, set_name, condition),
+            author=who.name,
+            message=body.message,
+            tags=body.tags,
+        )
+
+    made = await write(request, change, who, raw, call)
+    return set_changed(who, "commit", set_name, made)
+
+
+@router.post(
+    "/{set_name}/rollback",
+    response_model=models.SetChanged,
+    openapi_extra={**models.body(models.Rollback), "parameters": CHANGE_PARAMETERS},
+    responses=problems(404, 415),
+)
+async def rollback(
+    request: Request,
+    set_name: Segment,
+    who: PromptEditor,
+    change: Repeatable,
+    condition: Conditional,
+) -> Response:
+    """Make an old revision the newest again: a new revision, so that nothing is lost."""
+    body, raw = await read(request, models.Rollback)
+    library = library_of(request)
+
+    def call() -> Revision:
+        return library.rollback(
+            set_name,
+            body.revision,
+            expected=expected(library, set_name, condition),
+            author=who.name,
+            message=body.message,
+        )
+
+    made = await write(request, change, who, raw, call)
+    return set_changed(who, "rollback", set_name, made)
+
+
+@router.post(
+    "/{set_name}/restore",
+    response_model=models.SetChanged,
+    openapi_extra={
+        **models.body(models.Why, required=False),
+        "parameters": CHANGE_PARAMETERS,
+    },
+    responses=problems(404, 415),
+)
+async def restore(
+    request: Request,
+    set_name: Segment,
+    who: PromptEditor,
+    change: Repeatable,
+    condition: Conditional,
+) -> Response:
+    """Undo a delete. A set that is not deleted stays as it is."""
+    body, raw = await read(request, models.Why, optional=True)
+    library = library_of(request)
+
+    def call() -> Revision:
+        return library.restore_set(
+            set_name,
+            expected=condition.expected(lambda: library.history(set_name, limit=1)[0]),
+            author=who.name,
+            message=body.message,
+        )
+
+    made = await write(request, change, who, raw, call)
+    return set_changed(who, "restore", set_name, made)
+
+
+@router.post("/{set_name}/erase", response_model=models.Erased, responses=problems(404))
+async def erase(request: Request, set_name: Segment, who: PromptAdmin) -> Response:
+    """Erase a set with its whole history, for good. 409 while a label pins a revision of it."""
+    receipt = await run_in_threadpool(library_of(request).purge_set, set_name)
+    audit(who, "erase", f"set {set_name}")
+    return changed({"set": set_name, **purged_json(receipt)}, None)
+
+
+def _listed(
+    library: PromptLibrary, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """The sets behind a name, and whether there are more."""
+    found: list[dict[str, Any]] = []
+    for blob in library.documents.list_blobs(PROMPT_SETS.root):
+        name = PROMPT_SETS.segment(blob.key)
+        if after is not None and blob.key <= PROMPT_SETS.key(after):
+            continue
+        if len(found) == limit:
+            return found, True
+        changed_at = timestamp(blob.last_modified)
+        found.append({"name": name, "size": blob.size, "changed": changed_at})
+    return found, False
+
+
+def _create(library: PromptLibrary, body: models.NewSet, author: str) -> Revision:
+    source: Any = body.source
+    if body.source is not None and body.source.startswith("@"):
+        source = library.get_label(body.source[1:])
+    return library.create_set(
+        body.name, body.files, source=source, author=author, message=body.message
+    )
