@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
@@ -26,6 +26,7 @@ _COMPARED: Final = 50
 _PARTS: Final = r"\x00-/:-@\[-`{-\x7f"
 """What parts words in a text that is folded, or lower-cased where it is ASCII."""
 _IN_WORD: Final = f"[^{_PARTS}{CHARACTERS}]"
+_CUT: Final = ("…", False)
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -38,55 +39,63 @@ class Excerpts:
 
     def of(self, text: str) -> Pieces:
         """The beginning of a text that has none of the words: they are in a name or a message."""
-        text = folding.composed(text)
-        place, end = next(self._places(text), (0, 0))
-        first, last = _window(text, place, end)
-        pieces, done = [("…", False)] if first else [], first
-        for begins, ends in self._marks(text, first, last):
-            if begins > done:
-                pieces.append((text[done:begins], False))
-            pieces.append((text[begins:ends], True))
-            done = ends
-        if done < last:
-            pieces.append((text[done:last], False))
-        if last < len(text):
-            pieces.append(("…", False))
-        return tuple((_BLANKS.sub(" ", piece), is_word) for piece, is_word in pieces)
-
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """The first of the words; of several, where the most of them stand close together."""
-        for start in range(0, len(text), _CHUNK):
-            chunk = text if len(text) <= _CHUNK else text[start : start + _CHUNK + _OVERLAP]
-            if len(self._phrases) > 1:
-                found = _closest(list(islice(self._find(chunk), _COMPARED)))
-            else:
-                found = next(self._find(chunk), None)
-            if found is not None:
-                yield start + found.start(), start + found.end()
-
-    def _marks(self, text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Of the words in a passage; a word that the passage cuts is none."""
-        start = max(first - 1, 0)
-        for found in self._find(text[start : last + 1]):
-            begins, ends = start + found.start(), start + found.end()
-            if first <= begins and ends <= last:
-                yield begins, ends
-
-    def _find(self, text: str) -> Iterator[re.Match[str]]:
         if self._plain is None:
-            return iter(())
-        folded = text.lower() if text.isascii() else folding.fold(text)
+            return _cut(text, text, None, 0, 0)
+        text = folding.composed(text)
+        if len(text) <= _CHUNK:
+            return self._of_chunk(text) or _cut(text, text, None, 0, 0)
+        for start in range(0, len(text), _CHUNK):
+            found = self._of_chunk(text[start : start + _CHUNK + _OVERLAP])
+            if found is not None:
+                before = (_CUT,) if start and found[0] != _CUT else ()
+                after = (_CUT,) if start + _CHUNK < len(text) and found[-1] != _CUT else ()
+                return (*before, *found, *after)
+        return _cut(text, text, None, 0, 0)
+
+    def _of_chunk(self, text: str) -> Pieces | None:
+        pattern, folded = self._plain, text.lower() if text.isascii() else folding.fold(text)
         if folding.ACCENT in folded:
-            return _pattern(self._phrases, f"{folding.ACCENT}*").finditer(folded)
-        return self._plain.finditer(folded)
+            pattern = _pattern(self._phrases, f"{folding.ACCENT}*")
+        assert pattern is not None
+        found = pattern.search(folded)
+        if found is not None and len(self._phrases) > 1:
+            found = _closest(list(islice(pattern.finditer(folded), _COMPARED)))
+        return found and _cut(text, folded, pattern, found.start(), found.end())
 
 
-def _closest(places: Sequence[re.Match[str]]) -> re.Match[str] | None:
+def _closest(places: Sequence[re.Match[str]]) -> re.Match[str]:
+    """Where the most of the words stand close together."""
+
     def others(place: re.Match[str]) -> int:
         reach = range(place.start(), place.start() + LENGTH - _BEFORE)
         return len({each.lastindex for each in places if each.start() in reach})
 
-    return max(places, key=others, default=None)
+    return max(places, key=others)
+
+
+def _cut(
+    text: str, folded: str, pattern: re.Pattern[str] | None, place: int, end: int
+) -> Pieces:
+    """The passage around the word from `place` to `end`, as pieces."""
+    first, last = _window(text, place, end)
+    pieces, done = [_CUT] if first else [], first
+    if pattern is not None:
+        for found in pattern.finditer(folded, first, len(folded)):
+            begins, ends = found.span()
+            if ends > last:
+                break
+            if begins > done:
+                pieces.append((text[done:begins], False))
+            pieces.append((text[begins:ends], True))
+            done = ends
+    if done < last:
+        pieces.append((text[done:last], False))
+    if last < len(text):
+        pieces.append(_CUT)
+    passage = text[first:last]
+    if passage.isprintable() and "  " not in passage:
+        return tuple(pieces)
+    return tuple((_BLANKS.sub(" ", piece), is_word) for piece, is_word in pieces)
 
 
 def _window(text: str, place: int, end: int) -> tuple[int, int]:

@@ -30,8 +30,11 @@ def search(index: Index, wanted: Query, *, limit: int, offset: int) -> Results:
         )
     read = query.read(wanted)
     with index.database.reading() as db:
-        hits = _hits(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
-    return Results(tuple(hits[:limit]), more=len(hits) > limit, synced_at=index.synced_at)
+        found = _rows(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
+        synced_at = synced_at_of(db)
+    excerpts = Excerpts(read.phrases)
+    hits = tuple([_hit(row, excerpts) for row in found[:limit]])
+    return Results(hits, len(found) > limit, synced_at)
 
 
 def _hits(db: sqlite3.Connection, wanted: Search, *, limit: int, offset: int) -> list[Hit]:
