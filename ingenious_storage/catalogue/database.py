@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from ingenious_storage.catalogue import schema
@@ -47,22 +48,13 @@ class Database(Unpickled):
         forks.before(self._let_go)
         forks.in_child(self._leave_behind)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection, for statements of one or several states of the file.
 
         Raises: CatalogueUnusableError for a damaged file, UnavailableError for one that others
         keep locked, PermissionDeniedError; OperationTimeoutError at the caller's deadline.
         """
-        with translated(self.path):
-            db, place = self._take()
-            try:
-                with deadlines.interrupting(db.interrupt):
-                    yield db
-            except BaseException:
-                db.close()
-                raise
-            self._give_back(db, place)
+        return _Use(self)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -102,7 +94,8 @@ class Database(Unpickled):
         for db, _ in idle:
             db.close()
 
-    def _take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+    def take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+        """A connection, and the file that it is to; for `give_back`, or to be closed."""
         place = _place(self.path)
         while True:
             with self._guard:
@@ -114,7 +107,8 @@ class Database(Unpickled):
             db.close()
         return self._open()
 
-    def _give_back(self, db: sqlite3.Connection, place: tuple[int, int]) -> None:
+    def give_back(self, db: sqlite3.Connection, place: tuple[int, int]) -> None:
+        """Keep a connection that is not within a transaction for the next."""
         with self._guard:
             if len(self._idle) < _KEPT:
                 self._idle.append((db, place))
@@ -139,6 +133,35 @@ class Database(Unpickled):
         self._idle = []
 
 
+class _Use:
+    """One use of a connection; a class, since a generator would take as long as a small search."""
+
+    __slots__ = ("_cut_off", "_database", "_db", "_place", "_translated")
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._translated = database, translated(database.path)
+
+    def __enter__(self) -> sqlite3.Connection:
+        with self._translated:
+            self._db, self._place = self._database.take()
+        self._cut_off = deadlines.interrupting(self._db.interrupt)
+        self._cut_off.__enter__()
+        return self._db
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cut_off.__exit__(kind, error, trace)
+        if error is None:
+            self._database.give_back(self._db, self._place)
+            return
+        self._db.close()
+        self._translated.__exit__(kind, error, trace)
+
+
 def make(path: Path, *, new: bool = False) -> None:
     """Make an empty file that its owner alone can read, and its folder, if there is none.
 
@@ -156,23 +179,34 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
+class translated:  # noqa: N801  # read as a call
     """What SQLite and the system raise inside, as errors of the library."""
-    import sqlite3  # noqa: PLC0415  # for who searches
 
-    try:
-        yield
-    except sqlite3.Error as error:
-        deadlines.check("catalogue")
-        raise _of(error, path) from error
-    except StorageError:
-        raise
-    except OSError as error:
-        kind = PermissionDeniedError if isinstance(error, PermissionError) else UnavailableError
-        raise kind(
-            f"the index {path}: {error.strerror}", operation="catalogue", hint=_PLACE
-        ) from error
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None or isinstance(error, StorageError):
+            return
+        import sqlite3  # noqa: PLC0415  # for who searches
+
+        if isinstance(error, sqlite3.Error):
+            deadlines.check("catalogue")
+            raise _of(error, self._path) from error
+        if isinstance(error, OSError):
+            denied = isinstance(error, PermissionError)
+            raise (PermissionDeniedError if denied else UnavailableError)(
+                f"the index {self._path}: {error.strerror}", operation="catalogue", hint=_PLACE
+            ) from error
 
 
 _PLACE: Final = "Check the folder, its rights and its free space, or set storage.catalogue.path."

@@ -40,17 +40,17 @@ class Excerpts:
     def of(self, text: str) -> Pieces:
         """The beginning of a text that has none of the words: they are in a name or a message."""
         if self._plain is None:
-            return _cut(text, text, None, 0, 0)
+            return _passage(text, text, None, 0, 0)
         text = folding.composed(text)
         if len(text) <= _CHUNK:
-            return self._of_chunk(text) or _cut(text, text, None, 0, 0)
+            return self._of_chunk(text) or _passage(text, text, None, 0, 0)
         for start in range(0, len(text), _CHUNK):
             found = self._of_chunk(text[start : start + _CHUNK + _OVERLAP])
             if found is not None:
                 before = (_CUT,) if start and found[0] != _CUT else ()
                 after = (_CUT,) if start + _CHUNK < len(text) and found[-1] != _CUT else ()
                 return (*before, *found, *after)
-        return _cut(text, text, None, 0, 0)
+        return _passage(text, text, None, 0, 0)
 
     def _of_chunk(self, text: str) -> Pieces | None:
         pattern, folded = self._plain, text.lower() if text.isascii() else folding.fold(text)
@@ -60,7 +60,7 @@ class Excerpts:
         found = pattern.search(folded)
         if found is not None and len(self._phrases) > 1:
             found = _closest(list(islice(pattern.finditer(folded), _COMPARED)))
-        return found and _cut(text, folded, pattern, found.start(), found.end())
+        return found and _passage(text, folded, pattern, found.start(), found.end())
 
 
 def _closest(places: Sequence[re.Match[str]]) -> re.Match[str]:
@@ -73,7 +73,7 @@ def _closest(places: Sequence[re.Match[str]]) -> re.Match[str]:
     return max(places, key=others)
 
 
-def _cut(
+def _passage(
     text: str, folded: str, pattern: re.Pattern[str] | None, place: int, end: int
 ) -> Pieces:
     """The passage around the word from `place` to `end`, as pieces."""

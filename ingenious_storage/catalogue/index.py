@@ -9,28 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ingenious_storage.catalogue import checking
+from ingenious_storage.catalogue import checking, state
 from ingenious_storage.catalogue import rows as stored
 from ingenious_storage.catalogue.database import Database, connect, make, translated
 from ingenious_storage.catalogue.listing import Listing
 from ingenious_storage.catalogue.records import CatalogueStatus, DocumentKind, Row
-from ingenious_storage.errors import CatalogueUnusableError, UnavailableError
+from ingenious_storage.errors import UnavailableError
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
     import sqlite3
 
 T = TypeVar("T")
-SYNCED_AT: Final = "synced_at"
-"""The state that is the end of the last sync, in ISO 8601 with its time zone."""
-COMPLETE: Final = "complete"
-"""The state that is there when the last sync came to its end."""
 _BATCH: Final = 200
 """Rows of a transaction: a larger one makes who reads wait, and the log of the file grow."""
 _STEP: Final = 500
@@ -99,14 +94,14 @@ class Index(Unpickled):
         Raises: UnavailableError when somebody reads all the time, so that they are still in the
         log beside the file.
         """
-        remains = self._value(stored.REMAINS)
+        remains = self._value(state.REMAINS)
         if remains is None and not always:
             return
         self._merge(-_STEP)
         while self._merge(_STEP):
             pass
         with self.database.writing() as db:
-            db.execute("delete from state where (name, value) = (?, ?)", (stored.REMAINS, remains))
+            db.execute("delete from state where (name, value) = (?, ?)", (state.REMAINS, remains))
         self.checkpoint()
 
     def checkpoint(self) -> None:
@@ -165,22 +160,12 @@ class Index(Unpickled):
                 if value is not None:
                     db.execute("insert into state values (?, ?)", (f"our {name}", value))
 
-    @property
-    def synced_at(self) -> datetime | None:
-        """The end of the last sync, None before the first. It is the state SYNCED_AT."""
-        found = self.state(SYNCED_AT)
-        try:
-            return None if found is None else datetime.fromisoformat(found)
-        except ValueError:
-            raise CatalogueUnusableError(
-                f"the index says {found!r} of its time", operation="catalogue"
-            ) from None
-
     def status(self) -> CatalogueStatus:
         """What there is."""
         documents = sum(self.counts().values())
-        complete = self.state(COMPLETE) is not None
-        return CatalogueStatus(self.path, documents, self.bytes, self.synced_at, complete)
+        with self.database.reading() as db:
+            synced_at, complete = state.synced_at(db), state.value(db, state.COMPLETE) is not None
+        return CatalogueStatus(self.path, documents, self.bytes, synced_at, complete)
 
     def counts(self) -> dict[DocumentKind, int]:
         """Documents of each kind that there is, the deleted ones too."""
@@ -197,8 +182,7 @@ class Index(Unpickled):
 
     def _value(self, name: str) -> object:
         with self.database.reading() as db:
-            found = db.execute("select value from state where name = ?", (name,)).fetchone()
-            return found[0] if found else None
+            return state.value(db, name)
 
     def _merge(self, pages: int) -> bool:
         """Merge some of the words' segments: whether there was something to do."""

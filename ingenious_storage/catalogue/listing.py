@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.catalogue import rows
+from ingenious_storage.catalogue import rows, state
 from ingenious_storage.catalogue.database import Database, translated
 from ingenious_storage.catalogue.records import DocumentKind
 
@@ -44,8 +44,7 @@ class Listing:
             self._db.execute(
                 "create temp table listed (key text primary key, etag text not null) without rowid"
             )
-            found = self._db.execute("select value from state where name = ?", (rows.WRITES,))
-            self._began: int = (found.fetchone() or (0,))[0]
+            self._began: int = state.value(self._db, state.WRITES) or 0
 
     def add(self, blobs: Iterable[tuple[str, str]]) -> None:
         """Keys and ETags of the listing, some hundreds at a time. A key twice: the last counts."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ingenious_storage.catalogue import facets, times
+from ingenious_storage.catalogue import facets, state, times
 from ingenious_storage.catalogue.cjk import pieces
 from ingenious_storage.catalogue.folding import composed
 from ingenious_storage.catalogue.records import DocumentKind, Row
@@ -15,12 +15,6 @@ from ingenious_storage.catalogue.records import DocumentKind, Row
 if TYPE_CHECKING:
     import sqlite3
 
-WRITES: Final = "writes"
-"""The state that counts transactions: whoever lists asks what was there when it began."""
-SPREAD: Final = "spread"
-"""The state that says by how much an id is above the time of its document, at most."""
-REMAINS: Final = "remains"
-"""The state that is there while words of what was removed may still lie in the file."""
 _OLD: Final = "select kind, name, author, message, tags, text from document where id = ?"
 _PAGE: Final = """
 select held.kind, key, etag, name, revision, changed, author, message, tags, size, id < 0, text
@@ -39,7 +33,7 @@ def write(db: sqlite3.Connection, rows: Iterable[Row]) -> int:
     """Put rows in place of those of the same keys, in a transaction: how many."""
     newest = {row.key: row for row in rows}
     _take_out(db, newest)
-    ((written,),) = db.execute(_COUNTED, (WRITES,)).fetchall()
+    ((written,),) = db.execute(_COUNTED, (state.WRITES,)).fetchall()
     placed: dict[int, Row] = {}
     for row in newest.values():
         placed[_free_id(db, row, placed)] = row
@@ -64,7 +58,7 @@ def write_absent(
     """
     given = dict(blobs)
     removed = remove(db, given)
-    ((written,),) = db.execute(_COUNTED, (WRITES,)).fetchall()
+    ((written,),) = db.execute(_COUNTED, (state.WRITES,)).fetchall()
     absent = ((key, etag, kind, written) for key, etag in given.items())
     db.executemany("insert into absent values (?, ?, ?, ?)", absent)
     return removed
@@ -74,7 +68,7 @@ def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:
     """Take documents out, in a transaction: how many there were. Their words may remain."""
     removed = _take_out(db, keys)
     if removed:
-        db.execute(_COUNTED, (REMAINS,))
+        db.execute(_COUNTED, (state.REMAINS,))
     return removed
 
 
@@ -120,7 +114,7 @@ def _free_id(db: sqlite3.Connection, row: Row, placed: dict[int, Row]) -> int:
     while _is_taken(db, signed := -candidate if row.deleted else candidate, placed):
         candidate, turn = times.other_id(row.key, first, turn), turn + 1
     if candidate > first:
-        db.execute(_AT_LEAST, (SPREAD, candidate - first))
+        db.execute(_AT_LEAST, (state.SPREAD, candidate - first))
     return signed
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ingenious_storage.catalogue import query, rows, times
+from ingenious_storage.catalogue import query, state, times
 from ingenious_storage.catalogue.excerpts import Excerpts
 from ingenious_storage.catalogue.index import Index
 from ingenious_storage.catalogue.query import Search
@@ -30,24 +30,26 @@ def search(index: Index, wanted: Query, *, limit: int, offset: int) -> Results:
         )
     read = query.read(wanted)
     with index.database.reading() as db:
-        found = _rows(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
-        synced_at = synced_at_of(db)
+        found = _found(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
+        synced_at = state.synced_at(db)
     excerpts = Excerpts(read.phrases)
-    hits = tuple([_hit(row, excerpts) for row in found[:limit]])
+    try:
+        hits = tuple([_hit(row, excerpts) for row in found[:limit]])
+    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+        what = f"the index says of a document what cannot be: {error}"
+        raise CatalogueUnusableError(what, operation="catalogue") from error
     return Results(hits, len(found) > limit, synced_at)
 
 
-def _hits(db: sqlite3.Connection, wanted: Search, *, limit: int, offset: int) -> list[Hit]:
+def _found(
+    db: sqlite3.Connection, wanted: Search, *, limit: int, offset: int
+) -> list[tuple[Any, ...]]:
     if not wanted.kinds or limit <= 0:
         return []
-    spread = _spread(db) if wanted.after is not None or wanted.before is not None else 0
+    by_time = wanted.after is not None or wanted.before is not None
+    spread = state.value(db, state.SPREAD) or 0 if by_time else 0
     sql, values = statement(wanted, spread=spread, limit=limit, offset=offset)
-    excerpts = Excerpts(wanted.phrases)
-    try:
-        return [_hit(row, excerpts) for row in db.execute(sql, values).fetchall()]
-    except (ValueError, OverflowError, TypeError) as error:
-        what = f"the index says of a document what cannot be: {error}"
-        raise CatalogueUnusableError(what, operation="catalogue") from error
+    return db.execute(sql, values).fetchall()
 
 
 def _hit(row: tuple[Any, ...], excerpts: Excerpts) -> Hit:
@@ -64,8 +66,3 @@ def _hit(row: tuple[Any, ...], excerpts: Excerpts) -> Hit:
         deleted=id_ < 0,
         excerpt=excerpts.of(text),
     )
-
-
-def _spread(db: sqlite3.Connection) -> int:
-    found = db.execute("select value from state where name = ?", (rows.SPREAD,)).fetchone()
-    return int(found[0]) if found else 0
