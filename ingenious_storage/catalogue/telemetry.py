@@ -38,6 +38,6 @@ def timed(call: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R
             attributes[telemetry.ATTR_ERROR] = code
             raise
         finally:
-            telemetry.emit.catalogue_duration.set(time.monotonic() - began, attributes)
+            telemetry.emit.catalogue_duration.set(round(time.monotonic() - began, 3), attributes)
 
     return inside

@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanKind
 
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.catalogue.telemetry import Became, count, timed
 from ingenious_storage.documents import DocumentStore, gc, prune, purge, repair, verify
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import KeyDestroyedError, KeyUnavailableError, StorageError
@@ -99,6 +100,7 @@ def provoke() -> None:
     disturb(store, faulty, backend)
     check_health(files, faulty)
     layers()
+    sync_catalogue()
 
 
 class Cache:
@@ -136,6 +138,20 @@ def layers() -> None:
     with suppress(StorageError), keys.fetching("vault"):
         raise KeyUnavailableError("no answer")
     keys.refused(KeyDestroyedError("erased"))
+
+
+def sync_catalogue() -> None:
+    for became in get_args(Became):
+        count("data", became, 1)
+
+    @timed
+    def sync(_catalogue: object, error: StorageError | None) -> None:
+        if error is not None:
+            raise error
+
+    sync(None, None)
+    with suppress(StorageError):
+        sync(None, KeyUnavailableError("no answer"))
 
 
 def use_files(files: FileStorage, faulty: FaultyBackend) -> None:
@@ -225,7 +241,7 @@ def test_the_values_of_the_attributes(told: tuple[Watch, Any]) -> None:
             assert f"`{value}`" in documented[key.removeprefix(PREFIX)]
     outcomes = {value for key, value in emitted if key == telemetry.ATTR_OUTCOME}
     lost = {"landed", "resent", "unknown"}  # withdrawn: test_documents.py
-    assert outcomes == {*lost, *get_args(Answered)}
+    assert outcomes == {*lost, *get_args(Answered), *get_args(Became)}
 
 
 def test_the_spans(told: tuple[Watch, Any]) -> None:
