@@ -13,6 +13,7 @@ from ingenious_storage.backends.base import (
     BINARY,
     GET_DEFAULTS,
     JSON,
+    MAX_PAGE,
     NO_PROPERTIES,
     TEXT,
     Backend,
@@ -23,6 +24,7 @@ from ingenious_storage.backends.base import (
     GetOptions,
     IfMatch,
     Lineage,
+    Page,
     Properties,
     PutOptions,
 )
@@ -183,11 +185,18 @@ class FileStorage(Unpickled):
         validate_prefix(prefix)
         token: str | None = None
         while True:
-            page = self._ready(partial(self.backend.list, prefix, token=token))
+            page = self.list_page(prefix, token=token)
             yield from page.blobs
             token = page.token
             if token is None:
                 return
+
+    def list_page(
+        self, prefix: str = "", *, token: str | None = None, limit: int = MAX_PAGE
+    ) -> Page:
+        """One page of `list_blobs`, from where the `token` of the page before says."""
+        validate_prefix(prefix)
+        return self._ready(partial(self.backend.list, prefix, token=token, limit=limit))
 
     def is_folder_marker(self, info: BlobInfo) -> bool:
         """Whether a blob of a listing stands for a folder; asks for its metadata if it is empty."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
-from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.backends.base import MAX_PAGE, BlobInfo
 from ingenious_storage.documents.format.head import Draft, Head, visible
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
@@ -247,8 +247,21 @@ class DocumentStore(Unpickled):
 
     def list_blobs(self, prefix: str) -> Iterator[BlobInfo]:
         """Their newest records as the store lists them, in the order of their keys."""
+        return self._living(prefix, self.files.list_blobs(prefix))
+
+    def list_page(
+        self, prefix: str, *, token: str | None = None, limit: int = MAX_PAGE
+    ) -> tuple[Sequence[BlobInfo], str | None]:
+        """One page of `list_blobs`, and the token of the next; None when there is none.
+
+        A page may be short or empty and still have a token.
+        """
+        page = self.files.list_page(prefix, token=token, limit=limit)
+        return [*self._living(prefix, iter(page.blobs))], page.token
+
+    def _living(self, prefix: str, blobs: Iterator[BlobInfo]) -> Iterator[BlobInfo]:
         marked = self.marked(prefix)
-        for blob in self.files.list_blobs(prefix):
+        for blob in blobs:
             if not self.owns(blob.key) or self.files.is_folder_marker(blob):
                 continue
             if blob.key in marked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ingenious_storage.backends.base import MAX_PAGE, BlobInfo
 from ingenious_storage.documents import DocumentStore, Revision
 from ingenious_storage.errors import MemoryNotFoundError, missing_as
 from ingenious_storage.keys import encode_id
@@ -48,11 +49,19 @@ def list_memories(memory: MemoryManager, prefix: str = "") -> Iterator[Listed]:
     Two listings, page by page; one more request for each memory with a very long or hidden id, and
     for each that was once deleted.
     """
-    store, kind = memory.documents, memory.kind
-    begin = encode_id(prefix)[:_HASHED] if prefix and kind.shows_names else ""
-    for blob, name in with_names(store, kind, store.list_blobs(kind.root + begin)):
-        if name.startswith(prefix):
-            yield Listed(name, blob.key, blob.size, blob.last_modified)
+    return _listed(memory, memory.documents.list_blobs(_below(memory, prefix)), prefix)
+
+
+def page_of_memories(
+    memory: MemoryManager, prefix: str = "", *, token: str | None = None, limit: int = MAX_PAGE
+) -> tuple[list[Listed], str | None]:
+    """One page of `list_memories`, and the token of the next; None when there is none.
+
+    A page may be short or empty and still have a token, which is the store's own.
+    """
+    below = _below(memory, prefix)
+    blobs, following = memory.documents.list_page(below, token=token, limit=limit)
+    return [*_listed(memory, iter(blobs), prefix)], following
 
 
 def memory_info(memory: MemoryManager, conversation_id: str) -> MemoryInfo:
@@ -74,6 +83,17 @@ def with_revisions(
             return listed, None
 
     return map_stream(ask, memories, workers=memory.documents.workers)
+
+
+def _below(memory: MemoryManager, prefix: str) -> str:
+    begin = encode_id(prefix)[:_HASHED] if prefix and memory.kind.shows_names else ""
+    return memory.kind.root + begin
+
+
+def _listed(memory: MemoryManager, blobs: Iterator[BlobInfo], prefix: str) -> Iterator[Listed]:
+    for blob, name in with_names(memory.documents, memory.kind, blobs):
+        if name.startswith(prefix):
+            yield Listed(name, blob.key, blob.size, blob.last_modified)
 
 
 def _info(store: DocumentStore, key: str, conversation_id: str) -> MemoryInfo:

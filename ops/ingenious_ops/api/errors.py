@@ -74,3 +74,10 @@ class UnsupportedMediaTypeError(StorageError):
 
     code = "unsupported_media_type"
     default_hint = "Send the Content-Type that /openapi.json names."
+
+
+class PatchConflictError(StorageError):
+    """A patch of what is not there, or a test in it that does not hold."""
+
+    code = "patch_conflict"
+    default_hint = "Read the memory, and make the patch for what it is now."

@@ -16,6 +16,7 @@ STATUS: Final[Mapping[type[StorageError], int]] = {
     own.PreconditionRequiredError: 428,
     own.InvalidRequestError: 400,
     own.UnsupportedMediaTypeError: 415,
+    own.PatchConflictError: 409,
     own.SlowRequestError: 408,
     own.BodyTooLargeError: 413,
     own.UrlTooLongError: 414,

@@ -1,4 +1,4 @@
-"""One purge, and its receipt."""
+"""One erasure, and its receipt."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from ingenious_ops.erasure import receipt as receipts
 from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.journal import Journal
-from ingenious_ops.erasure.run import as_entry
+from ingenious_ops.erasure.run import as_entry, gone
 from ingenious_ops.erasure.targets import Target
-from ingenious_storage import PurgeReceipt, Storage
-from ingenious_storage.errors import StorageError
+from ingenious_storage import PurgeReceipt, RevisionId, Storage
+from ingenious_storage.documents import purge
+from ingenious_storage.errors import ConflictError, NotFoundError, StorageError
 
 
 def purge_one(
@@ -52,3 +53,40 @@ def _purged(storage: Storage, conversation: str, journal: Journal) -> PurgeRecei
         if not error.outcome_unknown:  # nothing is gone
             journal.complete()
         raise
+
+
+def erase_one(storage: Storage, conversation: str, seen: RevisionId | None = None) -> Any:
+    """The receipt of what was erased, or of what was gone already; no file of it.
+
+    Args:
+        seen: what has to be the newest revision.
+
+    Raises: ConflictError when it is another, or was changed meanwhile: nothing is erased then;
+    what the store answered, when it was not erased.
+    """
+    documents, key = storage.memory.documents, storage.memory.kind.key(conversation)
+    began, head = documents.files.now(), documents.head(key)
+    if seen is not None and (head is None or head.purged or head.id != seen.id):
+        raise _changed(conversation)
+    target = Target(key, conversation, etag=head.etag if head is not None else None)
+    try:
+        entry = as_entry(target, purge(documents, key, etag=target.etag))
+    except ConflictError:
+        raise _changed(conversation) from None
+    except NotFoundError:
+        entry = gone(storage.memory, target)
+    return receipts.made(
+        storage,
+        [entry],
+        selection="one id",
+        started_at=began,
+        ended_at=documents.files.now(),
+        catalogue=forget(storage, "memory", keys=[key]),
+    )
+
+
+def _changed(conversation: str) -> ConflictError:
+    return ConflictError(
+        f"conversation {conversation!r} was changed since it was looked at; nothing was erased",
+        hint="Look at it again: what was added may have to be kept.",
+    )

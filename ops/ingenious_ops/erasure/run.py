@@ -52,7 +52,7 @@ def _erased(memory: MemoryManager, target: Target, *, again: bool) -> dict[str, 
     except NotFoundError:
         if target.leftover and not again:
             return None
-        return _gone(memory, target, again=again)
+        return gone(memory, target, again=again)
     except StorageError as error:
         detail = f"{error.message} [{error.code}]"
         return _entry(target, "failed", detail=detail)
@@ -75,7 +75,7 @@ def as_entry(target: Target, receipt: PurgeReceipt) -> dict[str, Any]:
     )
 
 
-def _gone(memory: MemoryManager, target: Target, *, again: bool) -> dict[str, Any]:
+def gone(memory: MemoryManager, target: Target, *, again: bool = False) -> dict[str, Any]:
     """Nothing is there; an earlier run that was interrupted may have erased it."""
     purged_at, origin = None, None
     with suppress(StorageError):

@@ -12,7 +12,7 @@ from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_ops.api.problems import handle_problems
-from ingenious_ops.api.routes import memories
+from ingenious_ops.api.routes import memories, search
 from ingenious_ops.api.routes.framework import reading, writing
 from ingenious_ops.api.routes.prompts import files, history, labels, sets
 from ingenious_ops.console import add_console
@@ -28,6 +28,7 @@ _ROUTERS: Final = (
     labels.router,
     reading.router,
     writing.router,
+    search.router,
 )
 
 
