@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
+from ingenious_ops.api.openapi import describe
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories, search
 from ingenious_ops.api.routes.framework import reading, writing
@@ -57,6 +58,7 @@ def create_app(
     authenticator = Authenticator(storage.settings)
     app.state.context = Context(storage, authenticator, Sessions(settings))
     handle_problems(app)
+    describe(app, is_open=authenticator.is_open)
     add_layers(app, settings, is_open=authenticator.is_open)
     for router in _ROUTERS:
         # As include_router, without looking at each route twice for a request.

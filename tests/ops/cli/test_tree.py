@@ -56,6 +56,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
         "demo application",
         "demo workspace",
         "search",
+        "serve",
         *(f"index {name}" for name in ("sync", "status", "rebuild", "publish")),
         "search",
         *(f"index {name}" for name in ("sync", "status", "rebuild", "publish")),
