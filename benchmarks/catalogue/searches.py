@@ -14,10 +14,11 @@ from typing import Final, NamedTuple
 
 from benchmarks.catalogue.corpus import rank_in, word
 from benchmarks.measure import fair_collector
-from ingenious_storage.catalogue import Query, facets
-from ingenious_storage.catalogue.cjk import pairs
+from ingenious_storage.catalogue import Query
 from ingenious_storage.catalogue.index import Index
-from ingenious_storage.catalogue.search import search
+from ingenious_storage.catalogue.searching.search import search
+from ingenious_storage.catalogue.words import facets
+from ingenious_storage.catalogue.words.cjk import pairs
 
 CALLS: Final = 300
 _RANKED: Final = """

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from ingenious_storage.catalogue import place, publishing, search, snapshot
+from ingenious_storage.catalogue import place, publishing, snapshot
 from ingenious_storage.catalogue.index import Index
 from ingenious_storage.catalogue.records import (
     CatalogueStatus,
@@ -19,6 +19,7 @@ from ingenious_storage.catalogue.records import (
     Results,
     SyncReport,
 )
+from ingenious_storage.catalogue.searching import search
 from ingenious_storage.catalogue.sources import Source
 from ingenious_storage.catalogue.sync import Progress, Sync
 from ingenious_storage.catalogue.telemetry import timed
@@ -111,7 +112,7 @@ class Catalogue(Unpickled):
 
         Raises: InvalidDataError for what cannot be looked for; as `Index` does.
         """
-        return search.search(self._usable(), query, limit=limit, offset=offset)
+        return search(self._usable(), query, limit=limit, offset=offset)
 
     def status(self) -> CatalogueStatus:
         """What the index holds; nothing where there is none. No request to the store.

@@ -25,7 +25,7 @@ import orjson
 import zstandard as zstd
 
 from ingenious_storage.backends.base import BINARY, BlobInfo, IfAbsent, IfMatch, PutOptions
-from ingenious_storage.catalogue import schema
+from ingenious_storage.catalogue.index import schema
 from ingenious_storage.catalogue.records import Row
 from ingenious_storage.errors import (
     AlreadyExistsError,

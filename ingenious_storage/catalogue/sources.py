@@ -8,7 +8,7 @@ from typing import Final
 
 from ingenious_storage import jsondata
 from ingenious_storage.catalogue.records import DocumentKind, Row
-from ingenious_storage.catalogue.text import text_of
+from ingenious_storage.catalogue.words.text import text_of
 from ingenious_storage.config import Role
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.documents.format.head import Head

@@ -58,7 +58,6 @@ def test_the_commands_of_the_issue_are_there() -> None:
         "search",
         "serve",
         *(f"index {name}" for name in ("sync", "status", "rebuild", "publish")),
-        "search",
         *(f"index {name}" for name in ("sync", "status", "rebuild", "publish")),
         *(f"config {name}" for name in ("show", "validate")),
         "profiles ls",

@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ingenious_storage.catalogue import checking, state
-from ingenious_storage.catalogue import rows as stored
-from ingenious_storage.catalogue.database import Database, connect, make, translated
-from ingenious_storage.catalogue.listing import Listing
+from ingenious_storage.catalogue.index import checking, state
+from ingenious_storage.catalogue.index import rows as stored
+from ingenious_storage.catalogue.index.database import Database, connect, make, translated
+from ingenious_storage.catalogue.index.listing import Listing
 from ingenious_storage.catalogue.records import CatalogueStatus, DocumentKind, Row
 from ingenious_storage.errors import UnavailableError
 from ingenious_storage.runtime.unpickled import Unpickled

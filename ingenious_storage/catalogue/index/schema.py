@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.catalogue.folding import TOKENIZER
+from ingenious_storage.catalogue.words.folding import TOKENIZER
 from ingenious_storage.errors import CatalogueUnsupportedError, CatalogueUnusableError
 
 if TYPE_CHECKING:

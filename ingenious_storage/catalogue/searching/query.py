@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ingenious_storage.catalogue import facets, folding, times
-from ingenious_storage.catalogue.cjk import RUN, pairs, pieces
+from ingenious_storage.catalogue.index import times
 from ingenious_storage.catalogue.records import KINDS, DocumentKind, Query
+from ingenious_storage.catalogue.words import facets, folding
+from ingenious_storage.catalogue.words.cjk import RUN, pairs, pieces
 from ingenious_storage.errors import InvalidDataError
 
 MOST_WORDS: Final = 100

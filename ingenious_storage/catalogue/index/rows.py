@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ingenious_storage.catalogue import facets, state, times
-from ingenious_storage.catalogue.cjk import pieces
-from ingenious_storage.catalogue.folding import composed
+from ingenious_storage.catalogue.index import state, times
 from ingenious_storage.catalogue.records import DocumentKind, Row
+from ingenious_storage.catalogue.words import facets
+from ingenious_storage.catalogue.words.cjk import pieces
+from ingenious_storage.catalogue.words.folding import composed
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from ingenious_storage.catalogue import query, state, times
-from ingenious_storage.catalogue.excerpts import Excerpts
-from ingenious_storage.catalogue.index import Index
-from ingenious_storage.catalogue.query import Search
+from ingenious_storage.catalogue.index import Index, state, times
 from ingenious_storage.catalogue.records import Hit, Query, Results
-from ingenious_storage.catalogue.statement import NEWEST, statement
+from ingenious_storage.catalogue.searching import query
+from ingenious_storage.catalogue.searching.excerpts import Excerpts
+from ingenious_storage.catalogue.searching.query import Search
+from ingenious_storage.catalogue.searching.statement import NEWEST, statement
 from ingenious_storage.errors import CatalogueUnusableError, InvalidDataError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from ingenious_storage.catalogue import folding
-from ingenious_storage.catalogue.cjk import CHARACTERS, RUN
-from ingenious_storage.catalogue.query import Phrase
+from ingenious_storage.catalogue.searching.query import Phrase
+from ingenious_storage.catalogue.words import folding
+from ingenious_storage.catalogue.words.cjk import CHARACTERS, RUN
 
 Pieces = tuple[tuple[str, bool], ...]
 LENGTH: Final = 160

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Final
 
-from ingenious_storage.catalogue import facets
-from ingenious_storage.catalogue.cjk import RUN
+from ingenious_storage.catalogue.words import facets
+from ingenious_storage.catalogue.words.cjk import RUN
 
 ACCENT: Final = "\u0301"
 """Stands for an accent by itself: it belongs to a word, and does not matter."""

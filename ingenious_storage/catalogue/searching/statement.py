@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ingenious_storage.catalogue import facets, times
-from ingenious_storage.catalogue.query import Search
+from ingenious_storage.catalogue.index import times
 from ingenious_storage.catalogue.records import KINDS, DocumentKind
+from ingenious_storage.catalogue.searching.query import Search
+from ingenious_storage.catalogue.words import facets
 
 NEWEST: Final = 5000
 """Documents that are ranked, and so the most that one search finds."""

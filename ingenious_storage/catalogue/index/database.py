@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from ingenious_storage.catalogue import schema
+from ingenious_storage.catalogue.index import schema
 from ingenious_storage.errors import (
     CatalogueUnusableError,
     PermissionDeniedError,

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.catalogue import schema
-from ingenious_storage.catalogue.database import connect
+from ingenious_storage.catalogue.index import schema
+from ingenious_storage.catalogue.index.database import connect
 from ingenious_storage.errors import CatalogueUnusableError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from ingenious_storage.catalogue import rows, state
-from ingenious_storage.catalogue.database import Database, translated
+from ingenious_storage.catalogue.index import rows, state
+from ingenious_storage.catalogue.index.database import Database, translated
 from ingenious_storage.catalogue.records import DocumentKind
 
 if TYPE_CHECKING:

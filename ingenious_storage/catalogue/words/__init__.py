@@ -1,0 +1,1 @@
+"""Words: what is said in a document, and how it becomes the words that SQLite keeps."""
