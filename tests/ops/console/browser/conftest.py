@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
-from tests.ops.console.browser.harness import Clock, Faults, chromium, new_storage, running
+from tests.ops.console.browser.harness import Faults, chromium, running
 
 
 @pytest.fixture(scope="package")
@@ -24,18 +23,6 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=path)
         yield found
         found.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def storage(clock: Clock, tmp_path: Path) -> Iterator[Storage]:
-    """In memory, and empty."""
-    with new_storage(clock, tmp_path) as storage:
-        yield storage
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,13 +22,13 @@ from tests.ops.console.signing import grant, key_of
 
 
 @pytest.fixture
-def storage(clock: Clock) -> Iterator[Storage]:
+def storage(clock: Clock, tmp_path: Path) -> Iterator[Storage]:
     """Who wants to see it has to sign in."""
     keys = {
         "ada": grant("ada", role="editor", containers="revisions"),
         "rob": grant("rob", role="reader"),
     }
-    with new_storage(clock, ApiSettings.model_validate({"keys": keys})) as storage:
+    with new_storage(clock, tmp_path, ApiSettings.model_validate({"keys": keys})) as storage:
         fill(storage, clock)
         yield storage
 
