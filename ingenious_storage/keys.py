@@ -18,6 +18,8 @@ MAX_KEY_SEGMENTS: Final = 254
 MAX_ENCODED_ID_BYTES: Final = 200
 CONVERSATIONS: Final = "conversations/"
 """The root of all memories."""
+SNAPSHOTS: Final = "catalogue/ingenious-snapshot"
+"""How the keys of published snapshots of the catalogue begin: they are of no document."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]")
 _BAD_SEGMENT = re.compile(r"(?:^|/)(?:/|$)|[. ](?:/|$)")  # empty, or ends in '.' or space

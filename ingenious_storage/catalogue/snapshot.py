@@ -36,10 +36,9 @@ from ingenious_storage.errors import (
     UnsupportedFormatError,
 )
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.keys import SNAPSHOTS
 
-ROOT: Final = "catalogue/"
-"""What lies below it belongs to no document and can be deleted at any time."""
-KEY: Final = f"{ROOT}snapshot.jsonl.zst"
+KEY: Final = f"{SNAPSHOTS}.jsonl.zst"
 FORMAT: Final = "ingenious.catalogue/1"
 _LEVEL: Final = 3
 _LONGEST: Final = 8
@@ -183,7 +182,7 @@ def put(files: FileStorage, file: BinaryIO, before: BlobInfo | None) -> BlobInfo
 def withdraw(files: FileStorage) -> tuple[str, ...]:
     """Delete all that is published, of other releases too: its keys. Raises: the first error."""
     try:
-        keys = tuple(files.list_keys(ROOT))
+        keys = tuple(files.list_keys(SNAPSHOTS))
     except ContainerNotFoundError:
         return ()
     for error in (files.delete_many(keys) if keys else {}).values():

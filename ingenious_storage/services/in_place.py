@@ -37,6 +37,7 @@ from ingenious_storage.errors import (
     PermissionDeniedError,
     StorageError,
 )
+from ingenious_storage.keys import SNAPSHOTS
 from ingenious_storage.runtime.parallel import map_stream
 from ingenious_storage.wiring import Parts
 
@@ -156,9 +157,11 @@ class InPlace:
         return report
 
     def _blobs(self) -> Iterable[BlobInfo]:
-        """Those that stand for folders have no bytes, and would stand for none with some."""
-        found = self.files.iterate(metadata=True)
-        return (info for info in found if not info.is_folder_marker)
+        """Those that stand for folders have no bytes, and would stand for none with some; what the
+        catalogue has published is made anew."""
+        for info in self.files.iterate(metadata=True):
+            if not (info.is_folder_marker or info.key.startswith(SNAPSHOTS)):
+                yield info
 
     def _look(self, listed: BlobInfo) -> Outcome:
         try:

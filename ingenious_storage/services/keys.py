@@ -28,7 +28,7 @@ from ingenious_storage.key_providers.reports import (
     MasterKeyInfo,
     Rewrapped,
 )
-from ingenious_storage.keys import validate_key
+from ingenious_storage.keys import SNAPSHOTS, validate_key
 from ingenious_storage.marks import MARK_BYTES, undecoded
 from ingenious_storage.runtime.unpickled import Unpickled
 from ingenious_storage.services.by_container import attempted, by_container, chosen
@@ -191,6 +191,8 @@ class Keys(Unpickled):
     ) -> dict[Role, InPlaceReport]:
         """Write anew, in place, what was written before encryption was on.
 
+        A published snapshot of the catalogue is deleted: sealed, it would outlive an erasure.
+
         Args:
             role: one container; None for both.
             compress: also what was written before compression was on; alone, where encryption is
@@ -207,6 +209,8 @@ class Keys(Unpickled):
         def written(each: Role) -> InPlaceReport | None:
             if not self._parts(each).stored.container_exists():
                 return None
+            if self._settings.encryption.is_on and not dry_run:
+                self._withdraw(each)
             return self._in_place(each, wanted).run(
                 workers=workers or self._settings.workers, dry_run=dry_run, on_progress=on_progress
             )
@@ -257,6 +261,12 @@ class Keys(Unpickled):
         if self._settings.auto_create_containers:
             self._parts(role).stored.ensure_container()
         return self._administration(role).create()
+
+    def _withdraw(self, role: Role) -> None:
+        files = self._containers.files(role)
+        for error in files.delete_many(list(files.list_keys(SNAPSHOTS))).values():
+            if error is not None:
+                raise error
 
     def _parts(self, role: Role) -> Parts:
         return self._containers.parts(role)

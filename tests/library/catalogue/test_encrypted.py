@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingenious_storage import Storage
-from ingenious_storage.catalogue import Query
+from ingenious_storage.catalogue import Query, snapshot
 from ingenious_storage.errors import PlainIndexRefusedError
 from tests.library.catalogue.machines import Machines, fill, rows
 
@@ -54,3 +54,34 @@ def test_it_is_kept_where_somebody_says_so(machines: Machines, encryption: dict[
         fill(storage, 2)
         assert storage.catalogue.sync().read == 2
     assert len(rows(machines.path())) == 2
+
+
+def test_a_published_snapshot_goes_when_the_container_is_encrypted(
+    machines: Machines, encryption: dict[str, Any]
+) -> None:
+    with machines.open() as storage:
+        fill(storage, 3)
+        storage.catalogue.publish()
+    with machines.open(encryption={**encryption, "accept_plain": True}) as storage:
+        would = storage.keys.encrypt(dry_run=True)
+        assert snapshot.KEY in machines.raw()
+        done = storage.keys.encrypt()
+    assert (would["data"].written, done["data"].written) == (3, 3)
+    assert snapshot.KEY not in machines.raw()
+    with machines.open(encryption=encryption) as storage:
+        assert not storage.keys.verify()["data"].problems
+
+
+def test_what_was_published_before_is_not_begun_with(
+    machines: Machines, encryption: dict[str, Any]
+) -> None:
+    with machines.open() as storage:
+        fill(storage, 3)
+        storage.catalogue.publish()
+    with machines.open(
+        "second",
+        encryption={**encryption, "accept_plain": True},
+        catalogue={"plain_index": True},
+    ) as storage:
+        report = storage.catalogue.sync()
+    assert (report.from_snapshot, report.read) == (False, 3)

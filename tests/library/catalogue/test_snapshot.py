@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ def changed(records: list[Any], **fields: Any) -> list[Any]:
     return [records[0], {**records[1], **fields}, *records[2:]]
 
 
-DAMAGE = {
+DAMAGE: dict[str, Callable[[bytes, list[Any]], bytes]] = {
     "cut": lambda blob, _: blob[:-20],
     "another byte": lambda blob, _: blob[:100] + bytes([blob[100] ^ 1]) + blob[101:],
     "empty": lambda _blob, _records: b"",
@@ -163,7 +164,7 @@ def test_publishing_again_replaces_it(published: Machines) -> None:
     with published.open() as storage:
         storage.memory.save_memory("new", say("new"))
         storage.catalogue.publish()
-    assert [key for key in published.raw() if key.startswith(snapshot.ROOT)] == [snapshot.KEY]
+    assert [key for key in published.raw() if key.startswith("catalogue/")] == [snapshot.KEY]
     assert lines(published.raw()[snapshot.KEY])[-1]["documents"] == 31
 
 
@@ -217,7 +218,7 @@ def test_nothing_is_published_while_encryption_is_on(machines: Machines, key_fil
         with pytest.raises(PublishRefusedError) as caught:
             storage.catalogue.publish()
     assert "index sync" in caught.value.hint
-    assert not any(key.startswith(snapshot.ROOT) for key in machines.raw())
+    assert not any(key.startswith("catalogue/") for key in machines.raw())
 
 
 def test_what_was_published_disturbs_nobody(published: Machines) -> None:

@@ -311,7 +311,7 @@ def test_long_ids_are_read_in_the_documents(machines: Machines) -> None:
 
 
 def test_all_layers_on(machines: Machines, key_file: Path) -> None:
-    layers = {
+    layers: dict[str, Any] = {
         "compression": {"enabled": True},
         "encryption": {"provider": "key_file", "key_file": key_file},
         "cache": {"max_bytes": 1_000_000, "max_age": 3600.0},

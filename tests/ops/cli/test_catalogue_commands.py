@@ -12,7 +12,7 @@ import yaml
 from ingenious_storage.key_providers.key_file import KeyFile
 from tests.ops.cli.harness import Cli
 
-SNAPSHOT = Path("data/ingenious-data/catalogue/snapshot.jsonl.zst")
+SNAPSHOT = Path("data/ingenious-data/catalogue/ingenious-snapshot.jsonl.zst")
 
 
 def save(cli: Cli, conversation: str, text: str, *options: str) -> None:
@@ -146,7 +146,7 @@ def test_a_purge_reaches_the_catalogue(filled: Cli) -> None:
     done = filled.data("memory", "purge", "chat-1", "--yes")["catalogue"]
     assert done == {
         "documents": 1,
-        "snapshots": ["catalogue/snapshot.jsonl.zst"],
+        "snapshots": ["catalogue/ingenious-snapshot.jsonl.zst"],
         "error": None,
     }
     assert not SNAPSHOT.exists()

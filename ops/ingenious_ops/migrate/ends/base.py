@@ -18,6 +18,8 @@ OWN: Final = ".ingenious"
 """The folder of journals and reports, left out where it stands in the root."""
 FOLDER_MARKER: Final = "stands for a folder, and has no bytes"
 """Why a blob is skipped."""
+PUBLISHED: Final = "a snapshot of the catalogue: `index publish` makes it anew"
+"""Why another is: it would fit no document of the target."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 
 from ingenious_ops.migrate.ends.base import (
     FOLDER_MARKER,
+    PUBLISHED,
     Item,
     Listing,
     Refusals,
@@ -45,7 +46,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     StorageError,
 )
-from ingenious_storage.keys import validate_key
+from ingenious_storage.keys import SNAPSHOTS, validate_key
 from ingenious_storage.runtime.parallel import map_stream
 
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
@@ -97,6 +98,9 @@ class ContainerEnd(Source, Target):
             for info in self._infos():
                 if info.is_folder_marker:
                     skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
+                    continue
+                if info.key.startswith(SNAPSHOTS):
+                    skipped.append(Skipped(shown(info.key), PUBLISHED))
                     continue
                 try:
                     items.append(_item(info))
