@@ -52,9 +52,10 @@ class FrameworkRoute(APIRoute):
         return answer
 
 
-def refused(status: int, detail: str, **more: Any) -> Response:
+def refused(status: int, detail: str) -> Response:
     """What the framework refuses in its own words."""
-    return _json({"detail": detail, **more}, status, {})
+    written = detail.encode("utf-8", "backslashreplace").decode()
+    return _json({"detail": written}, status, {})
 
 
 def _failed(request: Request, problem: Response) -> Response:

@@ -66,7 +66,7 @@ async def update(
             message="prompts/update",
         )
 
-    made = await write(request, change, who, body.model_dump_json().encode(), call)
+    made = await write(request, change, who, await request.body(), call)
     audit(who, "update", f"set {name}", made)
     return changed({"message": "File updated successfully"}, etag_of(made))
 
@@ -98,7 +98,7 @@ async def create(
 
     try:
         wanted = _wanted(body, change, who)
-        made = await write(request, change, who, body.model_dump_json().encode(), call)
+        made = await write(request, change, who, await request.body(), call)
     except ValueError as error:
         if isinstance(error, StorageError):
             raise
