@@ -15,6 +15,7 @@ from ingenious_ops.api.errors import UnauthenticatedError
 from ingenious_ops.api.identity.api_keys import NAMED, PREFIX, ApiKeys
 from ingenious_ops.api.identity.issuer import Issuer
 from ingenious_ops.api.identity.principal import ANONYMOUS, Principal
+from ingenious_ops.api.identity.sign_in import SignIn
 from ingenious_ops.api.identity.tokens import Tokens
 from ingenious_storage.config import Settings
 
@@ -34,11 +35,14 @@ class Authenticator:
         self.is_open: Final = settings.api.is_open
         """Whether nobody has to say who they are: then only loopback is served."""
         self._keys: Final = ApiKeys(settings.api.keys, clock=clock)
-        self._tokens: Final = (
-            None
-            if settings.api.issuer is None
-            else Tokens(settings.api, issuer or Issuer(settings), clock=clock)
-        )
+        self._tokens: Tokens | None = None
+        self.sign_in: SignIn | None = None
+        """How people sign in to the console at the issuer; None without `api.client_id`."""
+        if settings.api.issuer is not None:
+            issuer = issuer or Issuer(settings)
+            self._tokens = Tokens(settings.api, issuer, clock=clock)
+            if settings.api.client_id is not None:
+                self.sign_in = SignIn(settings, issuer, self._tokens, clock=clock)
 
     async def principal(self, connection: HTTPConnection) -> Principal:
         """Who asks: by one of the headers Authorization and X-API-Key.

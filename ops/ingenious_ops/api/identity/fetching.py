@@ -25,7 +25,7 @@ from urllib.request import (
 
 import orjson
 
-from ingenious_ops.api.identity.transport import is_loopback
+from ingenious_ops.api.identity.transport import is_loopback, is_private
 from ingenious_storage.errors import UnavailableError
 
 MAX_BYTES: Final = 1024 * 1024
@@ -51,10 +51,10 @@ def fetch(url: str, ca_file: Path | None = None, body: bytes | None = None) -> D
 
     Raises: UnavailableError.
     """
+    if not is_private(url):
+        raise UnavailableError(f"{_shown(url)} is not an https URL")
     parts = urlsplit(url)
     local = is_loopback(parts.hostname or "")
-    if parts.scheme != "https" and not (parts.scheme == "http" and local):
-        raise UnavailableError(f"{_shown(url)} is not an https URL")
     request = Request(url, body, {"Accept": "application/json"})  # noqa: S310  # checked above
     try:
         opener = _opener(ca_file, tls=parts.scheme == "https", local=local)

@@ -44,7 +44,7 @@ class Published:
     at: float
     lifetime: float
     discovery: Document | None = None
-    """None when `api.jwks_url` makes it needless."""
+    """None when `api.jwks_url` makes it needless, and nobody signs in by it."""
 
 
 class Issuer:
@@ -59,6 +59,7 @@ class Issuer:
     ) -> None:
         self._name: Final = settings.api.issuer or ""
         self._jwks_url: Final = settings.api.jwks_url
+        self._needs_discovery: Final = not self._jwks_url or settings.api.client_id is not None
         self._algorithms: Final = settings.api.algorithms
         self._ca_file: Final = settings.storage.http.ca_file
         self._clock, self._fetch = clock, fetch
@@ -160,7 +161,7 @@ class Issuer:
             self._flight = None
 
     def _fetch_all(self) -> Published:
-        discovery = None if self._jwks_url else self._discovered()
+        discovery = self._discovered() if self._needs_discovery else None
         url = self._jwks_url or (discovery.content.get("jwks_uri") if discovery else None)
         if not isinstance(url, str):
             raise _unfit(f"the discovery document of {self._name} names no jwks_uri")

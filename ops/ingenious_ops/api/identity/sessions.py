@@ -6,25 +6,21 @@ to the session, and the browser has to say that they come from a page of ours.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from http.cookies import SimpleCookie
 from typing import Any, Final
 
-import orjson
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from starlette.requests import HTTPConnection
 
 from ingenious_ops.api.errors import ForbiddenError
 from ingenious_ops.api.identity.api_keys import ApiKeys
+from ingenious_ops.api.identity.cookies import cookie_of, set_cookie
 from ingenious_ops.api.identity.principal import ANONYMOUS, Access, Principal
-from ingenious_ops.api.identity.transport import is_same_origin, is_secure
+from ingenious_ops.api.identity.seals import Seal, derived
+from ingenious_ops.api.identity.transport import is_same_origin
 from ingenious_storage.config import ApiSettings
 
 FIELD: Final = "csrf"
@@ -33,6 +29,7 @@ HEADER: Final = "X-CSRF-Token"
 """The header that holds it where there is no form."""
 _NOBODY: Final = "nobody"
 _COOKIE: Final = "ingenious_session"
+_PATH: Final = "/console"
 
 
 class Sessions:
@@ -44,9 +41,8 @@ class Sessions:
         self._keys: Final = ApiKeys(settings.keys, clock=clock)
         self._clock: Final = clock
         secret = settings.session_secret
-        master = secrets.token_bytes(32) if secret is None else secret.get_secret_value().encode()
-        self._box: Final = Fernet(base64.urlsafe_b64encode(_derived(master, b"session")))
-        self._csrf_key: Final = _derived(master, b"csrf")
+        self._seal: Final = Seal(secret, "session", clock=clock)
+        self._csrf_key: Final = derived(secret, "csrf")
 
     def begin(self, principal: Principal, connection: HTTPConnection) -> str:
         """The value of Set-Cookie that signs `principal` in, for the configured hours at most."""
@@ -59,14 +55,13 @@ class Sessions:
             "name": principal.name,
             "grants": {name: int(access) for name, access in principal.grants.items()},
             "api_key": principal.api_key,
-            "ends": ends,
         }
-        sealed = self._box.encrypt_at_time(orjson.dumps(content), int(now)).decode()
-        return _set_cookie(connection, sealed, max_age=max(0, int(ends - now)))
+        sealed = self._seal.sealed(content, ends=ends)
+        return set_cookie(connection, _COOKIE, sealed, path=_PATH, max_age=max(0, int(ends - now)))
 
     def end(self, connection: HTTPConnection) -> str:
         """The value of Set-Cookie that signs out."""
-        return _set_cookie(connection, "", max_age=0)
+        return set_cookie(connection, _COOKIE, "", path=_PATH, max_age=0)
 
     def principal(self, connection: HTTPConnection) -> Principal | None:
         """Who is signed in, None for nobody; anonymous where nobody has to sign in."""
@@ -107,30 +102,4 @@ class Sessions:
         return hmac.new(self._csrf_key, said, hashlib.sha256).hexdigest()
 
     def _content(self, connection: HTTPConnection) -> dict[str, Any] | None:
-        sealed = connection.cookies.get(_name(connection), "")
-        try:
-            content: dict[str, Any] = orjson.loads(self._box.decrypt(sealed))
-        except (InvalidToken, ValueError):  # the latter for what is not ASCII
-            return None
-        return content if self._clock() < content["ends"] else None
-
-
-def _derived(master: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=b"ingenious-storage console " + purpose).derive(
-        master
-    )
-
-
-def _name(connection: HTTPConnection) -> str:
-    # A browser takes a cookie of this prefix from https alone.
-    return f"__Secure-{_COOKIE}" if is_secure(connection) else _COOKIE
-
-
-def _set_cookie(connection: HTTPConnection, value: str, *, max_age: int) -> str:
-    cookie = SimpleCookie({_name(connection): value})
-    [morsel] = cookie.values()
-    morsel["path"] = f"{connection.scope.get('root_path', '')}/console"
-    morsel["max-age"] = max_age
-    morsel["httponly"], morsel["samesite"] = True, "Strict"
-    morsel["secure"] = is_secure(connection)
-    return morsel.OutputString()
+        return self._seal.opened(cookie_of(connection, _COOKIE))

@@ -75,12 +75,12 @@ class Tokens:
         known = self._known.get(digest)
         if known is not None:
             return known
-        claims = await self._verified(token)
-        principal = self._principal(claims)
+        principal = self.principal_of(await self.claims(token, self._settings.audience))
         self._known[digest] = principal
         return principal
 
-    async def _verified(self, token: str) -> dict[str, Any]:
+    async def claims(self, token: str, audience: tuple[str, ...]) -> dict[str, Any]:
+        """The claims of a token for one of `audience`. Raises as `principal` does."""
         kid, algorithm = self._header(token)
         keys = await self._issuer.keys(kid, algorithm)
         if not keys:
@@ -88,15 +88,14 @@ class Tokens:
         failure: PyJWTError = InvalidSignatureError()
         for each in keys:
             try:
-                return self.decode(token, each.key, algorithm, self._settings.audience)
+                return self._decoded(token, each.key, algorithm, audience)
             except PyJWTError as error:
                 failure = error
         raise _refused_by(failure)
 
-    def decode(
+    def _decoded(
         self, token: str, key: Any, algorithm: str, audience: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The claims of a token whose signature and claims are good. Raises: PyJWTError."""
         return jwt.decode(
             token,
             key,
@@ -119,7 +118,8 @@ class Tokens:
             raise _refused(_REASONS[InvalidAlgorithmError])
         return header.get("kid"), algorithm
 
-    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+    def principal_of(self, claims: Mapping[str, Any]) -> Principal:
+        """Whom verified claims name. Raises: UnauthenticatedError for nobody."""
         named = (claims.get(claim) for claim in self._settings.name_claim)
         name = next((each for each in named if isinstance(each, str) and each.strip()), None)
         if name is None:

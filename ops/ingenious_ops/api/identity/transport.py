@@ -33,6 +33,18 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read or change what is sent there: https, or this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
+
+
 def is_secure(connection: HTTPConnection) -> bool:
     """Whether cookies are for https alone: always, but where a browser is on this machine.
 

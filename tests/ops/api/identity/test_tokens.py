@@ -172,13 +172,13 @@ def test_a_verified_token_is_remembered_for_a_minute_at_most(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified = []
-    decode = Tokens.decode
+    decode = Tokens._decoded
 
     def counted(*args: Any) -> dict[str, Any]:
         verified.append(args)
         return decode(*args)
 
-    monkeypatch.setattr(Tokens, "decode", counted)
+    monkeypatch.setattr(Tokens, "_decoded", counted)
     clock = Clock(time.time())
     settings = Settings(api=api_settings(issuer))
     taken = Tokens(settings.api, module.Issuer(settings), clock=clock)
