@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import secrets
 import ssl
 import threading
 import time
@@ -11,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -55,9 +59,39 @@ class Issuer:
         self.down = False
         self.discovery: dict[str, Any] = {}
         self.requests: list[str] = []
+        self.codes: dict[str, dict[str, str]] = {}
+        self.client_secret: str | None = None
+        self.of_id_tokens: dict[str, Any] = {}
+        """Claims that ID tokens have instead of the right ones."""
 
     def document(self) -> dict[str, Any]:
-        return {"issuer": self.url, "jwks_uri": self.url + JWKS} | self.discovery
+        usual = {
+            "issuer": self.url,
+            "jwks_uri": self.url + JWKS,
+            "authorization_endpoint": f"{self.url}/authorize?tenant=1",
+            "token_endpoint": f"{self.url}/token",
+        }
+        return usual | self.discovery
+
+    def authorize(self, url: str) -> dict[str, str]:
+        """What somebody who signs in there brings back: the query of the redirect."""
+        asked = dict(parse_qsl(urlsplit(url).query))
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = asked
+        return {"code": code, "state": asked["state"]}
+
+    def exchange(self, form: Mapping[str, str]) -> dict[str, Any] | None:
+        """The answer of the token endpoint, None for a request that is not right."""
+        asked = self.codes.pop(form.get("code", ""), None)
+        if asked is None or form.get("client_secret") != self.client_secret:
+            return None
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        right = {"client_id", "redirect_uri"}
+        if challenge != asked["code_challenge"] or any(form[n] != asked[n] for n in right):
+            return None
+        claims = {"aud": asked["client_id"], "nonce": asked["nonce"]} | self.of_id_tokens
+        return {"id_token": self.token(**claims), "token_type": "Bearer"}
 
     def count(self, path: str) -> int:
         return self.requests.count(path)
@@ -98,9 +132,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         issuer = cast("_Server", self.server).issuer
         issuer.requests.append(self.path)
-        found = {DISCOVERY: issuer.document(), JWKS: {"keys": issuer.published}}.get(self.path)
+        self._send({DISCOVERY: issuer.document(), JWKS: {"keys": issuer.published}}.get(self.path))
+
+    def do_POST(self) -> None:
+        issuer = cast("_Server", self.server).issuer
+        issuer.requests.append(self.path)
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self._send(issuer.exchange(dict(parse_qsl(body))) if self.path == "/token" else None)
+
+    def _send(self, found: object) -> None:
+        issuer = cast("_Server", self.server).issuer
         body = json.dumps(found).encode()
-        self.send_response(503 if issuer.down else 200 if found else 404)
+        self.send_response(503 if issuer.down else 200 if found else 400)
         if issuer.cache_control:
             self.send_header("Cache-Control", issuer.cache_control)
         self.send_header("Content-Length", str(len(body)))

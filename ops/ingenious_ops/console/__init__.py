@@ -11,6 +11,7 @@ from ingenious_ops.console.links import HOME, STATIC
 from ingenious_ops.console.pages import (
     conversation,
     conversations,
+    issuer,
     labels,
     overview,
     search,
@@ -28,6 +29,7 @@ ROUTERS: Final = (
     *labels.ROUTERS,
     search.router,
     session.router,
+    issuer.router,
 )
 
 

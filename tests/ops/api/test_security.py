@@ -38,11 +38,14 @@ OPEN: Final = {
     "/startupz",
     "/health",
     "/console/login",
+    "/console/login/issuer",
+    "/console/login/issuer/back",
     "/console/logout",
 }
 """What answers without a credential; a page that is not there does too."""
 EITHER: Final = ("/metrics", "/api/v1/search")
 """What one role in any container opens."""
+KIND_OF: Final = {"data": "memory", "revisions": "prompts"}
 OF_DATA: Final = ("/api/v1/memories", "/api/v1/export/memories", "/console/conversation")
 OF_REVISIONS: Final = (
     "/api/v1/sets",
@@ -143,10 +146,19 @@ def test_no_route_of_the_api_forgets_the_role(client: TestClient, app: FastAPI, 
     for method, path, sent in routes(app):
         if is_open(path) or path.startswith("/console"):
             continue
-        answer = client.request(method, sent, headers=bearer(KEYS[name]))
+        wanted = {"kind": KIND_OF[GRANTS[name][1]]} if path == "/api/v1/search" else {}
+        answer = client.request(method, sent, params=wanted, headers=bearer(KEYS[name]))
         assert answer.status_code != 401, f"{method} {path}"
         refused = answer.status_code == 403
         assert refused is not is_enough(name, method, path), f"{method} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("container", KIND_OF)
+def test_a_search_finds_only_what_may_be_read(client: TestClient, container: str) -> None:
+    for name, (_, granted) in GRANTS.items():
+        asked = {"kind": KIND_OF[container], "q": "x"}
+        answer = client.get("/api/v1/search", params=asked, headers=bearer(KEYS[name]))
+        assert (answer.status_code == 403) is (granted != container), name
 
 
 def test_no_page_opens_for_nobody(client: TestClient, app: FastAPI) -> None:

@@ -111,9 +111,8 @@ class SignIn:
     def _is_for_us(self, claims: Mapping[str, Any]) -> bool:
         audience = claims["aud"]
         several = isinstance(audience, list) and len(audience) > 1
-        return claims.get("azp", self._api.client_id if not several else None) == (
-            self._api.client_id
-        )
+        party = claims.get("azp", None if several else self._api.client_id)
+        return bool(party == self._api.client_id)
 
     async def _endpoint(self, name: str) -> str:
         url = (await self._discovery()).get(name)

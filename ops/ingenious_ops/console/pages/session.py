@@ -28,8 +28,8 @@ router = pages_router()
 async def ask(request: Request, next: str = "") -> Response:  # noqa: A002  # its name in addresses
     """The page that asks for an API key or a token."""
     if context_of(request).sessions.principal(request) is not None:
-        return RedirectResponse(_inside(request, next), 303)
-    return page(request, "login.html", None, next=next, error=None)
+        return RedirectResponse(inside(request, next), 303)
+    return _asking(request, next)
 
 
 @router.post("/login")
@@ -39,9 +39,8 @@ async def sign_in(request: Request, form: FormOf, _page: SentByPage) -> Response
     try:
         who = await context.authenticator.recognise(text_of(form, "credential").strip())
     except StorageError as error:
-        status = status_of(error, request.headers)
-        return page(request, "login.html", None, status=status, next=target, error=error)
-    answer = RedirectResponse(_inside(request, target), 303)
+        return _asking(request, target, error)
+    answer = RedirectResponse(inside(request, target), 303)
     answer.headers.append("Set-Cookie", context.sessions.begin(who, request))
     return answer
 
@@ -60,7 +59,14 @@ async def me(request: Request, who: Visitor) -> Response:
     return page(request, "me.html", who)
 
 
-def _inside(request: Request, target: str) -> str:
+def _asking(request: Request, target: str, error: StorageError | None = None) -> Response:
+    status = 200 if error is None else status_of(error, request.headers)
+    by_issuer = context_of(request).authenticator.sign_in is not None
+    values = {"next": target, "error": error, "by_issuer": by_issuer}
+    return page(request, "login.html", None, status=status, **values)
+
+
+def inside(request: Request, target: str) -> str:
     """`target` when it is a page of this console, else its first page: nobody is led elsewhere."""
     root = root_of(request)
     below = target.removeprefix(root)
