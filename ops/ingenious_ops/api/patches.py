@@ -72,25 +72,29 @@ def _there(change: Change) -> Change:
 
 
 def _operations(patch: Json) -> list[dict[str, Any]]:
-    from jsonpatch import JsonPatch, JsonPatchException, JsonPointerException  # noqa: PLC0415
+    import jsonpatch  # noqa: PLC0415  # most services never patch
 
     if not isinstance(patch, list) or len(patch) > MOST:
         raise InvalidDataError(f"a JSON Patch is a list of at most {MOST} operations")
     try:
-        JsonPatch(patch)
-    except (JsonPatchException, JsonPointerException) as error:
-        raise InvalidDataError(
-            f"this is no JSON Patch: {error}", hint="See RFC 6902, section 4."
-        ) from None
+        jsonpatch.JsonPatch(patch)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
+        raise _no_patch(error) from None
     return patch
 
 
+def _no_patch(error: Exception) -> InvalidDataError:
+    return InvalidDataError(f"this is no JSON Patch: {error}", hint="See RFC 6902, section 4.")
+
+
 def _applied(document: Json, operation: dict[str, Any], number: int) -> Json:
-    from jsonpatch import JsonPatch, JsonPatchException, JsonPointerException  # noqa: PLC0415
+    import jsonpatch  # noqa: PLC0415
 
     try:
-        return JsonPatch([operation]).apply(document, in_place=True)
-    except (JsonPatchException, JsonPointerException):
+        return jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
+    except jsonpatch.InvalidJsonPatch as error:
+        raise _no_patch(error) from None
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
         # The library's words repeat what is in the document.
         what = f"operation {number} ({operation['op']}) does not fit the memory as it is"
         raise PatchConflictError(what) from None
