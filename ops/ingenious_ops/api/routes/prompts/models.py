@@ -141,6 +141,14 @@ class Difference(BaseModel):
     files: list[FileDifference]
 
 
+class Forgotten(BaseModel):
+    """What was done with the catalogue."""
+
+    documents: int | None = Field(description="taken out of the server's index; null: it has none")
+    snapshots: list[str] = Field(description="keys of the published ones that were deleted")
+    error: str | None = Field(description="why the text may still be there; null: it is not")
+
+
 class Erased(BaseModel):
     """The receipt of an erasure."""
 
@@ -154,6 +162,7 @@ class Erased(BaseModel):
     recoverable_until: str | None = Field(
         description="until when the account may bring it back; null: nobody said"
     )
+    catalogue: Forgotten
 
 
 class LabelRecord(BaseModel):

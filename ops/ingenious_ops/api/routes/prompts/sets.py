@@ -31,6 +31,7 @@ from ingenious_ops.api.routes.prompts.shared import (
     set_changed,
     write,
 )
+from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.purged import purged_json
 from ingenious_ops.records import revision_json
 from ingenious_ops.times import timestamp
@@ -224,7 +225,9 @@ async def erase(request: Request, set_name: Segment, who: PromptAdmin) -> Respon
     """Erase a set with its whole history, for good. 409 while a label pins a revision of it."""
     receipt = await run_in_threadpool(library_of(request).purge_set, set_name)
     audit(who, "erase", f"set {set_name}")
-    return changed({"set": set_name, **purged_json(receipt)}, None)
+    storage = context_of(request).storage
+    catalogue = await run_in_threadpool(forget, storage, "prompts", [set_name])
+    return changed({"set": set_name, **purged_json(receipt), "catalogue": catalogue}, None)
 
 
 def _listed(
