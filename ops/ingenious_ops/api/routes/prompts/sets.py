@@ -20,7 +20,7 @@ from ingenious_ops.api.conditions import (
     Condition,
     condition_of,
 )
-from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader
+from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
