@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final, Literal
 
 MOST_LINES: Final = 3_000
 """Of each side, once what is alike at both ends is left out: matching takes their product."""
 MOST_ROWS: Final = 4_000
 """That a browser shows without effort."""
-_MOST_WORDS: Final = 400
+_MOST_WORDS: Final = 200
+_MOST_CHARACTERS: Final = 4_000
+"""Of a line whose words are looked at."""
+_EFFORT: Final = 400_000
+"""Of one comparison: the products of the words of lines that are looked into, added up."""
 _ALIKE: Final = 0.35
 """Below it two lines are other lines, and marking words would only be noise."""
 _CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -65,12 +69,15 @@ def compare(old: str, new: str, *, context: int | None = 3) -> Comparison:
         context: equal lines around what differs; None for all.
     """
     a, b = old.split("\n"), new.split("\n")  # a carriage return is a difference too
-    rows = [row for block in _blocks(a, b) for row in _rows(a, b, block)]
-    added = sum(row.kind == "changed" and row.new is not None for row in rows)
-    removed = sum(row.kind == "changed" and row.old is not None for row in rows)
-    if context is not None:
-        rows = list(_folded(rows, context))
-    return Comparison(tuple(rows[:MOST_ROWS]), added, removed, max(0, len(rows) - MOST_ROWS))
+    blocks = _joined(_blocks(a, b))
+    changed = [block for block in blocks if not block.equal]
+    rows = tuple(islice(_rows(a, b, blocks, context), MOST_ROWS))
+    return Comparison(
+        rows,
+        added=sum(block.m - block.k for block in changed),
+        removed=sum(block.j - block.i for block in changed),
+        left_out=sum(_height(blocks, at, context) for at in range(len(blocks))) - len(rows),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,45 +111,99 @@ def _alike(a: Sequence[str], b: Sequence[str]) -> int:
     return next((at for at, (x, y) in pairs if x != y), min(len(a), len(b)))
 
 
-def _rows(a: Sequence[str], b: Sequence[str], at: _Block) -> Iterator[Row]:
-    old_lines, new_lines = a[at.i : at.j], b[at.k : at.m]
+def _joined(blocks: Iterable[_Block]) -> list[_Block]:
+    """None of them empty, and no two equal ones behind each other."""
+    found = list[_Block]()
+    for block in blocks:
+        if block.i == block.j and block.k == block.m:
+            continue
+        if found and found[-1].equal and block.equal:
+            before = found.pop()
+            block = _Block(before.i, block.j, before.k, block.m, equal=True)  # noqa: PLW2901
+        found.append(block)
+    return found
+
+
+def _ends(blocks: Sequence[_Block], at: int, context: int | None) -> tuple[int, int]:
+    """How many lines of an equal block are shown at its beginning, and at its end."""
+    count = blocks[at].j - blocks[at].i
+    if context is None:
+        return count, 0
+    return (0 if at == 0 else context), (0 if at == len(blocks) - 1 else context)
+
+
+def _height(blocks: Sequence[_Block], at: int, context: int | None) -> int:
+    """Rows of a block, with its fold."""
+    block = blocks[at]
+    count = max(block.j - block.i, block.m - block.k)
+    if not block.equal:
+        return count
+    shown = sum(_ends(blocks, at, context))
+    return count if count <= shown else shown + 1
+
+
+def _rows(
+    a: Sequence[str], b: Sequence[str], blocks: Sequence[_Block], context: int | None
+) -> Iterator[Row]:
+    words = _Words()
+    for at, block in enumerate(blocks):
+        if block.equal:
+            yield from _equal(a, block, *_ends(blocks, at, context))
+        else:
+            yield from _changed(a[block.i : block.j], b[block.k : block.m], block, words)
+
+
+def _equal(a: Sequence[str], block: _Block, begin: int, end: int) -> Iterator[Row]:
+    """The first `begin` and the last `end` lines, with a fold between them."""
+    count = block.j - block.i
+    shown = [*range(min(begin, count)), *range(max(begin, count - end), count)]
+    hidden, before = count - len(shown), min(begin, count)
+    for offset in shown:
+        if hidden and offset >= before:
+            yield Row("fold", hidden=hidden)
+            hidden = 0
+        text: Pieces = ((a[block.i + offset], False),)
+        yield Row("same", Line(block.i + offset + 1, text), Line(block.k + offset + 1, text))
+    if hidden:
+        yield Row("fold", hidden=hidden)
+
+
+def _changed(
+    old_lines: Sequence[str], new_lines: Sequence[str], block: _Block, words: _Words
+) -> Iterator[Row]:
     for offset, (old, new) in enumerate(zip_longest(old_lines, new_lines)):
-        old_pieces, new_pieces = _words(old, new)
+        pieces = words.marked(old, new)
         yield Row(
-            "same" if at.equal else "changed",
-            None if old is None else Line(at.i + offset + 1, old_pieces),
-            None if new is None else Line(at.k + offset + 1, new_pieces),
+            "changed",
+            None if old is None else Line(block.i + offset + 1, pieces[0]),
+            None if new is None else Line(block.k + offset + 1, pieces[1]),
         )
 
 
-def _words(old: str | None, new: str | None) -> tuple[Pieces, Pieces]:
-    if old is None or new is None or old == new:
-        return ((old or "", False),), ((new or "", False),)
-    a, b = _WORDS.findall(old), _WORDS.findall(new)
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if max(len(a), len(b)) > _MOST_WORDS or matcher.ratio() < _ALIKE:
-        return ((old, False),), ((new, False),)
-    codes = matcher.get_opcodes()
-    return (
-        tuple(("".join(a[i:j]), tag != "equal") for tag, i, j, _, _ in codes if j > i),
-        tuple(("".join(b[k:m]), tag != "equal") for tag, _, _, k, m in codes if m > k),
-    )
+def _whole(old: str | None, new: str | None) -> tuple[Pieces, Pieces]:
+    return ((old or "", False),), ((new or "", False),)
 
 
-def _folded(rows: Sequence[Row], context: int) -> Iterator[Row]:
-    """Without the equal rows that are farther than `context` from any change."""
-    near = set[int]()
-    for at, row in enumerate(rows):
-        if row.kind == "changed":
-            near.update(range(at - context, at + context + 1))
-    hidden = 0
-    for at, row in enumerate(rows):
-        if at not in near:
-            hidden += 1
-            continue
-        if hidden:
-            yield Row("fold", hidden=hidden)
-            hidden = 0
-        yield row
-    if hidden:
-        yield Row("fold", hidden=hidden)
+class _Words:
+    """Marks the words that differ, as long as the effort is bearable: it grows with a product."""
+
+    def __init__(self) -> None:
+        self._left = _EFFORT
+
+    def marked(self, old: str | None, new: str | None) -> tuple[Pieces, Pieces]:
+        """Two lines that differ, in pieces."""
+        if old is None or new is None or max(len(old), len(new)) > _MOST_CHARACTERS:
+            return _whole(old, new)
+        a, b = _WORDS.findall(old), _WORDS.findall(new)
+        cost = len(a) * len(b)
+        if max(len(a), len(b)) > _MOST_WORDS or cost > self._left:
+            return _whole(old, new)
+        self._left -= cost
+        matcher = SequenceMatcher(None, a, b, autojunk=False)
+        if matcher.ratio() < _ALIKE:
+            return _whole(old, new)
+        codes = matcher.get_opcodes()
+        return (
+            tuple(("".join(a[i:j]), tag != "equal") for tag, i, j, _, _ in codes if j > i),
+            tuple(("".join(b[k:m]), tag != "equal") for tag, _, _, k, m in codes if m > k),
+        )

@@ -10,9 +10,9 @@ import orjson
 
 from ingenious_ops.console.shown.json_text import indented
 
-SHOWN: Final = 1_200
-"""Characters of a text that stand open; the rest is folded."""
-LINES: Final = 24
+SHOWN: Final = 700
+"""Characters of a text that stand open; the rest is folded, when it is half as much at least."""
+LINES: Final = 16
 MOST: Final = 50_000
 """Characters of one text on a page; more is in the raw JSON."""
 _ROLES: Final = ("role", "type")
@@ -174,6 +174,8 @@ def _part(kind: Literal["text", "code"], title: str, text: str) -> Part:
 
 def _cut(text: str) -> int:
     """Where the fold is: at the end of a line or a word when there is one near."""
+    if len(text) <= SHOWN * 3 // 2 and text.count("\n") <= LINES * 3 // 2:
+        return len(text)
     end, at = min(len(text), SHOWN), -1
     for _ in range(LINES):
         at = text.find("\n", at + 1, end)
@@ -181,7 +183,5 @@ def _cut(text: str) -> int:
             break
     else:
         return at + 1
-    if end == len(text):
-        return end
     space = text.rfind(" ", end - 80, end)
     return end if space < 0 else space + 1

@@ -25,7 +25,7 @@ def size(count: int) -> str:
         if value < 999.5:
             break
         value, unit = value / 1000, larger
-    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:,.0f} {unit}"
 
 
 def number(count: int) -> str:
