@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.config.keys import ALIASES, FLAT, KEYS, ROOTS, SECTIONS, TABLES, known_near
 from ingenious_storage.config.sources.layers import variable_of
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import ValidationError
 
     from ingenious_storage.config.sources.layers import Layer, Origin
 
 _MISSPELT = {variable_of(key).replace("__", "_"): key for key in (*KEYS, *ALIASES)}
+_PROBLEMS: Final[Mapping[str, str]] = {
+    "model_type": "must be a section, with keys of its own",
+    "dict_type": "must be a table, with names of its own",
+}
+"""What is wrong, by pydantic's type of it, where its words are of Python."""
 _NAMES = re.compile(r"[\w-]{1,40}(\.\w{1,20})*")
 _SHOWABLE = re.compile(r"[\w.-]{1,80}")
 
@@ -56,18 +61,13 @@ def from_validation(error: ValidationError, written: Layer) -> ConfigurationErro
     key = ".".join(part for part in first["loc"] if isinstance(part, str))
     table = next((each for each in TABLES if key.startswith(f"{each}.")), None)
     cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, ConfigurationError):
-        if not (table or key in known_near(key).keys):  # of several keys, which it names itself
-            return located(cause, written)
-    else:
-        problem = first["msg"].replace("Input should", "must")
-        if first["type"] == "model_type":
-            problem = "must be a section, with keys of its own"
-        if first["type"] == "dict_type":
-            problem = "must be a table, with names of its own"
+    if not isinstance(cause, ConfigurationError):
         topic = key if key in KEYS else table or "configuration"
         hint = f"`ingenious-storage explain {topic}` says what is allowed."
-        cause = ConfigurationError(problem, hint=hint)
+        usual = first["msg"].replace("Input should", "must")
+        cause = ConfigurationError(_PROBLEMS.get(first["type"], usual), hint=hint)
+    elif table is None and key not in known_near(key).keys:  # of several, which it names itself
+        return located(cause, written)
     where = _at(key, written) if table is None else _in_table(table, key, written)
     return ConfigurationError(f"{where}: {cause.message}", hint=cause.hint)
 
