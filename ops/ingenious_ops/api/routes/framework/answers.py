@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,7 +10,6 @@ import orjson
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from ingenious_ops.api import request_ids
@@ -110,15 +108,8 @@ def _json(content: Any, status: int, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
-def _documented(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: {"model": model, "description": HTTPStatus(status).phrase} for status in statuses
-    }
-
-
-ERRORS: Final = {
-    **problems(),
-    **_documented(Detail, 401, 403, 404, 409, 412, 413, 500, 503, 504),
-    422: {"model": Invalid | Detail, "description": "what does not fit"},
-}
-"""For `responses=`."""
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {**answer, "model": Invalid | Detail if status == 422 else Detail}
+    for status, answer in problems(404, 409, 412).items()
+} | {304: problems(304)[304]}
+"""For `responses=`: what is refused before a route is asked is a problem, as everywhere."""

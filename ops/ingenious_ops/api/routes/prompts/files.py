@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ingenious_ops.api.answers import answered
-from ingenious_ops.api.asgi.paths import Segment, Segments
+from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.bodies import text_body
 from ingenious_ops.api.changes import Changed
 from ingenious_ops.api.conditions import (
@@ -29,7 +29,14 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.sets import RevisionNumber
-from ingenious_ops.api.routes.prompts.shared import expected, is_new, library_of, set_changed, write
+from ingenious_ops.api.routes.prompts.shared import (
+    Name,
+    expected,
+    is_new,
+    library_of,
+    set_changed,
+    write,
+)
 from ingenious_storage import Revision
 from ingenious_storage.errors import PromptNotFoundError
 
@@ -54,7 +61,7 @@ TEXT_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
 )
 async def read_file(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     path: Segments,
     _who: PromptReader,
     revision: RevisionNumber = None,
@@ -72,7 +79,7 @@ async def read_file(
 async def put_file(
     request: Request,
     *,
-    set_name: Segment,
+    set_name: Name,
     path: Segments,
     who: PromptEditor,
     change: Changed,
@@ -102,7 +109,7 @@ async def put_file(
 async def delete_file(
     request: Request,
     *,
-    set_name: Segment,
+    set_name: Name,
     path: Segments,
     who: PromptEditor,
     change: Changed,

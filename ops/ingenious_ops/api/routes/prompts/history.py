@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered, answered_json
-from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import PromptReader
+from ingenious_ops.api.documented import History
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.comparison import compared
-from ingenious_ops.api.routes.prompts.shared import library_of
+from ingenious_ops.api.routes.prompts.shared import Name, library_of
 from ingenious_ops.records import revision_json
 from ingenious_storage import PromptLibrary, Revision
 
@@ -28,10 +28,10 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _BOTH: Final[dict[str, Any]] = {"text/plain": {"schema": {"type": "string"}}}
 
 
-@router.get("/{set_name}/revisions", response_model=models.Revisions, openapi_extra=_READ)
+@router.get("/{set_name}/revisions", response_model=History, openapi_extra=_READ)
 async def revisions(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     _who: PromptReader,
     limit: pages.Limit = 20,
     page: pages.PageToken = None,
@@ -48,13 +48,13 @@ async def revisions(
 
 @router.get(
     "/{set_name}/diff",
-    response_model=models.Difference,
+    response_model=models.SetDifference,
     openapi_extra=_READ,
     responses={200: {"content": _BOTH}},
 )
 async def difference(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     _who: PromptReader,
     old: Annotated[int, Query(alias="from", ge=1, le=10**9, description="a revision")],
     new: Annotated[

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered, answered_json, changed
-from ingenious_ops.api.asgi.paths import Segment, Segments
+from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.changes import Changed, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
@@ -25,7 +25,7 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.files import TEXT_ANSWER, media_type_of
-from ingenious_ops.api.routes.prompts.shared import library_of, read, write
+from ingenious_ops.api.routes.prompts.shared import Name, library_of, read, write
 from ingenious_ops.records import label_json, revision_json
 from ingenious_storage import Label, PromptLibrary, Revision, RevisionId
 from ingenious_storage.services.kinds import LABELS
@@ -35,7 +35,7 @@ _LIST: Final = "labels"
 _READ: Final[dict[str, Any]] = {"parameters": READ_PARAMETERS}
 
 
-@router.get("", response_model=models.Labels, openapi_extra=_READ)
+@router.get("", response_model=models.Labels, openapi_extra=_READ, responses=problems(304))
 async def list_labels(
     request: Request,
     _who: PromptReader,
@@ -58,7 +58,7 @@ async def list_labels(
     openapi_extra=_READ,
     responses=problems(304, 404),
 )
-async def read_label(request: Request, label: Segment, _who: PromptReader) -> Response:
+async def read_label(request: Request, label: Name, _who: PromptReader) -> Response:
     """What a label pins, who moved it there and why."""
     found = await context_of(request).held.label(library_of(request), label)
     return answered_json(request, label_json(found), etag_of(found.moved))
@@ -72,7 +72,7 @@ async def read_label(request: Request, label: Segment, _who: PromptReader) -> Re
 )
 async def move_label(
     request: Request,
-    label: Segment,
+    label: Name,
     who: PromptEditor,
     change: Repeatable,
     condition: Annotated[Condition, Depends(demanded)],
@@ -104,7 +104,7 @@ async def move_label(
 )
 async def delete_label(
     request: Request,
-    label: Segment,
+    label: Name,
     who: PromptEditor,
     change: Changed,
     condition: Annotated[Condition, Depends(condition_of)],
@@ -133,7 +133,7 @@ async def delete_label(
 )
 async def label_history(
     request: Request,
-    label: Segment,
+    label: Name,
     _who: PromptReader,
     limit: pages.Limit = 20,
     page: pages.PageToken = None,
@@ -154,7 +154,7 @@ async def label_history(
     responses={**problems(304, 404), **TEXT_ANSWER},
 )
 async def read_pinned(
-    request: Request, label: Segment, path: Segments, _who: PromptReader
+    request: Request, label: Name, path: Segments, _who: PromptReader
 ) -> Response:
     """The text of a file as the label pins it: what a service reads to run with.
 
@@ -191,6 +191,7 @@ def _earlier(
 
 
 def _expected(library: PromptLibrary, label: str, condition: Condition) -> int | RevisionId | None:
+    LABELS.key(label)  # a name that no label can have is told before the condition
     return condition.expected(lambda: library.get_label(label).moved)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_SET = Field(description="of a prompt set", examples=["quickstart-1"])
+from ingenious_ops.api.documented import RevisionRecord
+
+NAMED: Final[dict[str, Any]] = {"pattern": "^[a-z0-9][a-z0-9-]{0,49}$"}
+"""How sets and labels are called; the library says so when one is not."""
+_SET = Field(description="of a prompt set", examples=["quickstart-1"], json_schema_extra=NAMED)
 _NEXT = Field(description="`page` of the next page; null: there is none")
 
 
@@ -17,7 +21,7 @@ class _Body(BaseModel):
 class NewSet(_Body):
     """A prompt set to create."""
 
-    name: str = Field(examples=["quickstart-1"])
+    name: str = Field(examples=["quickstart-1"], json_schema_extra=NAMED)
     files: dict[str, str] = Field(
         default_factory=dict, examples=[{"assistant.md": "You are a helpful assistant.\n"}]
     )
@@ -62,20 +66,6 @@ class Move(_Body):
     message: str | None = None
 
 
-class RevisionRecord(BaseModel):
-    """One revision, without its data."""
-
-    number: int
-    created_at: str = Field(description="RFC 3339, by the clock of who wrote it")
-    author: str | None
-    message: str | None
-    tags: list[str]
-    size: int = Field(description="bytes of the data as JSON")
-    sha256: str
-    write_id: str
-    deleted: bool
-
-
 class SetItem(BaseModel):
     """A prompt set in a list."""
 
@@ -106,13 +96,6 @@ class SetChanged(BaseModel):
     revision: RevisionRecord
 
 
-class Revisions(BaseModel):
-    """A page of a history, newest first."""
-
-    revisions: list[RevisionRecord]
-    next: str | None = _NEXT
-
-
 class Line(BaseModel):
     """One line of a difference."""
 
@@ -130,7 +113,7 @@ class FileDifference(BaseModel):
     hunks: list[list[Line]]
 
 
-class Difference(BaseModel):
+class SetDifference(BaseModel):
     """What differs between two revisions of a set."""
 
     model_config = ConfigDict(populate_by_name=True)

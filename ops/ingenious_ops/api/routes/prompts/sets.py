@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered_json, changed
-from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.changes import Changed, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
@@ -25,6 +24,7 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.shared import (
+    Name,
     expected,
     library_of,
     read,
@@ -47,7 +47,7 @@ _LIST: Final = "sets"
 _READ: Final[dict[str, Any]] = {"parameters": READ_PARAMETERS}
 
 
-@router.get("", response_model=models.Sets, openapi_extra=_READ)
+@router.get("", response_model=models.Sets, openapi_extra=_READ, responses=problems(304))
 async def list_sets(
     request: Request,
     _who: PromptReader,
@@ -84,7 +84,7 @@ async def create_set(request: Request, who: PromptEditor, change: Repeatable) ->
     responses=problems(304, 404, 409, 412),
 )
 async def read_set(
-    request: Request, set_name: Segment, _who: PromptReader, revision: RevisionNumber = None
+    request: Request, set_name: Name, _who: PromptReader, revision: RevisionNumber = None
 ) -> Response:
     """All files of a set, as they are now or were at a revision."""
     found = await run_in_threadpool(library_of(request).snapshot, set_name, revision=revision)
@@ -104,7 +104,7 @@ async def read_set(
 )
 async def delete_set(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     who: PromptEditor,
     change: Changed,
     condition: Conditional,
@@ -132,7 +132,7 @@ async def delete_set(
 )
 async def commit(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     who: PromptEditor,
     change: Repeatable,
     condition: Conditional,
@@ -166,7 +166,7 @@ async def commit(
 )
 async def rollback(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     who: PromptEditor,
     change: Repeatable,
     condition: Conditional,
@@ -199,7 +199,7 @@ async def rollback(
 )
 async def restore(
     request: Request,
-    set_name: Segment,
+    set_name: Name,
     who: PromptEditor,
     change: Repeatable,
     condition: Conditional,
@@ -221,7 +221,7 @@ async def restore(
 
 
 @router.post("/{set_name}/erase", response_model=models.Erased, responses=problems(404))
-async def erase(request: Request, set_name: Segment, who: PromptAdmin) -> Response:
+async def erase(request: Request, set_name: Name, who: PromptAdmin) -> Response:
     """Erase a set with its whole history, for good. 409 while a label pins a revision of it."""
     receipt = await run_in_threadpool(library_of(request).purge_set, set_name)
     audit(who, "erase", f"set {set_name}")

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.responses import Response
 
 from ingenious_ops.api.answers import changed
+from ingenious_ops.api.asgi.paths import decoded
 from ingenious_ops.api.bodies import json_body
 from ingenious_ops.api.changes import Change, audit
 from ingenious_ops.api.conditions import Condition
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.principal import Principal
+from ingenious_ops.api.routes.prompts.models import NAMED
 from ingenious_ops.records import revision_json
 from ingenious_storage import PromptLibrary, Revision, RevisionId
 from ingenious_storage.errors import AlreadyExistsError
+from ingenious_storage.services.kinds import PROMPT_SETS
 
+Name = Annotated[str, BeforeValidator(decoded), Path(json_schema_extra=NAMED)]
+"""The name of a set or a label, as a segment of a path."""
 B = TypeVar("B", bound=BaseModel)
 T = TypeVar("T")
 
@@ -56,6 +61,7 @@ async def write(
 
 def expected(library: PromptLibrary, name: str, condition: Condition) -> int | RevisionId | None:
     """The revision of a set that a change goes on top of. Raises: ConflictError."""
+    PROMPT_SETS.key(name)  # a name that no set can have is told before the condition
     return condition.expected(partial(_newest, library, name))
 
 
