@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -74,7 +74,7 @@ class Issuer:
         return usual | self.discovery
 
     def authorize(self, url: str) -> dict[str, str]:
-        """What somebody who signs in there brings back: the query of the redirect."""
+        """What somebody who signs in there brings back: the query of the redirect to the app."""
         asked = dict(parse_qsl(urlsplit(url).query))
         code = secrets.token_urlsafe(16)
         self.codes[code] = asked
@@ -132,6 +132,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         issuer = cast("_Server", self.server).issuer
         issuer.requests.append(self.path)
+        if self.path.startswith("/authorize"):
+            back = urlencode(issuer.authorize(self.path))
+            self.send_response(302)
+            redirect = dict(parse_qsl(urlsplit(self.path).query))["redirect_uri"]
+            self.send_header("Location", f"{redirect}?{back}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self._send({DISCOVERY: issuer.document(), JWKS: {"keys": issuer.published}}.get(self.path))
 
     def do_POST(self) -> None:
