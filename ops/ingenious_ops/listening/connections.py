@@ -39,6 +39,8 @@ class Limits:
     """Seconds until the body of a request has arrived, as long as nothing was answered."""
     stalled: float = 10.0
     """Seconds for which a client may read nothing of an answer."""
+    unread: int = 256 * 1024 * 1024
+    """Bytes of answers that clients let wait, of all of them together: each is in memory."""
     header: int = 64 * 1024
     """Bytes of the header of a request, its URL included."""
     url: int = 16 * 1024
@@ -59,6 +61,9 @@ class Connection(Protocol):
     def reads_on(self) -> bool:
         """Whether it has read some more of an answer since this was asked last."""
 
+    def unread(self) -> int:
+        """Bytes of an answer that it has not taken yet."""
+
 
 class Connections:
     """The open connections of a server; used by the event loop's thread alone."""
@@ -67,6 +72,7 @@ class Connections:
         self.limits, self._clock = limits, clock
         self._waited_for: dict[Connection, asyncio.TimerHandle] = {}
         self._working: set[Connection] = set()
+        self._stalled: dict[Connection, None] = {}
         self._dropped, self._warned_at = 0, -_PAUSE
 
     def admit(self, connection: Connection) -> None:
@@ -87,6 +93,17 @@ class Connections:
         """It waits for the server: no time runs, and it does not have to go for others."""
         self.release(connection)
         self._working.add(connection)
+
+    def stall(self, connection: Connection) -> None:
+        """It reads slower than the server writes; when that fills the memory, the first has to go."""
+        self.hold(connection, self.limits.stalled)
+        self._stalled[connection] = None
+        while len(self._stalled) > 1 and self._unread() > self.limits.unread:
+            self._drop(next(iter(self._stalled)))
+
+    def flow(self, connection: Connection) -> None:
+        """It has read what was there, or has gone."""
+        self._stalled.pop(connection, None)
 
     def release(self, connection: Connection) -> None:
         """It has gone; again is fine."""
@@ -121,9 +138,13 @@ class Connections:
 
     def _drop(self, connection: Connection) -> None:
         self.release(connection)
+        self.flow(connection)
         connection.drop()
         self._dropped += 1
         self._warn()
+
+    def _unread(self) -> int:
+        return sum(connection.unread() for connection in self._stalled)
 
     def _warn(self) -> None:
         if self._clock() - self._warned_at < _PAUSE:

@@ -37,7 +37,7 @@ class HttpConnection(HttpToolsProtocol):
     _in_header = False
     _in_body = False
     _is_held = False
-    _unread = 0
+    _was_unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Count it."""
@@ -47,6 +47,7 @@ class HttpConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self.config.connections.release(self)
+        self.config.connections.flow(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -115,11 +116,12 @@ class HttpConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """It reads slower than we write."""
         super().pause_writing()
-        self.config.connections.hold(self, self.config.connections.limits.stalled)
+        self.config.connections.stall(self)
 
     def resume_writing(self) -> None:
         """It has read on."""
         super().resume_writing()
+        self.config.connections.flow(self)
         if not self.cycle.response_complete:
             self.config.connections.work(self)
 

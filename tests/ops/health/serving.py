@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +50,10 @@ def serving(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     descriptors: int | None = None,
+    serve: Sequence[str] = ("health", "serve"),
 ) -> Iterator[Serving]:
     """Run it on a free port; what is left of it at the end is killed."""
-    command: list[str | Path] = [SCRIPT, "health", "serve", "--port", "0", *options]
+    command: list[str | Path] = [SCRIPT, *serve, "--port", "0", *options]
     if descriptors is not None:
         command = ["prlimit", f"--nofile={descriptors}:{descriptors}", "--", *command]
     with subprocess.Popen(

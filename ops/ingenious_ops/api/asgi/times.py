@@ -23,7 +23,6 @@ class Times:
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         self._app, self._seconds = app, seconds
         self._running: set[deadlines.Scope] = set()
-        self._is_ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 504 when the time is over, 503 when the server ends before."""
@@ -60,9 +59,9 @@ class Times:
             if has_begun or not timer.expired():
                 raise
             await problem_of(_late(scope, self._seconds, error))(scope, receive, send)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # the server does not wait any longer
             patience.expire()
-            if has_begun or not self._is_ending:
+            if has_begun:
                 raise
             await problem_of(_ended(scope))(scope, receive, send)
         finally:
@@ -79,7 +78,6 @@ class Times:
 
     def _end(self) -> None:
         """The server has waited for the requests under way, and does not wait any longer."""
-        self._is_ending = True
         for patience in tuple(self._running):
             patience.expire()
 
