@@ -95,7 +95,7 @@ class Connections:
         self._working.add(connection)
 
     def stall(self, connection: Connection) -> None:
-        """It reads slower than the server writes; when that fills the memory, the first has to go."""
+        """It reads slower than the server writes; before that fills the memory, the first goes."""
         self.hold(connection, self.limits.stalled)
         self._stalled[connection] = None
         while len(self._stalled) > 1 and self._unread() > self.limits.unread:

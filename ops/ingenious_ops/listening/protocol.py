@@ -143,8 +143,12 @@ class HttpConnection(HttpToolsProtocol):
 
     def reads_on(self) -> bool:
         """Whether it has read some more of an answer since this was asked last."""
-        before, self._unread = self._unread, self.transport.get_write_buffer_size()
-        return self._unread > 0 and (before == 0 or self._unread < before)
+        before, self._was_unread = self._was_unread, self.unread()
+        return self._was_unread > 0 and (before == 0 or self._was_unread < before)
+
+    def unread(self) -> int:
+        """Bytes of an answer that it has not taken yet."""
+        return self.transport.get_write_buffer_size()
 
     def _refuse(self, status: int) -> None:
         self._refusal = status

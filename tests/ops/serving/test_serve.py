@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from tests.ops.cli.harness import Cli
 from tests.ops.health.serving import Serving, serving
 
-LARGE = 4_000_000
+LARGE = 1_000_000
 HEADER = b"GET /api/v1/memories/large HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 SENT = {
     "nothing": b"",
@@ -128,9 +129,9 @@ def test_a_thousand_slow_clients_do_not_stop_it(cli: Cli, sent: bytes) -> None:
             with ExitStack() as stack:
                 _attack(running, sent, stack)
                 times = [_asked(running) for _ in range(30)]
-                assert max(times) < 3, times
+                assert max(times) < 15, times  # the first stands behind a thousand requests
                 assert sorted(times)[15] < 0.5, times
-            assert _peak_mb(running) < 1200
+            assert _peak_mb(running) < 700
             code, err = end(running)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -162,6 +163,6 @@ def _asked(running: Serving) -> float:
 
 
 def _peak_mb(running: Serving) -> float:
-    with open(f"/proc/{running.process.pid}/status", encoding="ascii") as status:
-        line = next(line for line in status if line.startswith("VmHWM"))
+    status = Path(f"/proc/{running.process.pid}/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingenious_ops.api import request_ids
@@ -35,6 +36,8 @@ class RequestIds:
         token = request_ids.current.set(name)
         try:
             await self._app(scope, receive, named)
+        except ClientDisconnect:
+            pass  # nobody is there to be told
         except Exception as error:  # it is answered, and its log line has it
             answer = fault(error)
             if has_begun:  # the server cuts the connection, so that nobody takes half for the whole
