@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from ingenious_ops.api import request_ids
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.problems import LOGGER
 from ingenious_ops.api.statuses import status_of
-from ingenious_ops.console.links import HOME, here
+from ingenious_ops.console.links import HOME, here, root_of
 from ingenious_ops.console.rendering import page
 from ingenious_storage.errors import StorageError
 
@@ -94,7 +94,9 @@ def problem_page(
 
 
 async def nowhere(request: Request) -> Response:
-    """For a path that no page has."""
+    """For a path that no page has; of the home with a slash behind it, the home."""
+    if not request.path_params["rest"]:
+        return RedirectResponse(root_of(request) + HOME, 307)
     detail = f"There is no page {request.url.path}."
     return problem_page(request, 404, "not_found", detail)
 

@@ -59,17 +59,20 @@ def erase_one(storage: Storage, conversation: str, seen: RevisionId | None = Non
     """The receipt of what was erased, or of what was gone already; no file of it.
 
     Args:
-        seen: what has to be the newest revision.
+        seen: what has to be the newest revision, unless nothing is there any more.
 
     Raises: ConflictError when it is another, or was changed meanwhile: nothing is erased then;
     what the store answered, when it was not erased.
     """
     documents, key = storage.memory.documents, storage.memory.kind.key(conversation)
     began, head = documents.files.now(), documents.head(key)
-    if seen is not None and (head is None or head.purged or head.id != seen.id):
+    found = None if head is None or head.purged else head
+    if seen is not None and found is not None and found.id != seen.id:
         raise _changed(conversation)
     target = Target(key, conversation, etag=head.etag if head is not None else None)
     try:
+        if seen is not None and found is None:  # what is made there meanwhile is not what was seen
+            raise NotFoundError("there is no such document", key=key)
         entry = as_entry(target, purge(documents, key, etag=target.etag))
     except ConflictError:
         raise _changed(conversation) from None

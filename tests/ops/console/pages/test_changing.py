@@ -33,6 +33,21 @@ def test_a_rollback_with_its_reason(client: TestClient, storage: Storage, told: 
     assert "done, as" not in said(main(client.get(answer.headers["location"])))
 
 
+def test_a_change_is_in_the_audit_log_without_the_id(
+    client: TestClient, storage: Storage, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ingenious_storage.audit")
+    send(client, client.get(_at("conversation/delete", id=told)), "/delete", reason="asked to")
+    made = storage.memory.history(told)[0]
+    send(client, client.get(_at("conversation/erase", id=told)), "/erase", typed=told)
+    lines = [record.getMessage() for record in caplog.records]
+    deleted = f"anonymous delete memory revision {made.number}-{made.write_id} request "
+    assert lines[0].startswith(deleted)
+    assert lines[1].startswith("anonymous erase memory receipt ")
+    assert len(lines) == 2
+    assert not any("7946" in line for line in lines)
+
+
 def test_delete_and_restore(client: TestClient, storage: Storage, told: str) -> None:
     page = client.get(_at("conversation/delete", id=told))
     assert send(client, page, "/delete", reason="asked to").status_code == 303

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Form, Request
 from starlette.responses import Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import MemoryEditor
@@ -97,6 +98,7 @@ class Sent:
             if info_of(self.memory, self.name).newest.id == self.seen:
                 raise  # something else is in conflict
             return self._conflict(change)
+        audit(self.who, change.action, "memory", made)  # no id: many are those of people
         url = link_of(self.request)("conversation", id=self.name)
         return redirect(self.request, url, f"{change.name}: done, as revision {made.number}.")
 
