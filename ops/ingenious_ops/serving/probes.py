@@ -35,10 +35,13 @@ def add_probes(app: FastAPI, storage: Storage, metrics: CollectorRegistry | None
 
 
 def checking(storage: Storage) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A lifespan in which the storage is checked at once and from time to time."""
+    """A lifespan in which the storage is checked at once and from time to time, and the issuer
+    of tokens is asked for its keys before somebody shows one.
+    """
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.context.authenticator.prepare()
         storage.health.start()
         try:
             yield

@@ -18,7 +18,8 @@ from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
 from ingenious_storage.config import ApiSettings, Settings, StorageSettings
 from tests.ops.api.identity.conftest import api_settings
-from tests.support.issuer import Issuer, key, running_issuer
+from tests.support.issuer import DISCOVERY, JWKS, Issuer, key, running_issuer
+from tests.support.polling import eventually
 
 HOST: Final = "http://127.0.0.1"
 SECRET: Final = "the secret of all sessions, 32 characters"
@@ -244,12 +245,21 @@ def test_a_rotation_of_keys_at_the_issuer_is_followed(client: TestClient, issuer
     assert client.get(MEMORY, headers=bearer(issuer.token(sub="new"))).status_code == 401
 
 
-def test_an_issuer_that_is_down_is_told_as_such(client: TestClient, issuer: Issuer) -> None:
+def test_an_issuer_that_is_down_is_told_as_such(app: FastAPI, issuer: Issuer) -> None:
     issuer.down = True
+    client = TestClient(app, HOST)
     answer = client.get(MEMORY, headers=bearer(issuer.token()))
     assert answer.status_code == 503
     assert answer.json()["code"] == "unavailable"
     assert client.get(MEMORY, headers=bearer(KEYS["reader-of-data"])).status_code == 404
+
+
+def test_a_server_that_starts_asks_the_issuer_before_anybody_waits(
+    client: TestClient, issuer: Issuer
+) -> None:
+    eventually(lambda: issuer.requests == [DISCOVERY, JWKS])
+    assert client.get(MEMORY, headers=bearer(issuer.token())).status_code == 404
+    assert len(issuer.requests) == 2
 
 
 # Browsers

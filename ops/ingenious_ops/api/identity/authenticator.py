@@ -35,14 +35,20 @@ class Authenticator:
         self.is_open: Final = settings.api.is_open
         """Whether nobody has to say who they are: then only loopback is served."""
         self._keys: Final = ApiKeys(settings.api.keys, clock=clock)
+        self._issuer: Issuer | None = None
         self._tokens: Tokens | None = None
         self.sign_in: SignIn | None = None
         """How people sign in to the console at the issuer; None without `api.client_id`."""
         if settings.api.issuer is not None:
-            issuer = issuer or Issuer(settings)
-            self._tokens = Tokens(settings.api, issuer, clock=clock)
+            self._issuer = issuer or Issuer(settings)
+            self._tokens = Tokens(settings.api, self._issuer, clock=clock)
             if settings.api.client_id is not None:
-                self.sign_in = SignIn(settings, issuer, self._tokens, clock=clock)
+                self.sign_in = SignIn(settings, self._issuer, self._tokens, clock=clock)
+
+    def prepare(self) -> None:
+        """Begin to fetch what the issuer publishes, when a server starts."""
+        if self._issuer is not None:
+            self._issuer.prepare()
 
     async def principal(self, connection: HTTPConnection) -> Principal:
         """Who asks: by one of the headers Authorization and X-API-Key.

@@ -69,6 +69,11 @@ class Issuer:
         self._failed_at: float | None = None
         self._asked_at: float | None = None
 
+    def prepare(self) -> None:
+        """Begin to fetch, so that nobody waits for it, and the log soon says what is wrong."""
+        if self._held is None:
+            self._fly()
+
     async def keys(self, kid: str | None, algorithm: str) -> list[PublicKey]:
         """The keys that a token may be signed with, none for one that the issuer does not have.
 

@@ -8,9 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.identity.sign_in import SignIn
-from ingenious_ops.console.pages.session import inside
+from ingenious_ops.console.pages.session import asking, inside
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_storage.errors import StorageError
 
 router = pages_router()
 
@@ -32,7 +33,10 @@ async def back(request: Request) -> Response:
     cookie of the session, which is SameSite=Strict.
     """
     sign_in = _sign_in(request)
-    who, target = await sign_in.finish(request)
+    try:
+        who, target = await sign_in.finish(request)
+    except StorageError as error:
+        return asking(request, "", error)
     answer = page(request, "signed_in.html", None, target=inside(request, target))
     answer.headers.append("Set-Cookie", context_of(request).sessions.begin(who, request))
     answer.headers.append("Set-Cookie", sign_in.forget(request))

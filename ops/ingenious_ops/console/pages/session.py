@@ -29,7 +29,7 @@ async def ask(request: Request, next: str = "") -> Response:  # noqa: A002  # it
     """The page that asks for an API key or a token."""
     if context_of(request).sessions.principal(request) is not None:
         return RedirectResponse(inside(request, next), 303)
-    return _asking(request, next)
+    return asking(request, next)
 
 
 @router.post("/login")
@@ -39,7 +39,7 @@ async def sign_in(request: Request, form: FormOf, _page: SentByPage) -> Response
     try:
         who = await context.authenticator.recognise(text_of(form, "credential").strip())
     except StorageError as error:
-        return _asking(request, target, error)
+        return asking(request, target, error)
     answer = RedirectResponse(inside(request, target), 303)
     answer.headers.append("Set-Cookie", context.sessions.begin(who, request))
     return answer
@@ -59,7 +59,8 @@ async def me(request: Request, who: Visitor) -> Response:
     return page(request, "me.html", who)
 
 
-def _asking(request: Request, target: str, error: StorageError | None = None) -> Response:
+def asking(request: Request, target: str, error: StorageError | None = None) -> Response:
+    """The page that asks; with what was wrong, when something was."""
     status = 200 if error is None else status_of(error, request.headers)
     by_issuer = context_of(request).authenticator.sign_in is not None
     values = {"next": target, "error": error, "by_issuer": by_issuer}

@@ -161,6 +161,7 @@ def test_a_refusal_of_the_issuer_is_told(
     answer = client.get(BACK, params={"state": state, **said})
     assert answer.status_code == 401
     assert shown in answer.text
+    assert f'href="{PAGE}"' in answer.text  # to begin again
     assert "<script>alert" not in answer.text
 
 
