@@ -84,7 +84,7 @@ class Found(BaseModel):
 
     hits: list[HitRecord]
     next: str | None
-    synced_at: str | None = Field(description="how old the index is")
+    synced_at: str = Field(description="how old the index is")
 
 
 def answer(model: type[BaseModel], what: str, status: int = 200) -> dict[int | str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from ingenious_ops.times import timestamp
 from ingenious_storage import catalogue
 from ingenious_storage.catalogue import KINDS, DocumentKind, Hit
 from ingenious_storage.config import Role
+from ingenious_storage.errors import IndexMissingError
 
 CONTAINERS: Final[Mapping[DocumentKind, Role]] = {
     "memory": "data",
@@ -71,15 +72,16 @@ def search(
     of = f"search {wanted!r}"
     offset = number_position(page, of) or 0
     results = storage.catalogue.search(wanted, limit=limit, offset=offset)
+    if results.synced_at is None:  # nothing found would mean that nothing is there
+        raise IndexMissingError("the machine that serves has no index of this storage")
     # What is asked for in `q` cannot widen what may be seen, whatever it says there.
     shown = [_hit(hit) for hit in results.hits if who.may(Access.READER, CONTAINERS[hit.kind])]
-    synced = results.synced_at
     return answered_json(
         request,
         {
             "hits": shown,
             "next": token_of(of, offset + limit) if results.more else None,
-            "synced_at": None if synced is None else timestamp(synced),
+            "synced_at": timestamp(results.synced_at),
         },
     )
 
