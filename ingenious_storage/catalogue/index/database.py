@@ -216,6 +216,7 @@ _DAMAGED_SAYING: Final = (
     "no such column",
     "vtable constructor",
     "Could not decode",
+    "SQL logic error",
 )
 """What else is damage, and has no code of its own."""
 _DENIED: Final = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"})

@@ -33,7 +33,7 @@ create table held (
 create table absent (
     key text primary key, etag text not null, kind text not null,
     written integer not null) without rowid;
-create table state (name text primary key, value text not null) without rowid;
+create table state (name text primary key, value not null) without rowid;
 create virtual table words using fts5 (
     text, about, facets, content='', tokenize='{TOKENIZER}');
 pragma application_id = {APPLICATION};
