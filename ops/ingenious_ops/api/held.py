@@ -8,7 +8,7 @@ the pool. Used by one event loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
@@ -34,11 +34,15 @@ class HeldSet:
     name: str
     revision: RevisionId
     files: Mapping[str, bytes]
+    headers: dict[tuple[str, str | None], list[tuple[bytes, bytes]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Of answers with its texts; whoever makes them keeps them here."""
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return _OVERHEAD + sum(len(name) + len(text) + 200 for name, text in self.files.items())
+        return _OVERHEAD + sum(len(name) + len(text) + 1000 for name, text in self.files.items())
 
     def file(self, path: str) -> bytes:
         """Raises: PromptNotFoundError."""

@@ -15,13 +15,14 @@ from ingenious_ops.api.openapi import describe
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories, search
 from ingenious_ops.api.routes.framework import reading, writing
-from ingenious_ops.api.routes.prompts import files, history, labels, sets
+from ingenious_ops.api.routes.prompts import files, history, labels, sets, texts
 from ingenious_ops.console import add_console
 from ingenious_ops.serving.layers import add_layers
 from ingenious_ops.serving.probes import add_probes, checking
 from ingenious_storage import Storage
 
 _ROUTERS: Final = (
+    texts.router,  # first, as routes are tried in this order
     memories.router,
     sets.router,
     files.router,

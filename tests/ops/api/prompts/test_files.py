@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from starlette.testclient import TestClient
 
 from ingenious_ops.api.etags import etag_of
 from ingenious_storage import PromptLibrary
@@ -102,3 +103,28 @@ def test_a_file_is_taken_out(call: Call, prompts: PromptLibrary) -> None:
 )
 def test_paths_that_are_no_file(call: Call, path: str, status: int) -> None:
     call("GET", f"sets/s/files/{path}", status=status)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sets/s/files/a.md",
+        "sets/s/files/b%2Fc.txt",
+        "sets/s/files/never",
+        "sets/No%20Name/files/a.md",
+        "sets/s/files/%FF",
+        "labels/production/files/a.md",
+        "labels/never/files/a.md",
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}, {"If-Match": '"1-00"'}], ids=str)
+def test_the_short_way_answers_as_the_general_one(
+    client: TestClient, prompts: PromptLibrary, path: str, headers: dict[str, str]
+) -> None:
+    answers = [
+        client.get(f"/api/v1/{path}{query}", headers={**headers, "X-Request-Id": "same"})
+        for query in ("", "?x=1", "", "?x=1")
+    ]
+    assert len({answer.status_code for answer in answers}) == 1
+    assert len({answer.content for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers.items())) for answer in answers}) == 1

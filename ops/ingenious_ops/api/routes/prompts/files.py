@@ -13,22 +13,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from ingenious_ops.api.answers import answered
 from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.bodies import text_body
 from ingenious_ops.api.changes import Changed
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
-    READ_PARAMETERS,
     Condition,
     condition_of,
     demanded,
 )
-from ingenious_ops.api.context import PromptEditor, PromptReader, context_of
-from ingenious_ops.api.etags import etag_of
+from ingenious_ops.api.context import PromptEditor
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
-from ingenious_ops.api.routes.prompts.sets import RevisionNumber
 from ingenious_ops.api.routes.prompts.shared import (
     Name,
     expected,
@@ -48,29 +44,6 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": dict.fromkeys(TEXTS, _STRING)},
     "parameters": CHANGE_PARAMETERS,
 }
-TEXT_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The text", "content": dict.fromkeys(TEXTS, _STRING)}
-}
-
-
-@router.get(
-    _PATH,
-    response_class=Response,
-    responses={**problems(304), **TEXT_ANSWER},
-    openapi_extra={"parameters": READ_PARAMETERS},
-)
-async def read_file(
-    request: Request,
-    set_name: Name,
-    path: Segments,
-    _who: PromptReader,
-    revision: RevisionNumber = None,
-) -> Response:
-    """The text of a file, as it is now or was at a revision."""
-    held = await context_of(request).held.set(library_of(request), set_name, revision)
-    return answered(
-        request, held.file(path), etag_of(held.revision), media_type=media_type_of(path)
-    )
 
 
 @router.put(
@@ -130,12 +103,6 @@ async def delete_file(
         )
 
     return set_changed(who, "commit", set_name, await write(request, change, who, b"", call))
-
-
-def media_type_of(path: str) -> str:
-    """What a prompt is sent as."""
-    kind = "text/markdown" if path.endswith(".md") else "text/plain"
-    return f"{kind}; charset=utf-8"
 
 
 def _is_there(set_name: str, path: str) -> Callable[[dict[str, str]], None]:

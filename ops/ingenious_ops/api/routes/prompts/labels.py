@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ingenious_ops.api import pages
-from ingenious_ops.api.answers import answered, answered_json, changed
-from ingenious_ops.api.asgi.paths import Segments
+from ingenious_ops.api.answers import answered_json, changed
 from ingenious_ops.api.changes import Changed, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
@@ -24,7 +22,6 @@ from ingenious_ops.api.context import PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
-from ingenious_ops.api.routes.prompts.files import TEXT_ANSWER, media_type_of
 from ingenious_ops.api.routes.prompts.shared import Name, library_of, read, write
 from ingenious_ops.records import label_json, revision_json
 from ingenious_storage import Label, PromptLibrary, Revision, RevisionId
@@ -145,33 +142,6 @@ async def label_history(
     token = pages.token_of(of, found[-1].moved.number) if more else None
     record = {"label": label, "history": [*map(label_json, found)], "next": token}
     return answered_json(request, record)
-
-
-@router.get(
-    "/{label}/files/{path:path}",
-    response_class=Response,
-    openapi_extra=_READ,
-    responses={**problems(304, 404), **TEXT_ANSWER},
-)
-async def read_pinned(
-    request: Request, label: Name, path: Segments, _who: PromptReader
-) -> Response:
-    """The text of a file as the label pins it: what a service reads to run with.
-
-    Its ETag is that of the set's revision, so it changes when the label moves.
-    """
-    held, library = context_of(request).held, library_of(request)
-    pinned = await held.label(library, label)
-    found = await held.set(library, pinned.set, pinned)
-    root = request.scope.get("root_path", "")
-    place = f"{root}/api/v1/sets/{pinned.set}/files/{quote(path)}?revision={pinned.number}"
-    return answered(
-        request,
-        found.file(path),
-        etag_of(found.revision),
-        media_type=media_type_of(path),
-        headers={"Content-Location": place},
-    )
 
 
 def _earlier(
