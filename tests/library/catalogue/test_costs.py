@@ -17,6 +17,7 @@ from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.catalogue.machines import Machines, fill, rows, say, texts
 from tests.support.counting import CountingBackend
+from tests.support.peak import traced_peak_of
 from tests.support.stores import of_azurite
 
 WRITES: dict[str, Callable[[Storage], Any]] = {
@@ -140,3 +141,18 @@ def _requests(counted: list[CountingBackend], call: Callable[[], object]) -> Cou
         backend.reset()
     call()
     return sum((backend.operations for backend in counted), Counter[str]())
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_documents(tmp_path: Path) -> None:
+    peaks = []
+    for number in (1000, 6000):
+        path = tmp_path / str(number)
+        settings = StorageSettings(type="inmemory", workers=2, catalogue={"path": path})
+        with Storage(Settings(storage=settings)) as storage:
+            fill(storage, number)
+            peaks.append(traced_peak_of(storage.catalogue.sync))
+            peaks.append(traced_peak_of(storage.catalogue.publish))
+    first, published, larger, larger_published = peaks
+    assert larger - first < 1_000_000, peaks
+    assert larger_published - published < 1_000_000, peaks

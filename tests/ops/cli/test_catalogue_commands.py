@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import pytest
 import yaml
 
 from ingenious_storage.key_providers.key_file import KeyFile
-from tests.ops.cli.harness import Cli
+from tests.ops.cli.harness import SCRIPT, Cli
 
 SNAPSHOT = Path("data/ingenious-data/catalogue/ingenious-snapshot.jsonl.zst")
 
@@ -216,3 +220,28 @@ def test_the_configuration_may_say_so(cli: Cli) -> None:
     assert Path("here/index.db").exists()
     values = {each["key"]: each["value"] for each in cli.data("config", "show")["values"]}
     assert values["storage.catalogue.plain_index"] == "true"
+
+
+def test_a_terminal_shows_the_words_that_were_found(filled: Cli) -> None:
+    env = {**os.environ, "TERM": "xterm", "NO_COLOR": ""}
+    shown = in_terminal("search", "refund", cwd=filled.folder, env=env)
+    first, second = shown.splitlines()[:2]
+    assert first.startswith("\x1b[1mchat-1\x1b[0m")
+    assert "ann" in first
+    assert "vip" in first
+    assert second == "  a \x1b[33m\x1b[1mrefund\x1b[0m for the lamp, please"
+
+
+def in_terminal(*args: str, cwd: Path, env: dict[str, str]) -> str:
+    """What the script shows on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [SCRIPT, *args], cwd=cwd, env=env, stdout=theirs, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:
+            while chunk := terminal.read(65536):
+                shown += chunk
+        assert process.wait(30) == 0
+    return shown.decode().replace("\r\n", "\n")
