@@ -397,6 +397,33 @@ def test_no_secret_is_in_a_log_an_answer_or_a_repr(
         assert secret not in shown, number
 
 
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "of another site": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    "of another port": {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9"},
+    "of a sandbox": {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+    "of an old browser": {"Origin": "https://evil.example"},
+    "of an old browser's sandbox": {"Origin": "null"},
+}
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_where_nobody_has_to_sign_in_no_page_of_the_web_changes_anything(
+    headers: dict[str, str],
+) -> None:
+    """A browser sends a form to this machine for any page; no CORS is asked for that."""
+    with Storage(Settings(storage=StorageSettings(type="inmemory"))) as storage:
+        app = create_app(storage)
+        client = TestClient(app, HOST, raise_server_exceptions=False)
+        changes = [each for each in routes(app) if each[0] != "GET"]
+        assert len(changes) > 20
+        for method, path, sent in changes:
+            answer = client.request(method, sent, headers=headers)
+            assert answer.status_code == 403, f"{method} {path}"
+            if not path.startswith("/console"):
+                answer = client.request(method, sent)  # a program, which is no browser
+                assert answer.status_code != 403, f"{method} {path}"
+
+
 def test_where_nobody_has_to_sign_in_only_this_machine_is_served() -> None:
     with Storage(Settings(storage=StorageSettings(type="inmemory"))) as storage:
         client = TestClient(create_app(storage), HOST)

@@ -11,14 +11,17 @@ from typing import Final
 
 from starlette.requests import HTTPConnection
 
-from ingenious_ops.api.errors import UnauthenticatedError
+from ingenious_ops.api.errors import ForbiddenError, UnauthenticatedError
 from ingenious_ops.api.identity.api_keys import NAMED, PREFIX, ApiKeys
 from ingenious_ops.api.identity.issuer import Issuer
 from ingenious_ops.api.identity.principal import ANONYMOUS, Principal
 from ingenious_ops.api.identity.sign_in import SignIn
 from ingenious_ops.api.identity.tokens import Tokens
+from ingenious_ops.api.identity.transport import is_of_other_page
 from ingenious_storage.config import Settings
 
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HINT: Final = "Name its origin in `api.cors_origins`, or configure `api.issuer` or `api.keys`."
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # token68 of RFC 9110
 
 
@@ -34,6 +37,7 @@ class Authenticator:
     ) -> None:
         self.is_open: Final = settings.api.is_open
         """Whether nobody has to say who they are: then only loopback is served."""
+        self._origins: Final = settings.api.cors_origins
         self._keys: Final = ApiKeys(settings.api.keys, clock=clock)
         self._issuer: Issuer | None = None
         self._tokens: Tokens | None = None
@@ -53,9 +57,11 @@ class Authenticator:
     async def principal(self, connection: HTTPConnection) -> Principal:
         """Who asks: by one of the headers Authorization and X-API-Key.
 
-        Raises: UnauthenticatedError; UnavailableError when nobody can say whether a token counts.
+        Raises: UnauthenticatedError; UnavailableError when nobody can say whether a token counts;
+            ForbiddenError for a change by a page of somebody else, where no credential is needed.
         """
         if self.is_open:
+            self._refuse_other_pages(connection)
             return ANONYMOUS
         headers = connection.headers
         sent = headers.getlist("authorization")
@@ -71,6 +77,12 @@ class Authenticator:
         if scheme.lower() != "bearer":
             raise UnauthenticatedError("the scheme of the Authorization header is not Bearer")
         return await self.recognise(credential.strip())
+
+    def _refuse_other_pages(self, connection: HTTPConnection) -> None:
+        """Without a credential, any page of the web could have a browser here send a request."""
+        is_change = connection.scope.get("method") not in _SAFE
+        if is_change and is_of_other_page(connection, self._origins):
+            raise ForbiddenError("a page of another origin sent the request", hint=_HINT)
 
     async def recognise(self, credential: str) -> Principal:
         """Whose API key or token this is. Raises as `principal` does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -67,6 +68,23 @@ def is_same_origin(connection: HTTPConnection) -> bool:
         return False
     if origin is None or origin == "null":
         return site is not None
+    return _is_of(origin, connection)
+
+
+def is_of_other_page(connection: HTTPConnection, allowed: Collection[str]) -> bool:
+    """Whether a browser says that a page of another origin sent this, and of none of `allowed`.
+
+    A program that is no browser says nothing, and neither does somebody who types an address.
+    """
+    site, origin = (connection.headers.get(name) for name in ("sec-fetch-site", "origin"))
+    if origin in allowed:
+        return False
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    return origin is not None and not _is_of(origin, connection)
+
+
+def _is_of(origin: str, connection: HTTPConnection) -> bool:
     parts = urlsplit(origin)
     # Behind a proxy that ends TLS the scheme of the request is not that of the page.
     return parts.scheme in {"http", "https"} and parts.netloc == connection.headers.get("host")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pytest
 from starlette.requests import Request
 
-from ingenious_ops.api.errors import UnauthenticatedError
+from ingenious_ops.api.errors import ForbiddenError, UnauthenticatedError
 from ingenious_ops.api.identity.api_keys import ApiKeys, digest_of, new_key
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.principal import ANONYMOUS, Access, Principal
@@ -118,6 +118,19 @@ def test_nobody_has_to_say_who_they_are_where_nothing_is_configured() -> None:
     assert opened.is_open
     assert who(opened) is ANONYMOUS
     assert who(opened, bearer("whatever")) is ANONYMOUS
+
+
+def test_a_page_that_is_named_may_change_where_nobody_has_to_say_who_they_are() -> None:
+    api = ApiSettings(cors_origins=("https://app.example",))
+    opened = Authenticator(Settings(api=api))
+    for origin, allowed in (("https://app.example", True), ("https://evil.example", False)):
+        asked = request(("Origin", origin), ("Sec-Fetch-Site", "cross-site"))
+        asked.scope["method"] = "POST"
+        if allowed:
+            assert asyncio.run(opened.principal(asked)) is ANONYMOUS
+        else:
+            with pytest.raises(ForbiddenError, match="a page of another origin"):
+                asyncio.run(opened.principal(asked))
 
 
 def test_the_usual_case_starts_no_thread(issuer: Issuer) -> None:
