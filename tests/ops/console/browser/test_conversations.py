@@ -15,7 +15,6 @@ from tests.ops.console.browser.harness import (
     Faults,
     require_accessible,
     require_fitting,
-    take_pictures,
 )
 from tests.ops.console.browser.talks import HOSTILE, TALK, converse
 
@@ -67,8 +66,6 @@ def test_a_page_is_accessible_and_fits_a_phone(page: Page, name: str) -> None:
     require_accessible(page)
     require_fitting(page)
     expect(page).not_to_have_title("taken")
-    if name in {"overview", "conversation", "history", "diff", "search"}:
-        take_pictures(page, name)
 
 
 def test_what_users_write_is_never_run(page: Page, filled: Storage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,28 +11,35 @@ from playwright.sync_api import Page, expect
 from ingenious_storage import Storage
 from tests.ops.console.browser.filled import fill
 from tests.ops.console.browser.harness import TAKES_PICTURES, Clock, Faults, take_pictures
+from tests.ops.console.browser.talks import HOSTILE, TALK, converse
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not TAKES_PICTURES, reason="`make docs-screenshots` takes them"),
 ]
 PAGES = {
-    "set": "set?name=harbour-agent",
-    "history": "set/history?name=harbour-agent",
-    "diff": "set/diff?name=harbour-agent&from=3&to=4",
-    "labels": "labels",
-    "label-back": "label/back?name=production",
+    "overview": "",
+    "conversation": f"/conversation?{urlencode({'id': TALK})}",
+    "search": "/search?q=berth",
+    "history": "/set/history?name=harbour-agent",
+    "diff": "/set/diff?name=harbour-agent&from=3&to=4",
+    "labels": "/labels",
+    "label-back": "/label/back?name=production",
 }
 
 
 @pytest.fixture(autouse=True)
 def filled(storage: Storage, clock: Clock) -> None:
     fill(storage, clock)
+    converse(storage, clock)
+    storage.memory.purge_memory(HOSTILE)
+    storage.catalogue.sync()
+    clock.now += timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_picture(page: Page, name: str) -> None:
-    page.goto(f"/console/{PAGES[name]}")
+    page.goto(f"/console{PAGES[name]}")
     take_pictures(page, name, scheme="dark" if name == "labels" else "light")
 
 
@@ -41,7 +49,6 @@ def test_picture_of_a_conflict(page: Page, storage: Storage, clock: Clock, fault
     before = field.input_value()
     field.fill(before.replace("Be thorough.", "Be exact."))
     page.get_by_role("button", name="Review the change").click()
-    take_pictures(page, "review")
     storage.prompts.commit(
         "harbour-agent",
         {"system.md": before.replace("Be thorough.", "Be short.")},
