@@ -122,7 +122,17 @@ def object_of(value: Json, allowed: dict[str, type | tuple[type, ...]], *needed:
                 f"the body has an unknown member {name[:80]!r}",
                 hint=f"Members: {', '.join(allowed)}.",
             )
-        kinds = allowed[name]
-        if not isinstance(member, kinds) or (isinstance(member, bool) and kinds is int):
+        if not _is(member, allowed[name]):
             raise InvalidDataError(f"{name!r} is of another type", hint="See /openapi.json.")
-    return value
+    return {name: _whole(each) if allowed[name] is int else each for name, each in value.items()}
+
+
+def _is(member: Json, kinds: type | tuple[type, ...]) -> bool:
+    if kinds is int:
+        member = _whole(member)
+    return isinstance(member, kinds) and not (isinstance(member, bool) and kinds is int)
+
+
+def _whole(member: Json) -> Json:
+    """In JSON 3.0 is an integer too."""
+    return int(member) if isinstance(member, float) and member.is_integer() else member

@@ -19,6 +19,11 @@ from ingenious_storage import RevisionId, once
 AUDIT: Final = "ingenious_storage.audit"
 KEY: Final = "Idempotency-Key"
 _LONGEST: Final = 255
+_HEADER: Final = Header(
+    alias=KEY,
+    description="the same for each repetition of one call",
+    json_schema_extra={"pattern": "^[ -~]{1,255}$"},
+)
 _log: Final = logging.getLogger(AUDIT)
 
 
@@ -50,17 +55,13 @@ class Change:
 async def _change(
     message: Annotated[str | None, Query(description="why, for the history")] = None,
     tag: Annotated[list[str] | None, Query(description="of the revision; repeatable")] = None,
-    key: Annotated[
-        str | None, Header(alias=KEY, description="the same for each repetition of one call")
-    ] = None,
+    key: Annotated[str | None, _HEADER] = None,
 ) -> Change:
     return Change(message, tuple(tag or ()), _checked(key))
 
 
 async def _bare(
-    key: Annotated[
-        str | None, Header(alias=KEY, description="the same for each repetition of one call")
-    ] = None,
+    key: Annotated[str | None, _HEADER] = None,
 ) -> Change:
     return Change(key=_checked(key))
 

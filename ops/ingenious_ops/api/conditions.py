@@ -20,8 +20,11 @@ IF_MATCH: Final = "If-Match"
 IF_NONE_MATCH: Final = "If-None-Match"
 
 
-def _parameter(name: str, description: str) -> dict[str, Any]:
-    schema = {"type": "string"}
+_TAGS: Final = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*"){0,20})$'
+
+
+def _parameter(name: str, description: str, pattern: str = _TAGS) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
     return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
@@ -29,7 +32,7 @@ READ_PARAMETERS: Final = [_parameter(IF_NONE_MATCH, "ETags that are held already
 """For `openapi_extra={"parameters": ...}`: as a parameter of the function it would cost more."""
 CHANGE_PARAMETERS: Final = [
     _parameter(IF_MATCH, "the ETag that the change has to go on top of, else 412"),
-    _parameter(IF_NONE_MATCH, "`*`: nothing must be there, else 412"),
+    _parameter(IF_NONE_MATCH, "`*`: nothing must be there, else 412", r"^\*$"),
 ]
 
 

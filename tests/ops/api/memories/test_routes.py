@@ -125,6 +125,7 @@ def test_rolled_back(client: TestClient, storage: Storage, etag: str) -> None:
     for wrong in bad:
         assert code(client.post(f"{ONE}/rollback", json=wrong)) == (422, "invalid_data")
     assert code(client.post(f"{PATH}/nobody/rollback", json=body)) == (404, "memory_not_found")
+    assert client.post(f"{ONE}/rollback", json={"revision": 1.0}).json()["number"] == 4
 
 
 def test_messages_are_appended(client: TestClient, storage: Storage, etag: str) -> None:
@@ -138,7 +139,7 @@ def test_messages_are_appended(client: TestClient, storage: Storage, etag: str) 
     for wrong in bad:
         assert code(client.post(f"{ONE}/messages", json=wrong)) == (422, "invalid_data")
     client.put(f"{PATH}/list", json=[], headers=NEW)
-    assert code(client.post(f"{PATH}/list/messages", json=more)) == (422, "invalid_data")
+    assert code(client.post(f"{PATH}/list/messages", json=more)) == (409, "patch_conflict")
 
 
 def test_history_in_pages(client: TestClient, storage: Storage, etag: str) -> None:

@@ -14,12 +14,13 @@ from ingenious_ops.api.bodies import json_body, object_of, require_type
 from ingenious_ops.api.changes import Change, Changed
 from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Condition
 from ingenious_ops.api.context import MemoryEditor, StorageOf
+from ingenious_ops.api.errors import PatchConflictError
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.routes.memories.edit import ONE, Edit, EditOf, GuardedEditOf, new_router
 from ingenious_storage import Revision
 from ingenious_storage.documents import note
 from ingenious_storage.errors import ConflictError, InvalidDataError
-from ingenious_storage.jsondata import Json
+from ingenious_storage.jsondata import Json, dumps
 
 router = new_router(409, 412, 415, 428)
 _DATA: Final = {"messages": [{"role": "user", "content": "Hello"}]}
@@ -29,13 +30,24 @@ _MESSAGES: Final = {
     "properties": {"messages": {"type": "array", "minItems": 1, "items": {}}},
     "additionalProperties": False,
 }
+_MEMORY: Final = {"type": ["object", "array", "string", "number", "boolean"]}
+_OPERATION: Final = {
+    "type": "object",
+    "required": ["op", "path"],
+    "properties": {
+        "op": {"enum": ["add", "remove", "replace", "move", "copy", "test"]},
+        "path": {"type": "string", "pattern": "^(/([^~]|~0|~1)*)?$"},
+        "from": {"type": "string", "pattern": "^(/([^~]|~0|~1)*)?$"},
+        "value": {},
+    },
+}
 _OPERATIONS: Final = [{"op": "add", "path": "/messages/-", "value": {"role": "user"}}]
 _PATCHES: Final = {
     patches.JSON_PATCH: {
-        "schema": {"type": "array", "items": {"type": "object"}},
+        "schema": {"type": "array", "items": _OPERATION, "maxItems": patches.MOST},
         "example": _OPERATIONS,
     },
-    patches.MERGE_PATCH: {"schema": {}, "example": {"summary": None}},
+    patches.MERGE_PATCH: {"schema": _MEMORY, "example": {"summary": None}},
 }
 _MADE: Final = documented.answer(documented.NamedRevision, "the newest revision")
 _FIRST: Final = documented.answer(documented.NamedRevision, "the first revision", 201)
@@ -45,7 +57,7 @@ _FIRST: Final = documented.answer(documented.NamedRevision, "the first revision"
     "",
     status_code=201,
     responses=_FIRST,
-    openapi_extra={"requestBody": documented.body(_DATA)},
+    openapi_extra={"requestBody": documented.body(_DATA, _MEMORY)},
 )
 async def create(
     request: Request, who: MemoryEditor, storage: StorageOf, change: Changed
@@ -59,7 +71,7 @@ async def create(
 @router.put(
     ONE,
     responses={**_MADE, **_FIRST},
-    openapi_extra={"requestBody": documented.body(_DATA), "parameters": CHANGE_PARAMETERS},
+    openapi_extra={"requestBody": documented.body(_DATA, _MEMORY), "parameters": CHANGE_PARAMETERS},
 )
 async def save(edit: GuardedEditOf) -> Response:
     """Make the body the newest revision, on top of the one that the condition names."""
@@ -110,10 +122,15 @@ async def append(edit: EditOf) -> Response:
     if not messages:
         raise InvalidDataError("no message to append", hint="Send one or more.")
 
+    dumps(messages)  # so that what is refused below is the memory as it is
+
     def write() -> Revision:
-        return edit.storage.memory.append_messages(
-            edit.conversation_id, messages, expected=edit.expected(), **edit.why
-        )
+        try:
+            return edit.storage.memory.append_messages(
+                edit.conversation_id, messages, expected=edit.expected(), **edit.why
+            )
+        except InvalidDataError as error:
+            raise PatchConflictError(error.message) from None
 
     return await edit.made("append", write, sent=sent)
 
