@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import PromptEditor
@@ -85,6 +86,7 @@ def move(
     except ConflictError:
         now = storage.prompts.get_label(name)
         return _confirm(request, who, storage, now, (set_name, revision), reason=reason, status=409)
+    audit(who, f"move to {made.set}@{made.number}", f"label {name}", made.moved)
     url = link_of(request)("labels")
     return redirect(request, url, f"{name} now pins {_place(made)}.")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Form, Request
 from starlette.responses import Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.statuses import status_of
@@ -52,7 +53,7 @@ def create(
     """Make it, unless there is one of this name."""
     name = name.strip()
     try:
-        storage.prompts.set_label(
+        made = storage.prompts.set_label(
             name,
             set_name,
             revision=revision,
@@ -74,6 +75,7 @@ def create(
             revision=revision,
             reason=reason,
         )
+    audit(who, f"move to {made.set}@{made.number}", f"label {name}", made.moved)
     return redirect(request, link_of(request)("labels"), f"{name} is there.")
 
 
@@ -96,12 +98,13 @@ def delete(
 ) -> Response:
     """Delete it, unless somebody has moved it meanwhile."""
     try:
-        storage.prompts.delete_label(
+        gone = storage.prompts.delete_label(
             name, expected=revision_of(expected), author=who.name, message=given(reason)
         )
     except ConflictError:
         now = storage.prompts.get_label(name)
         return page(request, "labels/delete.html", who, status=409, it=now, reason=reason)
+    audit(who, "delete", f"label {name}", gone)
     return redirect(request, link_of(request)("labels"), f"The label {name} is deleted.")
 
 

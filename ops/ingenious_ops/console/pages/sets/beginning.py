@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Form, Request
 from starlette.responses import Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.statuses import status_of
@@ -51,7 +52,7 @@ def create(
         if text and not file:
             raise InvalidDataError("the first file has no name", hint="Give it one, or no text.")
         files = {file: with_line_ends_of(text, "")} if file else {}
-        storage.prompts.create_set(
+        made = storage.prompts.create_set(
             name,
             files,
             source=_source(storage, source),
@@ -61,6 +62,7 @@ def create(
     except StorageError as error:
         status = status_of(error, request.headers)
         return _ask(request, who, storage, status=status, error=error, **given_values)
+    audit(who, "create", f"set {name}", made)
     return redirect(request, link_of(request)("set", name=name), f"{name} is there.")
 
 

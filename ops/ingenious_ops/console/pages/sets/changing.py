@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import PromptEditor
@@ -147,6 +148,7 @@ def _change(
         made = act(revision_of(expected), given(reason))
     except ConflictError:
         return _ask(asked, reason=reason, status=409)
+    audit(asked.who, asked.change.act, f"set {asked.name}", made)
     url = link_of(asked.request)("set", name=asked.name)
     return redirect(asked.request, url, f"{asked.change.told} This is revision {made.number}.")
 

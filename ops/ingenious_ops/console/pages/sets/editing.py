@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.statuses import status_of
@@ -172,6 +173,7 @@ def _commit(editing: Editing, files: Files) -> Response:
         return _conflict(editing, files, changes)
     except StorageError as error:  # what was written must not be lost with an outage
         return _review(editing, files, error=error)
+    audit(editing.who, "commit", f"set {editing.name}", made)
     return _done(editing, made, changes)
 
 
