@@ -34,6 +34,13 @@ _TITLES: Final = {
     503: "The store does not answer",
     504: "The store takes too long",
 }
+_HINTS: Final = {
+    "memory_not_found": "Ids are compared exactly, with capitals and spaces. The list of "
+    "conversations and the search show those that there are; a deleted one is in neither.",
+    "prompt_not_found": "The pages of prompt sets and of labels show those that there are.",
+    "invalid_request": "Open the page again from the overview.",
+}
+"""The next step on these pages, where that of the library is one in a program."""
 _FAULT: Final = "This program is at fault; its log says more."
 
 
@@ -102,7 +109,8 @@ async def nowhere(request: Request) -> Response:
 
 
 def _storage_error(request: Request, error: StorageError) -> Response:
-    status, hint = status_of(error, request.headers), error.hint
+    status = status_of(error, request.headers)
+    hint = _HINTS.get(error.code, error.hint)
     if error.outcome_unknown:
         hint = f"It may have landed all the same: look at the history first. {hint}"
     retryable = error.retryable and request.method == "GET"

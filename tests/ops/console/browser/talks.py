@@ -50,7 +50,7 @@ _ANSWER: Final = (
 
 
 def converse(storage: Storage, clock: Clock) -> None:
-    """A few conversations, one of them deleted, and one of somebody who means harm."""
+    """A few conversations, one of them deleted."""
     memory = storage.memory
     clock.step = timedelta(minutes=3)
     for number, words in enumerate(("fees", "papers", "weather", "tides", "fuel"), 1):
@@ -71,6 +71,11 @@ def converse(storage: Storage, clock: Clock) -> None:
     )
     memory.save_memory("web/0009", {"messages": []}, author="harbour-agent")
     memory.delete_memory("web/0009", author="grace@example.com", message="Sent by mistake")
+
+
+def attack(storage: Storage) -> None:
+    """A conversation of somebody who means harm, in every field that a person or an agent fills."""
+    memory = storage.memory
     memory.save_memory(
         HOSTILE,
         {
