@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from ingenious_storage import Storage
 from tests.ops.console.browser.filled import fill
 from tests.ops.console.browser.harness import TAKES_PICTURES, Clock, Faults, take_pictures
-from tests.ops.console.browser.talks import HOSTILE, TALK, converse
+from tests.ops.console.browser.talks import TALK, converse
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,7 +32,6 @@ PAGES = {
 def filled(storage: Storage, clock: Clock) -> None:
     fill(storage, clock)
     converse(storage, clock)
-    storage.memory.purge_memory(HOSTILE)
     storage.catalogue.sync()
     clock.now += timedelta(minutes=2)
 
