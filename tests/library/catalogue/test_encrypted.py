@@ -10,7 +10,7 @@ import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.catalogue import Query, snapshot
-from ingenious_storage.errors import PlainIndexRefusedError
+from ingenious_storage.errors import ConfigurationError, PlainIndexRefusedError
 from tests.library.catalogue.machines import Machines, fill, rows
 
 CALLS: dict[str, Callable[[Storage], Any]] = {
@@ -85,3 +85,30 @@ def test_what_was_published_before_is_not_begun_with(
     ) as storage:
         report = storage.catalogue.sync()
     assert (report.from_snapshot, report.read) == (False, 3)
+
+
+def test_what_is_sealed_in_place_is_read_again(
+    machines: Machines, encryption: dict[str, Any]
+) -> None:
+    plain = {"plain_index": True}
+    with machines.open() as storage:
+        fill(storage, 3)
+        storage.catalogue.sync()
+    with machines.open(encryption={**encryption, "accept_plain": True}, catalogue=plain) as storage:
+        assert storage.catalogue.sync().read == 0
+        storage.keys.encrypt()
+        assert storage.catalogue.sync().read == 3
+        assert storage.catalogue.sync().read == 0
+
+
+def test_what_another_layer_has_encoded_is_an_error_of_the_configuration(
+    machines: Machines,
+) -> None:
+    """Not a damaged document: each of them would be one."""
+    with machines.open(compression={"enabled": True}) as storage:
+        storage.memory.save_memory("c", {"text": "words " * 500})
+        assert storage.catalogue.sync().read == 1
+    with machines.open("second") as storage:
+        with pytest.raises(ConfigurationError, match="compress"):
+            storage.catalogue.sync()
+        assert not storage.catalogue.status().complete
