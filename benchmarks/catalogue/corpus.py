@@ -48,7 +48,7 @@ def rank_in(share: float) -> int:
     words = (_FEWEST + _MOST) / 2
 
     def found(rank: int) -> float:
-        return 1 - (1 - 1 / (rank + 2.7) / total) ** words
+        return 1.0 - float((1 - 1 / (rank + 2.7) / total) ** words)
 
     return min(range(VOCABULARY), key=lambda rank: abs(found(rank) - share))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -79,7 +80,7 @@ def _compared(index: Index, db: sqlite3.Connection, asked: list[Question]) -> di
     random = Random(4)
     for number in range(-len(asked), CALLS):  # once through all of them to begin with
         query, sql, words = asked[number % len(asked)]
-        ways = [
+        ways: list[tuple[str, Callable[[], object]]] = [
             ("ours", partial(search, index, query, limit=20, offset=0)),
             ("bare", lambda: db.execute(sql, (words,)).fetchall()),  # noqa: B023
         ]
