@@ -66,6 +66,15 @@ async def _bare(
     return Change(key=_checked(key))
 
 
+async def _explained(
+    message: Annotated[str | None, Query(description="why, for the history")] = None,
+    key: Annotated[
+        str | None, Header(alias=KEY, description="the same for each repetition of one call")
+    ] = None,
+) -> Change:
+    return Change(message, key=_checked(key))
+
+
 def _checked(key: str | None) -> str | None:
     if key is not None and not (0 < len(key) <= _LONGEST and key.isascii() and key.isprintable()):
         raise InvalidRequestError(
@@ -77,6 +86,8 @@ def _checked(key: str | None) -> str | None:
 
 Changed = Annotated[Change, Depends(_change)]
 """For a request whose body is the data: message and tags are in the query."""
+Explained = Annotated[Change, Depends(_explained)]
+"""For a request without data, whose revision has no tags: a deletion."""
 Repeatable = Annotated[Change, Depends(_bare)]
 """For a request whose body has its message and tags."""
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered_json, changed
-from ingenious_ops.api.changes import Changed, Repeatable, audit
+from ingenious_ops.api.changes import Explained, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
     READ_PARAMETERS,
@@ -103,7 +103,7 @@ async def delete_label(
     request: Request,
     label: Name,
     who: PromptEditor,
-    change: Changed,
+    change: Explained,
     condition: Annotated[Condition, Depends(condition_of)],
 ) -> Response:
     """Delete a label; what it pinned stays."""

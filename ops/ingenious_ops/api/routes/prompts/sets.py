@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered_json, changed
-from ingenious_ops.api.changes import Changed, Repeatable, audit
+from ingenious_ops.api.changes import Explained, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
     READ_PARAMETERS,
@@ -106,7 +106,7 @@ async def delete_set(
     request: Request,
     set_name: Name,
     who: PromptEditor,
-    change: Changed,
+    change: Explained,
     condition: Conditional,
 ) -> Response:
     """Delete a set; its history stays, labels go on working, and restore brings it back."""
