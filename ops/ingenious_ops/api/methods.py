@@ -6,12 +6,16 @@ The first route whose path fits would answer alone: `Allow: GET` where PUT and D
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 _FILES = ("GET", "HEAD")
 """What mounts answer: static files, health."""
+
+ROOT: Final = "ingenious_storage.root_path"
+"""In the scope: the prefix at which the application itself is mounted."""
 
 
 def allowed(scope: Scope) -> list[str]:
@@ -27,6 +31,6 @@ def allowed(scope: Scope) -> list[str]:
 def fitting(scope: Scope) -> Iterable[BaseRoute]:
     """The routes whose path fits, whatever their methods are."""
     routes: list[BaseRoute] = scope["app"].routes
-    # A mount has gone on with its own prefix in this scope.
-    outer = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
+    # A mount inside may have gone on with its own prefix in this scope.
+    outer = {**scope, "root_path": scope.get(ROOT, scope.get("root_path", ""))}
     return (route for route in routes if route.matches(outer)[0] is not Match.NONE)

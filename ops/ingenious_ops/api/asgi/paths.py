@@ -15,6 +15,7 @@ from pydantic import BeforeValidator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingenious_ops.api.errors import InvalidRequestError
+from ingenious_ops.api.methods import ROOT
 from ingenious_ops.api.problems import problem_of
 
 _USUAL = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
@@ -64,6 +65,7 @@ def _rewrite(scope: Scope) -> None:
     if root:
         root, sent = _split(root, sent)
         scope["root_path"] = root
+    scope[ROOT] = root
     scope["path"] = root + (sent if _USUAL.fullmatch(sent) else _canonical(sent))
 
 
