@@ -53,11 +53,14 @@ class Change:
 
 
 async def _change(
+    *,
     message: Annotated[str | None, Query(description="why, for the history")] = None,
-    tag: Annotated[list[str] | None, Query(description="of the revision; repeatable")] = None,
+    tag: Annotated[
+        list[str], Query(default_factory=list, description="of the revision; repeatable")
+    ],
     key: Annotated[str | None, _HEADER] = None,
 ) -> Change:
-    return Change(message, tuple(tag or ()), _checked(key))
+    return Change(message, tuple(tag), _checked(key))
 
 
 async def _bare(
