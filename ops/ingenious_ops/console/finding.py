@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 
-from ingenious_ops.api.errors import InvalidRequestError
+from ingenious_ops.api.errors import ForbiddenError, InvalidRequestError
 from ingenious_ops.api.identity.principal import Access, Principal
 from ingenious_storage.catalogue import Catalogue, DocumentKind, Hit, Query, Results
 from ingenious_storage.config import Role
@@ -53,15 +53,23 @@ class Found:
 
 
 def kinds_for(who: Principal) -> list[DocumentKind]:
-    """The kinds of documents that somebody may look at."""
+    """The kinds of documents that somebody may look at; of who may look at none, none."""
     return [kind for kind, role in CONTAINERS.items() if who.may(Access.READER, role)]
 
 
+def require_some(kinds: Sequence[DocumentKind]) -> None:
+    """Raises: ForbiddenError for who may look at nothing."""
+    if not kinds:
+        raise ForbiddenError("you may look at neither container")
+
+
 def query_of(wanted: Wanted, kinds: Sequence[DocumentKind]) -> Query:
-    """Raises: InvalidRequestError for a date that is none, or a kind that is not in `kinds`.
+    """Raises: InvalidRequestError for a date that is none, or a kind that is not in `kinds`;
+    ForbiddenError without any kind.
 
     Without a kind it is all of `kinds`, when those are all there are.
     """
+    require_some(kinds)
     chosen = [kind for kind in kinds if kind == wanted.kind]
     if wanted.kind and not chosen:
         raise InvalidRequestError("there is no such kind of documents here")

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import Visitor
-from ingenious_ops.console.finding import OLD, Wanted, find, kinds_for, query_of
+from ingenious_ops.console.finding import OLD, Wanted, find, kinds_for, query_of, require_some
 from ingenious_ops.console.links import link_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
@@ -53,8 +53,9 @@ def search(
 
 
 @router.post("/search/sync")
-def sync(request: Request, _who: Visitor, storage: StorageOf) -> Response:
+def sync(request: Request, who: Visitor, storage: StorageOf) -> Response:
     """Begin to read what changed; the page shows how far it is."""
+    require_some(kinds_for(who))
     syncing_of(request).start(storage.catalogue)
     return RedirectResponse(link_of(request)("search"), 303)
 

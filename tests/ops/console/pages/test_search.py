@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from ingenious_ops.api.identity.principal import Principal
+from ingenious_ops.api.identity.sessions import Sessions
 from ingenious_ops.console import finding
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
@@ -194,3 +196,19 @@ def test_who_may_look_at_prompts_cannot_ask_for_conversations(half: TestClient) 
     assert "ferry" not in page.text
     assert "Conversations" not in links(main(page))
     assert half.get("/console/conversation?id=ferry").status_code == 403
+
+
+def test_who_has_no_role_is_shown_nothing(
+    client: TestClient, filled: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = client.get("/console/search")
+    monkeypatch.setattr(Sessions, "principal", lambda *_: Principal("eve", {}))
+    for url in (_url(), _url(q="ticket"), _url(kind="memory"), "/console/conversations"):
+        answer = client.get(url)
+        assert answer.status_code == 403
+        assert "forbidden" in said(main(answer))
+    assert send(client, page, "/search/sync").status_code == 403
+    overview = client.get("/console")
+    assert overview.status_code == 200
+    for name in ("ferry", "support", "production", "ticket", "inmemory"):
+        assert name not in overview.text
