@@ -21,6 +21,7 @@ SETTINGS = (
             compression={"enabled": True},
             encryption={"provider": "key_file", "key_file": "vault.key"},
             cache={"max_bytes": 1},
+            catalogue={"plain_index": True},
         )
     ),
     Settings(),

@@ -36,6 +36,8 @@ def first(context: Context) -> Iterator[Check]:
         yield Check("keys.provider", SECTION, "vault key", _provider, needs)
         yield Check("keys.wrap", SECTION, "wrap and unwrap", _wrap, ("keys.provider",))
         yield Check("encryption.plain", SECTION, "plain blobs", _plain, needs)
+        if context.storage.catalogue.plain_index:
+            yield Check("encryption.index", SECTION, "plain index", _index, needs)
     if context.storage.cache.max_bytes or context.storage.cache.stale_if_error is not None:
         yield Check("cache.bound", SECTION, "cache", _cache, needs)
 
@@ -111,6 +113,15 @@ def _plain(context: Context) -> Result:
         "can replace any",
         hint=f"Encrypt them with `{context.command('keys encrypt')}`, then take "
         "storage.encryption.accept_plain out.",
+    )
+
+
+def _index(_context: Context) -> Result:
+    return warned(
+        "storage.catalogue.plain_index is on: once it is synced, the catalogue has the text of all "
+        "documents as it is, on the disk of this machine",
+        hint="Let that be an encrypted disk, or take storage.catalogue.plain_index out and delete "
+        "the file.",
     )
 
 

@@ -75,6 +75,13 @@ def plain_blobs_accepted(bench: Bench) -> None:
     bench.storage["encryption"]["accept_plain"] = True
 
 
+@case("encryption.index", "the text of all", "encrypted disk", status="warn", exit=0)
+def index_of_plain_text(bench: Bench) -> None:
+    key_file(bench)
+    make_keys(bench)
+    bench.storage["catalogue"] = {"plain_index": True}
+
+
 @case(
     "encryption.off",
     "the container has keys",
