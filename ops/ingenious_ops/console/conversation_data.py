@@ -8,13 +8,20 @@ from itertools import dropwhile, islice
 
 from ingenious_storage import MemoryManager, Revision
 from ingenious_storage.documents import Document
-from ingenious_storage.errors import MemoryNotFoundError, missing_as
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    MemoryNotFoundError,
+    NotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+    missing_as,
+)
+from ingenious_storage.runtime.parallel import map_stream
 from ingenious_storage.services.memory_info import (
     Listed,
     MemoryInfo,
     list_memories,
     memory_info,
-    with_revisions,
 )
 
 PER_PAGE = 50
@@ -24,7 +31,8 @@ PER_PAGE = 50
 class Listing:
     """One page of a list."""
 
-    rows: list[tuple[Listed, MemoryInfo | None]]
+    rows: list[tuple[Listed, MemoryInfo | StorageError]]
+    """Each with its newest record, or why there is none: it has gone meanwhile, or is damaged."""
     next: str | None
     """The last id of this page, when more follow."""
 
@@ -41,7 +49,14 @@ def listing(memory: MemoryManager, prefix: str, after: str | None) -> Listing:
         found = dropwhile(lambda each: each.key <= last, found)
     chosen = list(islice(found, PER_PAGE + 1))
     shown = chosen[:PER_PAGE]
-    rows = list(with_revisions(memory, iter(shown)))
+
+    def ask(listed: Listed) -> tuple[Listed, MemoryInfo | StorageError]:
+        try:
+            return listed, memory_info(memory, listed.conversation_id)
+        except (NotFoundError, CorruptObjectError, UnsupportedFormatError) as error:
+            return listed, error
+
+    rows = list(map_stream(ask, shown, workers=memory.documents.workers))
     return Listing(rows, shown[-1].conversation_id if len(chosen) > PER_PAGE else None)
 
 

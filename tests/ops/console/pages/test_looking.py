@@ -34,6 +34,17 @@ def _size(storage: Storage, name: str) -> str:
     return f"{storage.memory.snapshot(name).revision.size} B"
 
 
+def test_a_damaged_conversation_hides_no_other(client: TestClient, storage: Storage) -> None:
+    for name in ("first", "second", "third"):
+        storage.memory.save_memory(name, {})
+    storage.data.save_text(storage.memory.kind.key("second"), "{damaged")
+    found = main(client.get("/console/conversations"))
+    rows = [said(row) for row in found.iter("tr")][1:]
+    assert [row.split()[0] for row in rows] == ["first", "second", "third"]
+    assert "damaged corrupt_object" in rows[1]
+    assert client.get(_at("conversation", id="second")).status_code == 500
+
+
 def test_a_list_by_prefix_page_by_page(
     client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
