@@ -20,6 +20,8 @@ EXAMPLES = 8
 """Of each operation; all of them together take half a minute."""
 CONFIG = SchemathesisConfig.from_dict(
     {
+        # Failures of one run are not kept in the folder that the tests were started in.
+        "cache": {"enabled": False},
         "checks": {
             # What fits the schema may be no page token, or find another state than it thought.
             "positive_data_acceptance": {
