@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import dropwhile, islice
 
+from ingenious_ops.api.pages import text_position, token_of
 from ingenious_storage import MemoryManager, Revision
 from ingenious_storage.documents import Document
 from ingenious_storage.errors import (
@@ -20,8 +19,8 @@ from ingenious_storage.runtime.parallel import map_stream
 from ingenious_storage.services.memory_info import (
     Listed,
     MemoryInfo,
-    list_memories,
     memory_info,
+    page_of_memories,
 )
 
 PER_PAGE = 50
@@ -34,21 +33,21 @@ class Listing:
     rows: list[tuple[Listed, MemoryInfo | StorageError]]
     """Each with its newest record, or why there is none: it has gone meanwhile, or is damaged."""
     next: str | None
-    """The last id of this page, when more follow."""
+    """The token of the page that follows, if one does."""
 
 
 def listing(memory: MemoryManager, prefix: str, after: str | None) -> Listing:
-    """A page of the conversations whose id begins with `prefix`, those behind `after`.
+    """A page of the conversations whose id begins with `prefix`, in the order of their keys.
 
-    In the order of their keys. The store lists from the beginning each time: a late page of a
-    large container takes long, a longer prefix does not.
+    Args:
+        after: the `next` of the page before. Raises: InvalidRequestError for another text.
     """
-    found: Iterator[Listed] = list_memories(memory, prefix)
-    if after is not None:
-        last = memory.kind.key(after)
-        found = dropwhile(lambda each: each.key <= last, found)
-    chosen = list(islice(found, PER_PAGE + 1))
-    shown = chosen[:PER_PAGE]
+    of, shown = f"conversations {prefix}", list[Listed]()
+    token = text_position(after, of)
+    while True:
+        shown, token = page_of_memories(memory, prefix, token=token, limit=PER_PAGE)
+        if shown or token is None:  # a page may hold deleted ones alone
+            break
 
     def ask(listed: Listed) -> tuple[Listed, MemoryInfo | StorageError]:
         try:
@@ -57,7 +56,7 @@ def listing(memory: MemoryManager, prefix: str, after: str | None) -> Listing:
             return listed, error
 
     rows = list(map_stream(ask, shown, workers=memory.documents.workers))
-    return Listing(rows, shown[-1].conversation_id if len(chosen) > PER_PAGE else None)
+    return Listing(rows, None if token is None else token_of(of, token))
 
 
 def at_revision(memory: MemoryManager, name: str, number: int | None) -> Document:

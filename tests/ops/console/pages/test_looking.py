@@ -60,6 +60,22 @@ def test_a_list_by_prefix_page_by_page(
     assert url == ""
 
 
+def test_a_page_of_deleted_ones_alone_is_passed_over(
+    client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation_data, "PER_PAGE", 2)
+    for name in ("a", "b", "c", "d", "e"):
+        storage.memory.save_memory(name, {})
+    for name in ("a", "b", "c", "d"):
+        storage.memory.delete_memory(name)
+    page = main(client.get("/console/conversations"))
+    assert [said(row[0]) for row in page.iter("tr")][1:] == ["e"]
+
+
+def test_a_page_that_nobody_was_led_to(client: TestClient) -> None:
+    assert client.get(_at("conversations", after="made-up")).status_code == 400
+
+
 def test_a_list_without_conversations_says_so(client: TestClient) -> None:
     assert "There is no conversation yet." in said(main(client.get("/console/conversations")))
     found = main(client.get("/console/conversations?prefix=x"))
