@@ -30,7 +30,6 @@ from ingenious_storage import Revision, RevisionId, Storage
 from ingenious_storage.errors import (
     ConflictError,
     InvalidDataError,
-    NotFoundError,
     PromptNotFoundError,
     StorageError,
 )
@@ -97,7 +96,7 @@ def edit(request: Request, who: PromptEditor, storage: StorageOf, form: FormOf) 
     act, _, at = text_of(form, "do").partition("-")
     try:
         files = editing.files()
-    except NotFoundError as error:  # purged or pruned: what was written is still shown
+    except StorageError as error:  # gone, or out of reach: what was written is still shown
         return _editor(editing, {}, error=error)
     number = int(at) if at.isdecimal() and int(at) < len(editing.draft.files) else 0
     match act:
@@ -170,11 +169,18 @@ def _commit(editing: Editing, files: Files) -> Response:
             message=given(editing.reason),
         )
     except (ConflictError, PromptNotFoundError):
-        return _conflict(editing, files, changes)
+        return _conflict_or_review(editing, files, changes)
     except StorageError as error:  # what was written must not be lost with an outage
         return _review(editing, files, error=error)
     audit(editing.who, "commit", f"set {editing.name}", made)
     return _done(editing, made, changes)
+
+
+def _conflict_or_review(editing: Editing, files: Files, changes: dict[str, str | None]) -> Response:
+    try:
+        return _conflict(editing, files, changes)
+    except StorageError as error:  # the set was erased, or the store is out of reach
+        return _review(editing, files, error=error)
 
 
 def _conflict(editing: Editing, files: Files, changes: dict[str, str | None]) -> Response:
