@@ -100,7 +100,7 @@ class SyncReport:
     unreadable: tuple[str, ...]
     """Keys of the first of them, and that of a published snapshot that could not be used."""
     refused: Mapping[Role, StorageError]
-    """Containers that that this identity may not read, never all: their rows stay."""
+    """Containers that this identity may not read, never all: their rows stay."""
     from_snapshot: bool
     """Whether it began with a snapshot that somebody had published."""
 

@@ -9,10 +9,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingenious_ops.api.bodies import JSON
 from ingenious_ops.api.conditions import is_held
 from ingenious_ops.api.etags import etag_of_content
 
-JSON: Final = "application/json"
 _REVALIDATE: Final = "private, no-cache"
 """Whoever keeps an answer asks before it uses it again; nobody keeps it for others."""
 

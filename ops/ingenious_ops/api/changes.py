@@ -63,17 +63,13 @@ async def _change(
     return Change(message, tuple(tag), _checked(key))
 
 
-async def _bare(
-    key: Annotated[str | None, _HEADER] = None,
-) -> Change:
+async def _bare(key: Annotated[str | None, _HEADER] = None) -> Change:
     return Change(key=_checked(key))
 
 
 async def _explained(
     message: Annotated[str | None, Query(description="why, for the history")] = None,
-    key: Annotated[
-        str | None, Header(alias=KEY, description="the same for each repetition of one call")
-    ] = None,
+    key: Annotated[str | None, _HEADER] = None,
 ) -> Change:
     return Change(message, key=_checked(key))
 

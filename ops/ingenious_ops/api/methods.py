@@ -11,7 +11,9 @@ from typing import Final
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-_FILES = ("GET", "HEAD")
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Those that change nothing (RFC 9110)."""
+_FILES: Final = ("GET", "HEAD")
 """What mounts answer: static files, health."""
 
 ROOT: Final = "ingenious_storage.root_path"

@@ -29,7 +29,6 @@ STATUS: Final[Mapping[type[StorageError], int]] = {
     errors.InvalidDataError: 422,
     errors.InvalidKeyError: 422,
     errors.IdempotencyKeyReusedError: 422,
-    errors.IdempotencyKeyReusedError: 422,
     errors.ObjectTooLargeError: 413,
     errors.CommitUnknownError: 503,
     # Not 404: whoever asks would take a wrong set-up for "nothing is there".

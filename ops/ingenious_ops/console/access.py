@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Request
@@ -12,9 +12,8 @@ from starlette.exceptions import HTTPException
 
 from ingenious_ops.api.context import context_of, require
 from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_ops.api.methods import SAFE
 from ingenious_storage.config import Role
-
-_SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class SignInRequiredError(HTTPException):
@@ -22,7 +21,7 @@ class SignInRequiredError(HTTPException):
 
 
 async def visitor(request: Request) -> Principal:
-    """Who is signed in; of whatever is not GET also that a page of theirs sent it.
+    """Who is signed in; of whatever changes something also that a page of theirs sent it.
 
     Raises: SignInRequiredError, ForbiddenError.
     """
@@ -36,7 +35,7 @@ async def visitor(request: Request) -> Principal:
 
 async def sent_by_page(request: Request) -> None:
     """Check the token of a form, and where it comes from. Raises: ForbiddenError."""
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         context_of(request).sessions.check(request, await form_of(request))
 
 
@@ -72,7 +71,7 @@ PromptAdmin = Annotated[Principal, Depends(page_needs(Access.ADMIN, "revisions")
 def _sign_in(request: Request) -> SignInRequiredError:
     root = request.scope.get("root_path", "")
     where = f"{root}/console/login"
-    if request.method in _SAFE:
+    if request.method in SAFE:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         where += f"?next={quote(path, safe='')}"
     if "hx-request" in request.headers:  # a redirect would be followed into a part of the page

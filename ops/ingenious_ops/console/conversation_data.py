@@ -70,8 +70,3 @@ def history_page(memory: MemoryManager, info: MemoryInfo, below: int | None) -> 
     top = info.newest.number + 1 if below is None else min(below, info.newest.number + 1)
     skipped = info.newest.number + 1 - top
     return memory.history(info.conversation_id, limit=skipped + PER_PAGE)[skipped:]
-
-
-def info_of(memory: MemoryManager, name: str) -> MemoryInfo:
-    """What is known of it, deleted or not. Raises: MemoryNotFoundError."""
-    return memory_info(memory, name)

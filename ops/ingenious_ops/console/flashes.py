@@ -11,11 +11,13 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ingenious_ops.api.identity.transport import is_secure
-from ingenious_ops.console.links import HOME, root_of
+from ingenious_ops.api.identity.cookies import cookie_of, set_cookie
+from ingenious_ops.console.links import HOME
 
 Kind = Literal["ok", "bad"]
-_COOKIE: Final = "ingenious-console-flash"
+_COOKIE: Final = "ingenious_flash"
+_SECONDS: Final = 60
+"""For which it waits to be shown."""
 _LONGEST: Final = 300
 """Characters: a cookie has room for 4 KB."""
 
@@ -33,21 +35,14 @@ def redirect(request: Request, url: str, text: str, kind: Kind = "ok") -> Respon
     answer = RedirectResponse(url, 303)
     short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     value = base64.urlsafe_b64encode(orjson.dumps([kind, short])).decode()
-    answer.set_cookie(
-        _COOKIE,
-        value,
-        max_age=60,
-        path=root_of(request) + HOME,
-        secure=is_secure(request),
-        httponly=True,
-        samesite="strict",
-    )
+    cookie = set_cookie(request, _COOKIE, value, path=HOME, max_age=_SECONDS)
+    answer.headers.append("Set-Cookie", cookie)
     return answer
 
 
 def flash_of(request: Request) -> Flash | None:
     """The message that waits for this browser."""
-    value = request.cookies.get(_COOKIE)
+    value = cookie_of(request, _COOKIE)
     if not value:
         return None
     try:
@@ -61,4 +56,5 @@ def flash_of(request: Request) -> Flash | None:
 
 def forget(request: Request, answer: Response) -> None:
     """It was shown."""
-    answer.delete_cookie(_COOKIE, path=root_of(request) + HOME, httponly=True, samesite="strict")
+    cookie = set_cookie(request, _COOKIE, "", path=HOME, max_age=0)
+    answer.headers.append("Set-Cookie", cookie)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
+
+from ingenious_ops.listening.addresses import is_loopback
 
 if TYPE_CHECKING:
     from ingenious_ops.doctor.context import Context
@@ -51,8 +52,4 @@ def without_password(url: str) -> str:
 
 def is_emulator(context: Context) -> bool:
     """Whether the endpoint is on this machine."""
-    host = target(context).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(target(context).host)

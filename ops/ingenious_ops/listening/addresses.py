@@ -45,7 +45,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, without a port, names this machine."""
+    """Whether a host, without a port, names this machine, for every browser too."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -67,7 +67,7 @@ def test_the_files_of_a_page_are_there_and_change_their_address(client: TestClie
     ],
 )
 def test_a_flash_that_nobody_here_has_made(client: TestClient, value: str) -> None:
-    client.cookies.set("ingenious-console-flash", value)
+    client.cookies.set("ingenious_flash", value)
     page = parsed(client.get("/console"))
     assert page.findall(".//div[@class='flash ok']") == []
 
@@ -79,7 +79,7 @@ def test_the_cookie_of_a_flash_is_for_this_console_alone(
     page = client.get("/console/conversation/delete?id=a")
     cookie = send(client, page, "/delete", reason="x").headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    assert "SameSite=Strict" in cookie
     assert "Path=/console" in cookie
 
 

@@ -30,7 +30,7 @@ CONFIG = SchemathesisConfig.from_dict(
             "negative_data_rejection": {
                 "expected-statuses": [400, 401, 403, 404, 405, 412, 413, 414, 415, 422, 428, 431]
             },
-        }
+        },
     }
 )
 

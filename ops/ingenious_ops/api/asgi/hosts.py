@@ -7,12 +7,12 @@ rebinding); its requests carry that name in Host.
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingenious_ops.api.errors import ForbiddenError, WrongHostError
+from ingenious_ops.api.identity.transport import host_name
 from ingenious_ops.api.problems import problem_of
 from ingenious_ops.listening.addresses import is_loopback
 from ingenious_storage.errors import StorageError
@@ -38,11 +38,7 @@ class LoopbackOnly:
 def _refusal(scope: Scope) -> StorageError | None:
     if _comes_from_afar(scope):
         return ForbiddenError("a request from another machine", hint=_HINT)
-    try:
-        named = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname
-    except ValueError:
-        named = None
-    if named is None or not is_loopback(named):
+    if not is_loopback(host_name(Headers(scope=scope).get("host", ""))):
         return WrongHostError("a request for another host than this machine")
     return None
 

@@ -6,11 +6,10 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingenious_ops.api.methods import SAFE
 from ingenious_ops.api.problems import problem_of
 from ingenious_storage.errors import OperationTimeoutError, StorageError, UnavailableError
 from ingenious_storage.runtime import deadlines
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Times:
@@ -83,11 +82,11 @@ class Times:
 
 
 def _late(scope: Scope, seconds: float, error: TimeoutError) -> StorageError:
-    unknown = scope["method"] not in _SAFE
+    unknown = scope["method"] not in SAFE
     late = OperationTimeoutError(f"no answer within {seconds:g} s", outcome_unknown=unknown)
     late.__cause__ = error
     return late
 
 
 def _ended(scope: Scope) -> StorageError:
-    return UnavailableError("the server ends", outcome_unknown=scope["method"] not in _SAFE)
+    return UnavailableError("the server ends", outcome_unknown=scope["method"] not in SAFE)

@@ -18,9 +18,9 @@ from ingenious_ops.api.identity.principal import ANONYMOUS, Principal
 from ingenious_ops.api.identity.sign_in import SignIn
 from ingenious_ops.api.identity.tokens import Tokens
 from ingenious_ops.api.identity.transport import is_of_other_page
+from ingenious_ops.api.methods import SAFE
 from ingenious_storage.config import Settings
 
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HINT: Final = "Name its origin in `api.cors_origins`, or configure `api.issuer` or `api.keys`."
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # token68 of RFC 9110
 
@@ -80,7 +80,7 @@ class Authenticator:
 
     def _refuse_other_pages(self, connection: HTTPConnection) -> None:
         """Without a credential, any page of the web could have a browser here send a request."""
-        is_change = connection.scope.get("method") not in _SAFE
+        is_change = connection.scope.get("method") not in SAFE
         if is_change and is_of_other_page(connection, self._origins):
             raise ForbiddenError("a page of another origin sent the request", hint=_HINT)
 

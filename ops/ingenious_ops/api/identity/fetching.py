@@ -25,7 +25,8 @@ from urllib.request import (
 
 import orjson
 
-from ingenious_ops.api.identity.transport import is_loopback, is_private
+from ingenious_ops.api.identity.transport import is_private
+from ingenious_ops.listening.addresses import is_loopback
 from ingenious_storage.errors import UnavailableError
 
 MAX_BYTES: Final = 1024 * 1024

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
+
+from ingenious_ops.listening.addresses import is_loopback
 
 _OF_PROXIES: Final = (
     "forwarded",
@@ -24,14 +25,6 @@ def host_name(address: str) -> str:
         return urlsplit(f"//{address}").hostname or ""
     except ValueError:
         return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine to every browser."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def is_private(url: str) -> bool:

@@ -13,7 +13,7 @@ from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.console.access import MemoryEditor
-from ingenious_ops.console.conversation_data import at_revision, info_of
+from ingenious_ops.console.conversation_data import at_revision
 from ingenious_ops.console.flashes import redirect
 from ingenious_ops.console.forms import NameIn, NameSent, Number, Reason, Seen, given, revision_of
 from ingenious_ops.console.links import link_of
@@ -23,6 +23,7 @@ from ingenious_ops.console.routing import pages_router
 from ingenious_ops.console.shown.comparison import Comparison
 from ingenious_storage import MemoryManager, Revision, RevisionId
 from ingenious_storage.errors import ConflictError
+from ingenious_storage.services.memory_info import memory_info
 
 router = pages_router()
 
@@ -61,7 +62,7 @@ class Asked:
         self, change: Change, shown: Revision | None = None, found: Comparison | None = None
     ) -> Response:
         """The page that asks for a reason; `found` is what would change."""
-        info = info_of(self.memory, self.name)
+        info = memory_info(self.memory, self.name)
         return page(
             self.request,
             "conversation/change.html",
@@ -95,7 +96,7 @@ class Sent:
         try:
             made = act(given(self.reason))
         except ConflictError:
-            if info_of(self.memory, self.name).newest.id == self.seen:
+            if memory_info(self.memory, self.name).newest.id == self.seen:
                 raise  # something else is in conflict
             return self._conflict(change)
         audit(self.who, change.action, "memory", made)  # no id: many are those of people
@@ -103,7 +104,7 @@ class Sent:
         return redirect(self.request, url, f"{change.name}: done, as revision {made.number}.")
 
     def _conflict(self, change: Change) -> Response:
-        info = info_of(self.memory, self.name)
+        info = memory_info(self.memory, self.name)
         return page(
             self.request,
             "conversation/conflict.html",
@@ -137,7 +138,7 @@ SentBy = Annotated[Sent, Depends(sent)]
 @router.get("/conversation/rollback")
 def ask_rollback(by: AskedBy, revision: Number) -> Response:
     """What a rollback would change, and why it is done."""
-    info, target = info_of(by.memory, by.name), at_revision(by.memory, by.name, revision)
+    info, target = memory_info(by.memory, by.name), at_revision(by.memory, by.name, revision)
     found = None
     if not info.deleted:
         found = compared(at_revision(by.memory, by.name, info.newest.number), target)

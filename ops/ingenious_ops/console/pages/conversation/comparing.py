@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import MemoryReader
-from ingenious_ops.console.conversation_data import at_revision, info_of
+from ingenious_ops.console.conversation_data import at_revision
 from ingenious_ops.console.forms import NameIn
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_ops.console.shown.comparison import Comparison, compare
 from ingenious_ops.console.shown.json_text import in_lines
 from ingenious_storage.documents import Document
+from ingenious_storage.services.memory_info import memory_info
 
 router = pages_router()
 
@@ -32,7 +33,7 @@ def diff(
     all_lines: Annotated[bool, Query(alias="all")] = False,  # by name, in an address
 ) -> Response:
     """Two revisions side by side, the older one first."""
-    info = info_of(storage.memory, name)
+    info = memory_info(storage.memory, name)
     before = at_revision(storage.memory, name, min(old, new))
     after = at_revision(storage.memory, name, max(old, new))
     return page(

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from ingenious_ops.api.changes import audit
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.console.access import MemoryAdmin
-from ingenious_ops.console.conversation_data import info_of
 from ingenious_ops.console.forms import NameIn, NameSent, Seen, revision_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_ops.erasure.forgetting import in_words
 from ingenious_ops.erasure.one import erase_one
+from ingenious_storage.services.memory_info import memory_info
 
 router = pages_router()
 
@@ -26,7 +26,7 @@ router = pages_router()
 @router.get("/conversation/erase")
 def ask_erase(*, request: Request, who: MemoryAdmin, storage: StorageOf, name: NameIn) -> Response:
     """The id has to be typed once more."""
-    info = info_of(storage.memory, name)
+    info = memory_info(storage.memory, name)
     return page(
         request,
         "conversation/erase.html",
@@ -51,7 +51,7 @@ def erase(
     """Erase it, unless it was changed since it was looked at. Raises: ConflictError."""
     seen = revision_of(expected)
     if not hmac.compare_digest(typed.strip().encode(), name.strip().encode()):
-        info = info_of(storage.memory, name)
+        info = memory_info(storage.memory, name)
         return page(
             request,
             "conversation/erase.html",

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ingenious_ops.api.context import StorageOf
 from ingenious_ops.api.identity.principal import Access
 from ingenious_ops.console.access import MemoryReader, page_needs
-from ingenious_ops.console.conversation_data import at_revision, history_page, info_of
+from ingenious_ops.console.conversation_data import at_revision, history_page
 from ingenious_ops.console.downloads import download
 from ingenious_ops.console.forms import NameIn
 from ingenious_ops.console.rendering import page
@@ -20,6 +20,7 @@ from ingenious_ops.console.routing import pages_router
 from ingenious_ops.console.shown.json_text import indented
 from ingenious_ops.console.shown.messages import Message, message_of, messages_in
 from ingenious_ops.console.shown.trees import Node, tree_of
+from ingenious_storage.services.memory_info import memory_info
 
 router = pages_router()
 
@@ -54,7 +55,7 @@ def conversation(
     first: Annotated[int | None, Query(ge=1, le=10**9)] = None,
 ) -> Response:
     """What was said, in the newest revision or a given one."""
-    info = info_of(storage.memory, name)
+    info = memory_info(storage.memory, name)
     shown, content = None, None
     if revision is not None or not info.deleted:
         document = at_revision(storage.memory, name, revision)
@@ -80,7 +81,7 @@ def raw(
     revision: Revision = None,
 ) -> Response:
     """The JSON as it is stored, indented."""
-    info = info_of(storage.memory, name)
+    info = memory_info(storage.memory, name)
     document = at_revision(storage.memory, name, revision)
     text = indented(document.data)
     return page(
@@ -115,7 +116,7 @@ def history(
     below: Annotated[int | None, Query(ge=1, le=10**18)] = None,
 ) -> Response:
     """Revisions, newest first, also of a deleted conversation."""
-    info = info_of(storage.memory, name)
+    info = memory_info(storage.memory, name)
     revisions = history_page(storage.memory, info, below)
     return page(
         request,

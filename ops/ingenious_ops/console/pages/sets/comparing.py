@@ -17,8 +17,6 @@ from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_ops.console.shown.comparison import Comparison, compare
 
-Number = Annotated[int, Query(ge=1, le=10**18)]
-
 router = pages_router()
 
 
