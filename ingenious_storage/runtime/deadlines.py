@@ -31,13 +31,15 @@ class Scope:
         """By `time.monotonic`. The earlier wins: that of a block around this one, or its own."""
         if parent is not None and parent.ends <= self.ends:
             self.seconds, self.ends = parent.seconds, parent.ends
-        self._over, self._guard = forks.new_event(), forks.new_lock()
+        self._given_up, self._guard = False, forks.new_lock()
+        self._waker: threading.Event | None = None
+        """Made for the first who waits: it costs more than all the rest, and few do."""
         self._interrupts: set[Callable[[], None]] = set()
 
     @property
     def passed(self) -> bool:
         """Whether it is over: by the clock, or because its caller gave up."""
-        return self._over.is_set() or time.monotonic() >= self.ends
+        return self._given_up or time.monotonic() >= self.ends
 
     @property
     def remaining(self) -> float | None:
@@ -56,7 +58,9 @@ class Scope:
     def expire(self) -> None:
         """It has passed now: pauses end, and requests that are under way are cut off."""
         with self._guard:
-            self._over.set()
+            self._given_up = True
+            if self._waker is not None:
+                self._waker.set()
             for interrupt in self._interrupts:
                 interrupt()
 
@@ -68,13 +72,17 @@ class Scope:
 
     def wait(self, seconds: float) -> None:
         """Wait so many seconds, or until the time has passed."""
-        self._over.wait(min(seconds, max(0.0, self.ends - time.monotonic())))
+        with self._guard:
+            if self._given_up:
+                return
+            waker = self._waker = self._waker or forks.new_event()
+        waker.wait(min(seconds, max(0.0, self.ends - time.monotonic())))
 
     def watch(self, call: Callable[[], None]) -> None:
         """Another thread calls `call` when the time passes; at once if it has."""
         with self._guard:
             self._interrupts.add(call)
-            if self._over.is_set():
+            if self._given_up:
                 call()
 
     def unwatch(self, call: Callable[[], None]) -> None:
@@ -86,30 +94,43 @@ class Scope:
 _current: Final[ContextVar[Scope | None]] = ContextVar("ingenious_storage_deadline", default=None)
 
 
-@contextmanager
-def nested(seconds: float | None = None) -> Iterator[Scope]:
+class _Block:
+    """Each call of an async twin is such a block: as a generator it would take three times as long.
+
+    Args:
+        seconds: of the scope; None: no end of its own.
+        holds: whether the scope is that of what runs inside.
+    """
+
+    __slots__ = ("_holds", "_parent", "_scope", "_seconds", "_token")
+
+    def __init__(self, seconds: float | None, *, holds: bool) -> None:
+        self._seconds, self._holds = seconds, holds
+
+    def __enter__(self) -> Scope:
+        parent = self._parent = _current.get()
+        scope = self._scope = Scope(self._seconds, parent)
+        if parent is not None:
+            parent.watch(scope.expire)
+        if self._holds:
+            self._token = _current.set(scope)
+        return scope
+
+    def __exit__(self, *_error: object) -> None:
+        if self._holds:
+            _current.reset(self._token)
+        if self._parent is not None:
+            self._parent.unwatch(self._scope.expire)
+
+
+def nested(seconds: float | None = None) -> AbstractContextManager[Scope]:
     """A scope that also ends with the one around it; it holds in its `context`."""
-    parent = _current.get()
-    scope = Scope(seconds, parent)
-    if parent is None:
-        yield scope
-    else:
-        parent.watch(scope.expire)
-        try:
-            yield scope
-        finally:
-            parent.unwatch(scope.expire)
+    return _Block(seconds, holds=False)
 
 
-@contextmanager
-def opened(seconds: float | None = None) -> Iterator[Scope]:
+def opened(seconds: float | None = None) -> AbstractContextManager[Scope]:
     """A nested scope that holds for what runs inside the block."""
-    with nested(seconds) as scope:
-        token = _current.set(scope)
-        try:
-            yield scope
-        finally:
-            _current.reset(token)
+    return _Block(seconds, holds=True)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingenious_ops.api.errors import (
@@ -19,6 +18,8 @@ from ingenious_storage.errors import StorageError
 
 MAX_HEADER: Final = 64 * 1024
 MAX_URL: Final = 16 * 1024
+_DIGITS: Final = 18
+"""Of a length; Python refuses to look at thousands of them."""
 
 
 class Limits:
@@ -46,14 +47,19 @@ def _look(scope: Scope, max_body: int) -> tuple[StorageError | None, bool]:
     """What is wrong with a request by its header alone, and whether a body may follow."""
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URL:
         return UrlTooLongError(f"a URL of more than {MAX_URL} bytes"), False
-    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADER:
+    size, length, has_body = 0, "", scope["method"] not in ("GET", "HEAD")
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + 4
+        if name == b"content-length":
+            length = length or value.decode("latin-1")
+            has_body = has_body or length != "0"
+        elif name == b"transfer-encoding":
+            has_body = True
+    if size > MAX_HEADER:
         return HeaderTooLargeError(f"a header of more than {MAX_HEADER} bytes"), False
-    headers = Headers(scope=scope)
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_body:
+    if length.isdecimal() and (len(length) > _DIGITS or int(length) > max_body):
         return _too_large(max_body), False
-    has_body = length != "0" if length else "transfer-encoding" in headers
-    return None, has_body or scope["method"] not in ("GET", "HEAD")
+    return None, has_body
 
 
 def _too_large(max_body: int) -> BodyTooLargeError:

@@ -40,31 +40,37 @@ class Times:
     async def _run(
         self, patience: deadlines.Scope, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        has_begun, timer = False, asyncio.timeout(self._seconds)
-        expiry = asyncio.get_running_loop().call_later(self._seconds, patience.expire)
+        task, has_begun, is_late = asyncio.current_task(), False, False
+        assert task is not None
+
+        def give_up() -> None:
+            nonlocal is_late
+            is_late = True
+            patience.expire()
+            task.cancel()
+
+        # Not asyncio.timeout: beside the timer that ends the threads it would be a second one.
+        timer = asyncio.get_running_loop().call_later(self._seconds, give_up)
 
         async def begun(message: Message) -> None:
             nonlocal has_begun
             if not has_begun:
                 has_begun = True
-                expiry.cancel()
-                timer.reschedule(None)
+                timer.cancel()
             await send(message)
 
         try:
-            async with timer:
-                await self._app(scope, receive, begun)
-        except TimeoutError as error:
-            if has_begun or not timer.expired():
-                raise
-            await problem_of(_late(scope, self._seconds, error))(scope, receive, send)
-        except asyncio.CancelledError:  # the server does not wait any longer
+            await self._app(scope, receive, begun)
+        except asyncio.CancelledError as error:
             patience.expire()
             if has_begun:
                 raise
-            await problem_of(_ended(scope))(scope, receive, send)
+            over = _late(scope, self._seconds, error) if is_late else _ended(scope)
+            await problem_of(over)(scope, receive, send)
         finally:
-            expiry.cancel()
+            timer.cancel()
+            if is_late:
+                task.uncancel()
 
     def _listening(self, receive: Receive) -> Receive:
         async def received() -> Message:
@@ -81,7 +87,7 @@ class Times:
             patience.expire()
 
 
-def _late(scope: Scope, seconds: float, error: TimeoutError) -> StorageError:
+def _late(scope: Scope, seconds: float, error: BaseException) -> StorageError:
     unknown = scope["method"] not in SAFE
     late = OperationTimeoutError(f"no answer within {seconds:g} s", outcome_unknown=unknown)
     late.__cause__ = error
