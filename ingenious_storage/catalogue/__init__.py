@@ -2,6 +2,7 @@
 
 from ingenious_storage.catalogue.catalogue import Catalogue
 from ingenious_storage.catalogue.records import (
+    CONTAINERS,
     KINDS,
     CatalogueStatus,
     DocumentKind,
@@ -15,6 +16,7 @@ from ingenious_storage.catalogue.records import (
 )
 
 __all__ = [
+    "CONTAINERS",
     "KINDS",
     "Catalogue",
     "CatalogueStatus",

@@ -14,6 +14,12 @@ from ingenious_storage.errors import StorageError
 DocumentKind = Literal["memory", "prompts", "label"]
 """A memory by its conversation id, a prompt set, or a label."""
 KINDS: Final[tuple[DocumentKind, ...]] = get_args(DocumentKind)
+CONTAINERS: Final[Mapping[DocumentKind, Role]] = {
+    "memory": "data",
+    "prompts": "revisions",
+    "label": "revisions",
+}
+"""The container of each kind: whoever may read it may find what is in it."""
 
 
 @dataclass(frozen=True, slots=True)

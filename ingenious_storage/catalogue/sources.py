@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingenious_storage import jsondata
-from ingenious_storage.catalogue.records import DocumentKind, Row
+from ingenious_storage.catalogue.records import CONTAINERS, DocumentKind, Row
 from ingenious_storage.catalogue.words.text import text_of
 from ingenious_storage.config import Role
 from ingenious_storage.documents import DocumentStore
@@ -46,7 +46,7 @@ class Source:
         cls, containers: Containers, kind: DocumentKind, store: DocumentStore, keys: Kind
     ) -> Source:
         """Those of a store of documents, without its caches. No I/O."""
-        role: Role = "data" if store.files is containers.data else "revisions"
+        role = CONTAINERS[kind]
         # A sync makes no container, and would fill a cache with what nobody asks for.
         files = FileStorage(containers.parts(role).files, auto_create=False, role=role)
         reader = Reader(

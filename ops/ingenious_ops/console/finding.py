@@ -10,18 +10,12 @@ from typing import Final
 
 from ingenious_ops.api.errors import ForbiddenError, InvalidRequestError
 from ingenious_ops.api.identity.principal import Access, Principal
-from ingenious_storage.catalogue import Catalogue, DocumentKind, Hit, Query, Results
-from ingenious_storage.config import Role
+from ingenious_storage.catalogue import CONTAINERS, Catalogue, DocumentKind, Hit, Query, Results
 from ingenious_storage.errors import IndexMissingError, StorageError
 
 PER_PAGE: Final = 20
 OLD: Final = timedelta(hours=1)
 """A page says so when the index is older."""
-CONTAINERS: Final[dict[DocumentKind, Role]] = {
-    "memory": "data",
-    "prompts": "revisions",
-    "label": "revisions",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from ingenious_ops.api.identity.api_keys import digest_of, new_key
 from ingenious_storage import Storage
 from ingenious_storage.config import ApiKey, ApiSettings, Settings, StorageSettings
+from tests.ops.api.paging import pages
 
 PATH = "/api/v1/search"
 KEYS = {name: new_key() for name in ("all", "memories", "prompts")}
@@ -68,16 +70,12 @@ def test_what_is_found_and_how_it_is_shown(client: TestClient, filled: Storage) 
 
 
 def test_in_pages(client: TestClient, filled: Storage) -> None:
-    seen: list[str] = []
-    page: dict[str, Any] = {"q": "refund", "kind": "memory", "limit": 2}
-    while True:
-        answer = ask(client, **page)
-        seen += [hit["name"] for hit in answer.json()["hits"]]
-        if answer.json()["next"] is None:
-            break
-        page["page"] = answer.json()["next"]
+    wanted: dict[str, Any] = {"q": "refund", "kind": "memory", "limit": 2}
+    found = [answer.json() for answer in pages(partial(ask, client), **wanted)]
+    seen = [hit["name"] for page in found for hit in page["hits"]]
     assert sorted(seen) == [f"c-{number}" for number in range(6)]
-    assert ask(client, **{**page, "q": "order"}).status_code == 400
+    other = ask(client, **{**wanted, "q": "order", "page": found[0]["next"]})
+    assert other.status_code == 400
 
 
 def test_nobody_finds_what_they_may_not_read(client: TestClient, filled: Storage) -> None:

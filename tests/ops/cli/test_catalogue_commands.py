@@ -89,7 +89,7 @@ def test_a_hit_has_all_that_is_known(filled: Cli) -> None:
     [hit] = filled.data("search", "refund")["hits"]
     assert (hit["kind"], hit["name"], hit["revision"]) == ("memory", "chat-1", 1)
     assert (hit["author"], hit["tags"], hit["deleted"]) == ("ann", ["vip"], False)
-    assert [each["text"] for each in hit["excerpt"] if each["found"]] == ["refund"]
+    assert [each["text"] for each in hit["excerpt"] if each["hit"]] == ["refund"]
 
 
 def test_deleted_ones_are_found_when_they_are_asked_for(filled: Cli) -> None:

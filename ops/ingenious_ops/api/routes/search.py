@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -17,18 +16,12 @@ from ingenious_ops.api.errors import ForbiddenError
 from ingenious_ops.api.identity.principal import Access, Principal
 from ingenious_ops.api.pages import PageToken, number_position, token_of
 from ingenious_ops.api.responses import problems
+from ingenious_ops.records import hit_json
 from ingenious_ops.times import timestamp
 from ingenious_storage import catalogue
-from ingenious_storage.catalogue import KINDS, DocumentKind, Hit
-from ingenious_storage.config import Role
+from ingenious_storage.catalogue import CONTAINERS, KINDS, DocumentKind
 from ingenious_storage.errors import IndexMissingError
 
-CONTAINERS: Final[Mapping[DocumentKind, Role]] = {
-    "memory": "data",
-    "prompts": "revisions",
-    "label": "revisions",
-}
-"""Who may find what: whoever may read it."""
 router = APIRouter(prefix="/api/v1/search", tags=["search"], responses=problems(304, 409, 412))
 
 
@@ -75,7 +68,7 @@ def search(
     if results.synced_at is None:  # nothing found would mean that nothing is there
         raise IndexMissingError("the machine that serves has no index of this storage")
     # What is asked for in `q` cannot widen what may be seen, whatever it says there.
-    shown = [_hit(hit) for hit in results.hits if who.may(Access.READER, CONTAINERS[hit.kind])]
+    shown = [hit_json(hit) for hit in results.hits if who.may(Access.READER, CONTAINERS[hit.kind])]
     return answered_json(
         request,
         {
@@ -103,18 +96,3 @@ def _allowed(who: Principal, kind: DocumentKind | None) -> DocumentKind | None:
 
 def _moment(given: datetime | None) -> datetime | None:
     return given.replace(tzinfo=UTC) if given is not None and given.tzinfo is None else given
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "kind": hit.kind,
-        "name": hit.name,
-        "revision": hit.revision,
-        "changed": timestamp(hit.changed),
-        "author": hit.author,
-        "message": hit.message,
-        "tags": list(hit.tags),
-        "size": hit.size,
-        "deleted": hit.deleted,
-        "excerpt": [{"text": text, "hit": is_hit} for text, is_hit in hit.excerpt],
-    }

@@ -11,6 +11,7 @@ from ingenious_ops.cli.commands.index.options import plain_index_option
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, paint, printable, table
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.records import hit_json
 from ingenious_ops.times import timestamp
 from ingenious_storage.errors import IndexMissingError
 
@@ -87,21 +88,7 @@ def _missing(status: CatalogueStatus) -> IndexMissingError:
 
 def _json(results: Results, status: CatalogueStatus) -> dict[str, Any]:
     return {
-        "hits": [
-            {
-                "kind": hit.kind,
-                "name": hit.name,
-                "revision": hit.revision,
-                "changed": timestamp(hit.changed),
-                "author": hit.author,
-                "message": hit.message,
-                "tags": list(hit.tags),
-                "size": hit.size,
-                "deleted": hit.deleted,
-                "excerpt": [{"text": text, "found": found} for text, found in hit.excerpt],
-            }
-            for hit in results.hits
-        ],
+        "hits": [*map(hit_json, results.hits)],
         "more": results.more,
         "synced_at": None if results.synced_at is None else timestamp(results.synced_at),
         "complete": status.complete,

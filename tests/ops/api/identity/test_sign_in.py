@@ -171,11 +171,11 @@ def test_it_leads_nowhere_else(client: TestClient, issuer: Issuer, target: str) 
     assert 'content="0; url=/console"' in answer.text
 
 
-def test_an_endpoint_that_anybody_can_listen_to_is_refused(
-    client: TestClient, issuer: Issuer
-) -> None:
+def test_an_endpoint_that_anybody_can_listen_to_is_refused(issuer: Issuer) -> None:
     issuer.discovery = {"authorization_endpoint": "http://login.example/authorize"}
-    assert client.get(PAGE).status_code == 503
+    with Storage(settings_of(issuer)) as storage:
+        client = TestClient(create_app(storage), "http://127.0.0.1")
+        assert client.get(PAGE).status_code == 503
 
 
 def test_without_a_client_nobody_signs_in_by_it(issuer: Issuer) -> None:

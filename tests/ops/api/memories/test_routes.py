@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ingenious_storage import Storage
+from tests.ops.api.paging import pages
 
 PATH = "/api/v1/memories"
 ONE = f"{PATH}/c-1"
@@ -146,17 +147,13 @@ def test_history_in_pages(client: TestClient, storage: Storage, etag: str) -> No
     for number in range(2, 58):
         storage.memory.save_memory("c-1", number)
     seen: list[int] = []
-    page: dict[str, Any] = {"limit": 10}
-    while True:
-        answer = client.get(f"{ONE}/revisions", params=page)
+    for answer in pages(lambda **given: client.get(f"{ONE}/revisions", params=given), limit=10):
         assert answer.headers["ETag"]
         seen += [each["number"] for each in answer.json()["revisions"]]
         storage.memory.save_memory("c-1", f"meanwhile {len(seen)}")
-        if answer.json()["next"] is None:
-            break
-        page["page"] = answer.json()["next"]
     assert seen == list(range(57, 0, -1))
-    other = client.get(f"{PATH}/c-2/revisions", params=page)
+    token = client.get(f"{ONE}/revisions", params={"limit": 1}).json()["next"]
+    other = client.get(f"{PATH}/c-2/revisions", params={"page": token})
     assert code(other) == (400, "invalid_request")
     assert code(client.get(f"{PATH}/c-2/revisions")) == (404, "memory_not_found")
     for wrong in (0, 1001, "x"):
@@ -181,19 +178,16 @@ def test_lists_in_pages_while_memories_come_and_go(client: TestClient, storage: 
     storage.memory.save_many(dict.fromkeys([*ids, "d"], 1))
     storage.memory.delete_memory("c-07")
     seen: list[str] = []
-    page: dict[str, Any] = {"limit": 7, "prefix": "c-"}
-    while True:
-        answer = client.get(PATH, params=page)
+    for answer in pages(lambda **given: client.get(PATH, params=given), limit=7, prefix="c-"):
         seen += [each["id"] for each in answer.json()["memories"]]
         storage.memory.save_memory(f"c-0{len(seen)}-between", 1)
         storage.memory.purge_memory(seen[-1])
-        if answer.json()["next"] is None:
-            break
-        page["page"] = answer.json()["next"]
     there_all_the_time = [each for each in ids if each != "c-07"]
     assert [each for each in seen if "between" not in each] == there_all_the_time
     assert len(seen) == len(set(seen))
-    assert code(client.get(PATH, params={**page, "prefix": "d"})) == (400, "invalid_request")
+    token = client.get(PATH, params={"limit": 1, "prefix": "c-"}).json()["next"]
+    other = client.get(PATH, params={"page": token, "prefix": "d"})
+    assert code(other) == (400, "invalid_request")
     assert [each["id"] for each in client.get(PATH, params={"prefix": "d"}).json()["memories"]] == [
         "d"
     ]

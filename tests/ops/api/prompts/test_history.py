@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingenious_storage import PromptLibrary
+from tests.ops.api.paging import pages
 from tests.ops.api.prompts.conftest import Call
 
 
@@ -10,14 +11,9 @@ def test_revisions_by_pages(call: Call, prompts: PromptLibrary) -> None:
     for number in range(4, 8):
         prompts.commit("s", {"a.md": str(number)})
     prompts.delete_set("s")
-    seen, page = list[int](), None
-    while True:
-        params = {"limit": 3} if page is None else {"limit": 3, "page": page}
-        found = call("GET", "sets/s/revisions", params=params).json()
-        seen += [each["number"] for each in found["revisions"]]
-        page = found["next"]
-        if page is None:
-            break
+    seen = list[int]()
+    for answer in pages(lambda **given: call("GET", "sets/s/revisions", params=given), limit=3):
+        seen += [each["number"] for each in answer.json()["revisions"]]
         prompts.restore_set("s")  # newer than what was seen: no page has it
     assert seen == [8, 7, 6, 5, 4, 3, 2, 1]
     call("GET", "sets/never/revisions", status=404)

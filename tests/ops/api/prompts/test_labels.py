@@ -8,6 +8,7 @@ import pytest
 
 from ingenious_ops.api.etags import etag_of
 from ingenious_storage import PromptLibrary
+from tests.ops.api.paging import pages
 from tests.ops.api.prompts.conftest import Call
 
 
@@ -84,15 +85,10 @@ def test_where_a_label_was(call: Call, prompts: PromptLibrary) -> None:
     prompts.delete_label("production")
     for revision in (1, 3, 2):
         prompts.set_label("production", "s", revision=revision)
-    seen, page = list[int](), None
-    while True:
-        params = {"limit": 1} if page is None else {"limit": 1, "page": page}
-        found = call("GET", "labels/production/history", params=params).json()
-        seen += [each["number"] for each in found["history"]]
-        page = found["next"]
-        if page is None:
-            break
-    assert seen == [2, 3, 1, 2]
+    path, seen = "labels/production/history", list[list[int]]()
+    for answer in pages(lambda **given: call("GET", path, params=given), limit=1):
+        seen.append([each["number"] for each in answer.json()["history"]])
+    assert seen == [[2], [3], [1], [2]]
     call("GET", "labels/never/history", status=404)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ingenious_ops.api.etags import etag_of
 from ingenious_storage import PromptLibrary
+from tests.ops.api.paging import pages
 from tests.ops.api.prompts.conftest import Call
 
 
@@ -15,16 +16,11 @@ def test_sets_are_listed_by_pages(call: Call, prompts: PromptLibrary) -> None:
     for name in ("r", "s-1", "t", "gone"):
         prompts.create_set(name)
     prompts.delete_set("gone")
-    seen, page = list[str](), None
-    for _ in range(3):
-        params = {"limit": 2} if page is None else {"limit": 2, "page": page}
-        found = call("GET", "sets", params=params).json()
-        seen += [each["name"] for each in found["sets"]]
-        page = found["next"]
-        if page is None:
-            break
+    seen = list[str]()
+    for answer in pages(lambda **given: call("GET", "sets", params=given), limit=2):
+        seen += [each["name"] for each in answer.json()["sets"]]
         prompts.create_set(f"a{len(seen)}")  # before what was seen: no page has it
-    assert (seen, page) == (["r", "s-1", "s", "t"], None)
+    assert seen == ["r", "s-1", "s", "t"]
     item = call("GET", "sets", params={"limit": 1}).json()["sets"][0]
     assert item.keys() == {"name", "size", "changed"}
     call("GET", "sets", params={"page": "nonsense"}, status=400)
