@@ -162,14 +162,14 @@ class _Use:
         self._translated.__exit__(kind, error, trace)
 
 
-def make(path: Path, *, new: bool = False) -> None:
+def make(path: Path) -> None:
     """Make an empty file that its owner alone can read, and its folder, if there is none.
 
-    Raises: FileExistsError for a `new` one where there is one; OSError.
+    Raises: OSError.
     """
-    if new or not path.exists():
+    if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | (os.O_EXCL if new else 0), 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def connect(path: Path) -> sqlite3.Connection:

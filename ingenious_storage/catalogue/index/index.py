@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ingenious_storage.catalogue.index import checking, state
 from ingenious_storage.catalogue.index import rows as stored
-from ingenious_storage.catalogue.index.database import Database, connect, make, translated
+from ingenious_storage.catalogue.index.database import Database
 from ingenious_storage.catalogue.index.listing import Listing
 from ingenious_storage.catalogue.records import CatalogueStatus, DocumentKind, Row
 from ingenious_storage.errors import UnavailableError
@@ -120,26 +120,6 @@ class Index(Unpickled):
         """Read all of it. Raises: CatalogueUnusableError when something in it cannot be true."""
         with self.database.reading() as db:
             checking.check(db)
-
-    def copy_to(self, path: Path) -> None:
-        """Write the index as it is now to a new file, without what was removed.
-
-        Raises: UnavailableError when there is a file already.
-        """
-        make(path, new=True)
-        with self.database.reading() as db:
-            db.execute("vacuum into ?", (str(path),))
-
-    def replace_by(self, path: Path) -> None:
-        """Hold what the file of a `copy_to` holds, once it is checked, and nothing else.
-
-        Raises: CatalogueUnusableError for a file that is none, or damaged; then nothing changes.
-        """
-        with translated(path), closing(connect(path)) as source:
-            checking.check_copy(source)
-            with closing(self.database.opened()) as db:
-                source.backup(db)
-        self.checkpoint()
 
     @contextmanager
     def listing(self, kind: DocumentKind) -> Iterator[Listing]:

@@ -8,8 +8,7 @@ far too many words are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,6 +19,7 @@ from ingenious_storage.catalogue.words.cjk import RUN, pairs, pieces
 from ingenious_storage.errors import InvalidDataError
 
 MOST_WORDS: Final = 100
+_KINDS: Final = frozenset(KINDS)
 _QUOTES: Final = str.maketrans("“”„‟«»\uff02", '"' * 7)
 _PART: Final = re.compile(
     r"""(?P<no>-)? (?: (?P<field>tag|author|after|before|kind) : (?=\S) )?
@@ -40,6 +40,11 @@ class Phrase:
     """Whether the last word may go on."""
 
     @property
+    def is_run(self) -> bool:
+        """Whether it is nothing but CJK side by side."""
+        return len(self.words) == 1 and RUN.match(self.words[0]) is not None
+
+    @property
     def expression(self) -> str:
         """For FTS5. Words hold no quotation marks: those part words."""
         *before, last = self.words
@@ -52,15 +57,15 @@ class Phrase:
         return f'"{" ".join(found)}"{"*" if begins else ""}'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Search:
     """A query that was read: all must fit."""
 
-    phrases: tuple[Phrase, ...] = ()
-    none_of: tuple[Phrase, ...] = ()
-    facets: tuple[str, ...] = ()
-    none_of_facets: tuple[str, ...] = ()
-    kinds: frozenset[DocumentKind] = frozenset(KINDS)
+    phrases: list[Phrase] = field(default_factory=list)
+    none_of: list[Phrase] = field(default_factory=list)
+    facets: list[str] = field(default_factory=list)
+    none_of_facets: list[str] = field(default_factory=list)
+    kinds: frozenset[DocumentKind] = _KINDS
     after: int | None = None
     """In microseconds, as `times` counts them."""
     before: int | None = None
@@ -70,14 +75,18 @@ class Search:
 def read(query: Query) -> Search:
     """Raises: InvalidDataError, before any I/O."""
     search = Search(
-        facets=(*map(facets.of_tag, query.tags), *map(facets.of_author, _one(query.author))),
-        kinds=frozenset(KINDS if query.kind is None else (_kind(query.kind),)),
+        facets=[facets.of_tag(tag) for tag in query.tags],
         after=_moment(query.after),
         before=_moment(query.before),
         deleted=query.deleted,
     )
-    for part in _PART.finditer(query.words.translate(_QUOTES)):
-        search = _with(search, part)
+    if query.author is not None:
+        search.facets.append(facets.of_author(query.author))
+    if query.kind is not None:
+        search.kinds = frozenset((_kind(query.kind),))
+    words = query.words if query.words.isascii() else query.words.translate(_QUOTES)
+    for part in _PART.finditer(words):
+        _add(search, part)
     if len(search.phrases) + len(search.none_of) + len(search.facets) > MOST_WORDS:
         raise InvalidDataError(
             f"more than {MOST_WORDS} words are looked for", hint="Look for fewer words."
@@ -85,43 +94,42 @@ def read(query: Query) -> Search:
     return search
 
 
-def _with(search: Search, part: re.Match[str]) -> Search:
-    value, negated = part["quoted"] or part["plain"] or "", part["no"] is not None
-    if part["field"] is not None:
-        return _with_field(search, part["field"].lower(), value.rstrip("*"), negated=negated)
-    begins = part["begins"] is not None or (part["plain"] is not None and value.endswith("*"))
-    phrases = tuple(_phrases(value, is_quoted=part["quoted"] is not None, begins=begins))
-    if negated:
-        return replace(search, none_of=search.none_of + phrases)
-    return replace(search, phrases=search.phrases + phrases)
+def _add(search: Search, part: re.Match[str]) -> None:
+    no, field, quoted, plain, begins = part.groups()
+    value = quoted or plain or ""
+    if field is not None:
+        _add_field(search, field.lower(), value.rstrip("*"), negated=no is not None)
+        return
+    phrases = search.phrases if no is None else search.none_of
+    is_open = begins is not None or (plain is not None and plain.endswith("*"))
+    phrases += _phrases(value, is_quoted=quoted is not None, begins=is_open)
 
 
-def _phrases(value: str, *, is_quoted: bool, begins: bool) -> Iterator[Phrase]:
+def _phrases(value: str, *, is_quoted: bool, begins: bool) -> list[Phrase]:
     """Signs join words to one phrase, as in `chat-17`; CJK beside other words is one of its own."""
-    parts = [value] if is_quoted else [each for each in _RUNS.split(value) if each]
-    for number, part in enumerate(parts):
-        if words := tuple(folding.words(part)):
-            yield Phrase(words, begins and number == len(parts) - 1)
+    if is_quoted or value.isascii():
+        words = folding.words(value)
+        return [Phrase(tuple(words), begins)] if words else []
+    parts = [each for each in _RUNS.split(value) if each]
+    found = [
+        (number, words) for number, part in enumerate(parts, 1) if (words := folding.words(part))
+    ]
+    return [Phrase(tuple(words), begins and number == len(parts)) for number, words in found]
 
 
-def _with_field(search: Search, field: str, value: str, *, negated: bool) -> Search:
+def _add_field(search: Search, field: str, value: str, *, negated: bool) -> None:
     if field == "kind":
         kind = {_kind(value.lower())}
-        return replace(search, kinds=search.kinds - kind if negated else search.kinds & kind)
-    if field in {"tag", "author"}:
-        facet = facets.of_tag(value) if field == "tag" else facets.of_author(value)
-        if negated:
-            return replace(search, none_of_facets=(*search.none_of_facets, facet))
-        return replace(search, facets=(*search.facets, facet))
-    date = _date(field, value)
-    if (field == "after") is not negated:
-        return replace(search, after=max(date, search.after or 0))
-    return replace(search, before=date if search.before is None else min(date, search.before))
-
-
-def _one(value: str | None) -> Iterator[str]:
-    if value is not None:
-        yield value
+        search.kinds = search.kinds - kind if negated else search.kinds & kind
+    elif field in {"tag", "author"}:
+        found = search.none_of_facets if negated else search.facets
+        found.append(facets.of_tag(value) if field == "tag" else facets.of_author(value))
+    else:
+        date = _date(field, value)
+        if (field == "after") is not negated:
+            search.after = max(date, search.after or 0)
+        else:
+            search.before = date if search.before is None else min(date, search.before)
 
 
 def _kind(value: str) -> DocumentKind:

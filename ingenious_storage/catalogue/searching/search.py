@@ -54,15 +54,7 @@ def _found(
 
 def _hit(row: tuple[Any, ...], excerpts: Excerpts) -> Hit:
     id_, kind, name, revision, changed, author, message, tags, size, text = row
-    return Hit(
-        kind=kind,
-        name=name,
-        revision=revision,
-        changed=times.moment(changed),
-        author=author,
-        message=message,
-        tags=() if tags == "[]" else tuple(orjson.loads(tags)),
-        size=size,
-        deleted=id_ < 0,
-        excerpt=excerpts.of(text),
-    )
+    known = () if tags == "[]" else tuple(orjson.loads(tags))
+    when, passage = times.moment(changed), excerpts.of(text)
+    # By place: each name would cost as much as its value.
+    return Hit(kind, name, revision, when, author, message, known, size, id_ < 0, passage)

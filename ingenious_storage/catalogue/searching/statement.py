@@ -7,7 +7,9 @@ in a text. Without words there is nothing to rank by, and the newest come first.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import cache
+from itertools import compress
+from typing import Any, Final, NamedTuple
 
 from ingenious_storage.catalogue.index import times
 from ingenious_storage.catalogue.records import KINDS, DocumentKind
@@ -19,14 +21,22 @@ NEWEST: Final = 5000
 _LAST_ID: Final = 2**62
 _KINDS: Final = frozenset(KINDS)
 _SCORE: Final = "bm25(words, 1.0, 4.0, 0.0)"
+# The newest or best of a subquery with a limit stay in its order in a cross join.
 _BEST: Final = """
-select best.id, kind, name, revision, changed, author, message, tags, size, text from (
-    select id, score from ({found}) order by score, abs(id) desc limit :limit offset :offset
-) as best cross join document on document.id = best.id order by score, abs(best.id) desc"""
+select id, kind, name, revision, changed, author, message, tags, size, text from (
+    select id as place from ({found}) order by score, abs(id) desc limit :limit offset :offset
+) cross join document on document.id = place"""
+_NEWEST: Final = """
+select id, kind, name, revision, changed, author, message, tags, size, text from (
+    select {table}.rowid as place from {table}
+    where {conditions} order by place desc limit :limit offset :offset
+) cross join document on document.id = place"""
 _FOUND: Final = """
 select * from (
     select {table}.rowid as id, {score} as score from {table}
     where {conditions} order by {table}.rowid {direction} limit :most)"""
+_IDS: Final = "{table}.rowid between :low and :high"
+_DELETED_IDS: Final = "{table}.rowid between -:high and -:low"
 _CHANGED: Final = "(select changed from document as d where d.id = {table}.rowid)"
 _AFTER: Final = f"(abs({{table}}.rowid) > :surely_after or {_CHANGED} >= :after)"
 _BEFORE: Final = f"(abs({{table}}.rowid) < :surely_before or {_CHANGED} < :before)"
@@ -36,34 +46,57 @@ def statement(
     wanted: Search, *, spread: int, limit: int, offset: int
 ) -> tuple[str, dict[str, Any]]:
     """SQL and its values. `spread`: by how much an id may be above the time of its document."""
-    expression = _expression(wanted)
-    table = "document" if expression is None else "words"
-    conditions = _of_kinds(wanted.kinds) if expression is None else ["words match :words"]
-    most = NEWEST if wanted.phrases else limit + offset
-    values = {"words": expression, "limit": limit, "offset": offset, "most": most}
-    values |= {"low": 1, "high": _LAST_ID}
+    expression, is_ranked = _expression(wanted), bool(wanted.phrases)
+    values: dict[str, Any] = {"limit": limit, "offset": offset, "low": 1, "high": _LAST_ID}
+    values["most"] = NEWEST if is_ranked else limit + offset
+    if expression is not None:
+        values["words"] = expression
     if wanted.after is not None:  # ids bound the time; where they cannot tell, a document is asked
         low = times.first_id(wanted.after)
         values |= {"low": low, "surely_after": low + spread, "after": wanted.after}
-        conditions.append(_AFTER)
     if wanted.before is not None:
         high = times.first_id(wanted.before)
         values |= {"high": high + spread, "surely_before": high, "before": wanted.before}
-        conditions.append(_BEFORE)
-    halves = [("{table}.rowid between :low and :high", "desc")]
-    if wanted.deleted:
-        halves.append(("{table}.rowid between -:high and -:low", "asc"))
-    score = _SCORE if wanted.phrases else "0"
-    found = " union all ".join(
-        _FOUND.format(
-            table=table,
-            score=score,
-            conditions=" and ".join([*conditions, ids]).format(table=table),
-            direction=direction,
-        )
-        for ids, direction in halves
+    shape = _Shape(
+        kinds=wanted.kinds if expression is None else _KINDS,
+        has_words=expression is not None,
+        is_ranked=is_ranked,
+        after=wanted.after is not None,
+        before=wanted.before is not None,
+        deleted=wanted.deleted,
     )
-    return _BEST.format(found=found), values
+    return _sql(shape), values
+
+
+class _Shape(NamedTuple):
+    """What statements differ in, besides their values."""
+
+    kinds: frozenset[DocumentKind]
+    has_words: bool
+    is_ranked: bool
+    after: bool
+    before: bool
+    deleted: bool
+
+
+@cache
+def _sql(shape: _Shape) -> str:
+    """One of some dozens."""
+    table = "words" if shape.has_words else "document"
+    conditions = ["words match :words"] if shape.has_words else _of_kinds(shape.kinds)
+    conditions += compress((_AFTER, _BEFORE), (shape.after, shape.before))
+
+    def filled(template: str, ids: str, **more: str) -> str:
+        where = " and ".join([*conditions, ids]).format(table=table)
+        return template.format(table=table, conditions=where, **more)
+
+    if not shape.is_ranked and not shape.deleted:
+        return filled(_NEWEST, _IDS)
+    score = _SCORE if shape.is_ranked else "0"
+    found = [filled(_FOUND, _IDS, score=score, direction="desc")]
+    if shape.deleted:
+        found.append(filled(_FOUND, _DELETED_IDS, score=score, direction="asc"))
+    return _BEST.format(found=" union all ".join(found))
 
 
 def _of_kinds(kinds: frozenset[DocumentKind]) -> list[str]:

@@ -25,6 +25,7 @@ _characters: Final = {
     code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)
 }
 """By code point: the folded character, ACCENT, or a space for what parts words."""
+_known: Final = set(map(chr, _characters))
 
 
 def _learn(characters: Iterable[str]) -> None:
@@ -50,16 +51,18 @@ def composed(text: str) -> str:
 
 def fold(text: str) -> str:
     """A composed text with each character as it is compared: another one of the same length."""
-    if not text.isascii():
-        unknown = {each for each in set(text) if ord(each) not in _characters}
+    if not text.isascii() and (unknown := set(text) - _known):
         of_cjk = {each for each in unknown if RUN.match(each)}
         _characters.update((ord(each), each) for each in of_cjk)
         if unknown - of_cjk:
             _learn(unknown - of_cjk)
+        _known.update(unknown)  # last: another thread may ask
     return text.translate(_characters)
 
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared; a run of CJK is one."""
+    if text.isascii():
+        return text.translate(_characters).split()
     parted = RUN.sub(r" \g<0> ", composed(text))
     return [word for word in fold(parted).replace(ACCENT, "").split(" ") if word]

@@ -213,6 +213,22 @@ def test_any_text_can_be_a_query_a_tag_and_an_author(index: Index, text: str) ->
     search(index, Query(typed), limit=5, offset=0)
 
 
+def in_order(index: Index, query: Query, **page: int) -> list[str]:
+    hits = search(index, query, **{"limit": 100, "offset": 0, **page}).hits
+    return [hit.name for hit in hits]
+
+
+def test_the_best_come_first_and_the_newest_where_no_word_is_looked_for(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index.db")
+    texts = {3: "word word word word", 7: "word and much beside it, of other things", 9: "word"}
+    index.put(row(f"c{n}", texts.get(n, "other"), at=n, tags=("t",)) for n in (9, 2, 7, 5, 3))
+    assert in_order(index, Query("word")) == ["c3", "c9", "c7"]
+    assert in_order(index, Query("word"), limit=1, offset=1) == ["c9"]
+    for query in (Query(), Query(tags=("t",)), Query(kind="memory"), Query(deleted=True)):
+        assert in_order(index, query) == ["c9", "c7", "c5", "c3", "c2"]
+        assert in_order(index, query, limit=2, offset=1) == ["c7", "c5"]
+
+
 def test_times_of_any_zone_are_compared_as_moments(index: Index) -> None:
     east = timezone(timedelta(hours=9))
     same = (BEGAN + timedelta(days=2)).astimezone(east)

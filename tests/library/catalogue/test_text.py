@@ -103,11 +103,24 @@ def marked(text: str, *phrases: str, begins: bool = False) -> str:
         ("nothing of it", ["word"], "nothing of it"),
         ("(a+b) a.b", ["a"], "([a]+b) [a].b"),
         ("", ["word"], ""),
+        (
+            "order-17 orders-17 order-178 my order 17",
+            ["order 17"],
+            "[order-17] orders-17 order-178 my [order 17]",
+        ),
+        ("order, orders; 大阪order", ["order"], "[order], orders; 大阪[order]"),
+        ("東京 大阪と東京大阪", ["東京 大阪"], "[東京 大阪]と[東京大阪]"),
+        ("x\u0301\u0301 y", ["x", "y"], "[x\u0301\u0301] [y]"),
     ],
-    ids=range(14),
+    ids=range(18),
 )
 def test_words_are_marked(text: str, phrases: list[str], expected: str) -> None:
     assert marked(text, *phrases) == expected
+
+
+def test_a_word_is_found_behind_many_parts_of_others() -> None:
+    assert marked("a" * 19_000 + " word " + "a" * 30 + " a", "a").endswith("aaa [a]")
+    assert "[É]" in marked("é" * 9000 + " É " + "é" * 9000, "e")
 
 
 def test_a_beginning_marks_the_whole_word() -> None:
