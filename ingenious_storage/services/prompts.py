@@ -63,11 +63,16 @@ class PromptLibrary(PromptSets):
                 dry_run=dry_run,
             )
 
-    def purge_set(self, set_name: str) -> PurgeReceipt:
+    def purge_set(self, set_name: str, *, expected: RevisionId | None = None) -> PurgeReceipt:
         """Erase a set with its whole history, for good; the receipt says what is gone.
 
         All sets are sealed by one key of their container, which stays: copies that were made
-        before stay readable. Raises: ConflictError while a label pins a revision of it.
+        before stay readable.
+
+        Args:
+            expected: what has to be the newest revision, else ConflictError: nothing is erased.
+
+        Raises: ConflictError while a label pins a revision of it; PromptNotFoundError.
         """
         pinning = sorted(label.name for label in self._labels.readable() if label.set == set_name)
         if pinning:
@@ -77,7 +82,8 @@ class PromptLibrary(PromptSets):
                 hint="Move the labels to another set, or delete them, and purge again.",
             )
         with missing_set(set_name):
-            return purge(self.documents, PROMPT_SETS.key(set_name))
+            etag = None if expected is None else self._etag_of(set_name, expected)
+            return purge(self.documents, PROMPT_SETS.key(set_name), etag=etag)
 
     def set_label(
         self,
@@ -154,6 +160,16 @@ class PromptLibrary(PromptSets):
         """
         with _label(label):
             return self._labels.delete(label, note(author, message), expected)
+
+    def _etag_of(self, set_name: str, expected: RevisionId) -> str | None:
+        head = self.documents.existing(PROMPT_SETS.key(set_name))
+        if head.id != expected.id:
+            raise ConflictError(
+                f"prompt set {set_name!r} was changed since it was looked at; nothing was erased",
+                key=head.key,
+                hint="Look at it again: what was added may have to be kept.",
+            )
+        return head.etag
 
     def _holds(self, label: Label) -> bool:
         try:

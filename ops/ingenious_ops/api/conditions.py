@@ -6,7 +6,8 @@ not only when it was looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from ingenious_ops.api.errors import InvalidRequestError, PreconditionRequiredError
 from ingenious_ops.api.etags import Tags, etag_of, parse_tags
 from ingenious_storage import ConflictError, RevisionId
+from ingenious_storage.errors import NotFoundError
 
 IF_MATCH: Final = "If-Match"
 IF_NONE_MATCH: Final = "If-None-Match"
@@ -28,12 +30,15 @@ def _parameter(name: str, description: str, pattern: str = _TAGS) -> dict[str, A
     return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
+_MATCH: Final = _parameter(IF_MATCH, "the ETag that the change has to go on top of, else 412")
 READ_PARAMETERS: Final = [_parameter(IF_NONE_MATCH, "ETags that are held already: 304 for these")]
 """For `openapi_extra={"parameters": ...}`: as a parameter of the function it would cost more."""
 CHANGE_PARAMETERS: Final = [
-    _parameter(IF_MATCH, "the ETag that the change has to go on top of, else 412"),
+    _MATCH,
     _parameter(IF_NONE_MATCH, "`*`: nothing must be there, else 412", r"^\*$"),
 ]
+MATCH_PARAMETERS: Final = [_MATCH]
+"""Of a change of what has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Condition:
             newest: asked when there is more than one candidate, and for `If-Match: *`: the newest
                 revision, or NotFoundError.
 
-        Raises: ConflictError when none of the tags can be what is there; what `newest` raises.
+        Raises: ConflictError when no tag names a revision; what `newest` raises.
         """
         if self.absent:
             return 0
@@ -67,12 +72,22 @@ class Condition:
             return newest()
         named = [tag.revision for tag in self.match.listed]
         found = [revision for revision in named if revision is not None]
+        if not found:
+            raise ConflictError("no ETag of If-Match is that of the newest revision")
         if len(found) == 1:
             return found[0]
-        current = newest() if found else None
-        if current is None or not self.match.match(etag_of(current)):
-            raise ConflictError("no ETag of If-Match is that of the newest revision")
-        return current
+        return self._newest_of(found, newest)
+
+    def _newest_of(
+        self, found: Sequence[RevisionId], newest: Callable[[], RevisionId]
+    ) -> RevisionId:
+        """If it is none of them, the write says so, once it has seen that it is no repetition."""
+        assert self.match is not None
+        with suppress(NotFoundError):
+            current = newest()
+            if self.match.match(etag_of(current)):
+                return current
+        return found[0]
 
 
 async def condition_of(request: Request) -> Condition:
@@ -96,6 +111,19 @@ async def demanded(request: Request) -> Condition:
     condition = await condition_of(request)
     if condition.match is None and not condition.absent:
         raise PreconditionRequiredError(f"neither {IF_MATCH} nor {IF_NONE_MATCH}")
+    return condition
+
+
+async def matched(request: Request) -> Condition:
+    """As `condition_of`, of an erasure: there is nothing to erase where nothing must be.
+
+    Raises: InvalidRequestError.
+    """
+    condition = await condition_of(request)
+    if condition.absent:
+        raise InvalidRequestError(
+            f"an erasure with {IF_NONE_MATCH}", hint=f"Send {IF_MATCH}, or no condition."
+        )
     return condition
 
 

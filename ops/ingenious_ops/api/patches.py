@@ -18,6 +18,7 @@ JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 MOST: Final = 1000
 """Operations of one patch."""
+_HINT: Final = "See RFC 6902, section 4."
 
 Change = Callable[[Json], Json]
 """From a document to what it becomes; the document may be changed in place."""
@@ -27,20 +28,27 @@ def change_of(media_type: str, patch: Json, *, max_bytes: int) -> Change:
     """What a patch does, for `update_memory`.
 
     Args:
-        max_bytes: of the document at any time: a few copies of copies would fill the memory.
+        max_bytes: of all copies that a patch makes: a few copies of copies would fill the memory.
 
-    Raises: InvalidDataError for what is no such patch; the change itself MemoryNotFoundError where
-    nothing is, PatchConflictError, ObjectTooLargeError.
+    Raises: InvalidDataError for what is no such patch, or is deeper than any memory; the change
+    itself MemoryNotFoundError where nothing is, PatchConflictError, ObjectTooLargeError.
     """
     if media_type == MERGE_PATCH:
+        _encoded(patch)
         return _there(lambda document: merged(document, patch))
     operations = _operations(patch)
 
     def change(document: Json) -> Json:
+        left = max_bytes
         for number, operation in enumerate(operations):
-            document = _applied(document, operation, number)
-            if operation["op"] == "copy" and len(orjson.dumps(document)) > max_bytes:
-                raise ObjectTooLargeError(f"a patch to more than {max_bytes} bytes")
+            if operation["op"] == "copy":
+                copied = _copied(document, operation, number)
+                left -= len(copied)
+                if left < 0:
+                    raise ObjectTooLargeError(f"a patch that copies more than {max_bytes} bytes")
+                document = _placed(document, operation, number, orjson.loads(copied))
+            else:
+                document = _applied(document, operation, number)
         return document
 
     return _there(change)
@@ -80,14 +88,48 @@ def _operations(patch: Json) -> list[dict[str, Any]]:
         jsonpatch.JsonPatch(patch)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
         raise _no_patch(error) from None
+    for operation in patch:
+        _encoded(operation.get("value"))
     return patch
 
 
+def _encoded(value: Json) -> bytes:
+    """Raises: InvalidDataError for what is too deep to store, and for Python's stack."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise InvalidDataError(f"a patch with a value that cannot be stored: {error}") from None
+
+
+def _copied(document: Json, operation: dict[str, Any], number: int) -> bytes:
+    """What is to be copied, not yet as objects: those are what takes memory and time."""
+    import jsonpointer  # noqa: PLC0415
+
+    try:
+        found = jsonpointer.JsonPointer(operation["from"]).resolve(document)
+    except KeyError:
+        raise InvalidDataError(f"operation {number} (copy) has no 'from'", hint=_HINT) from None
+    except jsonpointer.JsonPointerException:
+        raise _unfit("copy", number) from None
+    if isinstance(found, jsonpointer.EndOfList):
+        raise _unfit("copy", number)
+    return _encoded(found)
+
+
+def _placed(document: Json, operation: dict[str, Any], number: int, value: Json) -> Json:
+    """As `add`, which would copy the value once more, and slowly."""
+    both = {"value": value, "document": document}
+    move = {**operation, "op": "move", "from": "/value", "path": f"/document{operation['path']}"}
+    return _applied(both, move, number, "copy")["document"]
+
+
 def _no_patch(error: Exception) -> InvalidDataError:
-    return InvalidDataError(f"this is no JSON Patch: {error}", hint="See RFC 6902, section 4.")
+    return InvalidDataError(f"this is no JSON Patch: {error}", hint=_HINT)
 
 
-def _applied(document: Json, operation: dict[str, Any], number: int) -> Json:
+def _applied(
+    document: Json, operation: dict[str, Any], number: int, kind: str | None = None
+) -> Json:
     import jsonpatch  # noqa: PLC0415
 
     try:
@@ -96,5 +138,8 @@ def _applied(document: Json, operation: dict[str, Any], number: int) -> Json:
         raise _no_patch(error) from None
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
         # The library's words repeat what is in the document.
-        what = f"operation {number} ({operation['op']}) does not fit the memory as it is"
-        raise PatchConflictError(what) from None
+        raise _unfit(kind or operation["op"], number) from None
+
+
+def _unfit(kind: str, number: int) -> PatchConflictError:
+    return PatchConflictError(f"operation {number} ({kind}) does not fit the memory as it is")

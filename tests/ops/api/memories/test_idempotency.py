@@ -111,3 +111,17 @@ def test_a_key_that_is_none_is_refused(client: TestClient, storage: Storage, key
     answer = client.post(PATH, json=1, headers=[(b"Idempotency-Key", key.encode("latin-1"))])
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert [*storage.memory.list_conversations()] == []
+
+
+@pytest.mark.parametrize("act", ["save", "patch", "append", "delete", "rollback"])
+@pytest.mark.parametrize("condition", ["*", "one of two"])
+def test_a_repetition_with_a_condition_is_the_same_revision(
+    client: TestClient, storage: Storage, act: str, condition: str
+) -> None:
+    prepare(storage, act)
+    seen = client.get(ONE).headers["ETag"]
+    match = {"*": "*", "one of two": f'"9-ab", {seen}'}[condition]
+    first, second = (ask(client, act, **{"If-Match": match}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    assert len(storage.memory.history("c-1")) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -72,6 +73,9 @@ def test_both_kinds_change_parts(client: TestClient, storage: Storage, etag: str
         ([{"op": "replace", "path": "", "value": None}], 422),
         ([{"op": "jump", "path": "/n"}], 422),
         ([{"op": "add", "path": "/n"}], 422),
+        ([{"op": "copy", "path": "/n"}], 422),
+        ([{"op": "copy", "from": "/x", "path": "/n"}], 409),
+        ([{"op": "copy", "from": "/messages/-", "path": "/n"}], 409),
         ([{"op": "add", "path": "n", "value": 1}], 422),
         ([{"op": "add", "path": 7, "value": 1}], 422),
         ([7], 422),
@@ -105,6 +109,55 @@ def test_a_patch_that_changes_nothing_makes_no_revision(client: TestClient, etag
     for patch, kind in (({"n": 1}, MERGE), ([], JSON_PATCH), ({}, MERGE)):
         answer = client.patch(ONE, json=patch, headers=kind)
         assert (answer.status_code, answer.headers["ETag"]) == (200, etag)
+
+
+@pytest.mark.parametrize("levels", [300, 900, 1020])
+def test_a_patch_that_is_too_deep_to_store_is_refused(
+    client: TestClient, storage: Storage, etag: str, levels: int
+) -> None:
+    deep = '{"a":' * levels + "1" + "}" * levels
+    for kind, body in (
+        (MERGE, deep),
+        (JSON_PATCH, f'[{{"op": "add", "path": "/x", "value": {deep}}}]'),
+        (JSON_PATCH, f'[{{"op": "test", "path": "/x", "value": {deep}}}]'),
+    ):
+        answer = client.patch(ONE, content=body, headers=kind)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")
+    assert len(storage.memory.history("c-1")) == 1
+
+
+def test_what_a_patch_makes_deeper_and_deeper_is_refused(client: TestClient, etag: str) -> None:
+    operations: list[dict[str, Any]] = [{"op": "add", "path": "/t", "value": {}}]
+    for _ in range(300):
+        operations += [
+            {"op": "move", "from": "/t", "path": "/u"},
+            {"op": "add", "path": "/t", "value": {}},
+            {"op": "move", "from": "/u", "path": "/t/q"},
+        ]
+    copied = [*operations, {"op": "copy", "from": "/t", "path": "/v"}]
+    for given in (operations, copied):
+        assert client.patch(ONE, json=given, headers=JSON_PATCH).status_code == 422
+
+
+def test_a_copy_is_measured_before_it_is_made() -> None:
+    """An empty list takes thirty times its two bytes in memory, and long to copy."""
+    twice = [{"op": "copy", "from": "/l", "path": "/l/0"}] * 40
+    document: dict[str, Any] = {"l": [[]]}
+    with pytest.raises(ObjectTooLargeError):
+        change_of("application/json-patch+json", twice, max_bytes=100_000)(document)
+    assert len(json.dumps(document, separators=(",", ":"))) < 100_100
+
+
+def test_what_is_copied_is_no_part_of_what_it_was_copied_from() -> None:
+    operations = [
+        {"op": "copy", "from": "/a", "path": "/b"},
+        {"op": "add", "path": "/b/-", "value": 2},
+        {"op": "copy", "from": "", "path": ""},
+        {"op": "copy", "from": "/b", "path": "/a/0"},
+    ]
+    change = change_of("application/json-patch+json", operations, max_bytes=1000)
+    for _ in range(2):  # as a commit that met others does
+        assert change({"a": [1]}) == {"a": [[1, 2], 1], "b": [1, 2]}
 
 
 def test_copies_of_copies_do_not_fill_the_memory() -> None:

@@ -272,3 +272,24 @@ def test_headers_that_mean_nothing_are_refused(
 def code(answer: Any) -> tuple[int, str]:
     assert answer.headers["Content-Type"] == "application/problem+json"
     return answer.status_code, orjson.loads(answer.content)["code"]
+
+
+@pytest.mark.parametrize("act", ["messages", "rollback"])
+def test_any_memory_is_none_that_was_deleted(
+    client: TestClient, storage: Storage, act: str
+) -> None:
+    storage.memory.save_memory("c-1", {"messages": []})
+    storage.memory.delete_memory("c-1")
+    body = {"messages": [1]} if act == "messages" else {"revision": 1}
+    answer = client.post(f"/api/v1/memories/c-1/{act}", json=body, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "memory_not_found")
+    assert storage.memory.history("c-1")[0].deleted
+
+
+def test_nothing_is_erased_on_a_condition_that_nothing_is_there(
+    client: TestClient, storage: Storage
+) -> None:
+    storage.memory.save_memory("c-1", {"messages": []})
+    answer = client.post("/api/v1/memories/c-1/erase", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert storage.memory.load_memory("c-1") == {"messages": []}

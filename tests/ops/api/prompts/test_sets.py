@@ -182,3 +182,17 @@ def test_a_set_is_erased_when_no_label_pins_it(call: Call, prompts: PromptLibrar
     assert list(prompts.list_sets()) == []
     call("GET", "sets/s/revisions", status=404)
     call("POST", "sets/s/erase", status=404)
+
+
+def test_what_was_changed_since_is_not_erased(call: Call, prompts: PromptLibrary) -> None:
+    prompts.delete_label("production")
+    seen = call("GET", "sets/s").headers["ETag"]
+    prompts.commit("s", {"a.md": "four\n"})
+    for stale in ({"If-Match": seen}, {"If-Match": f'{seen}, "1-ab"'}, {"If-Match": 'W/"4-ab"'}):
+        call("POST", "sets/s/erase", headers=stale, status=412)
+    call("POST", "sets/s/erase", headers={"If-None-Match": "*"}, status=400)
+    assert len(prompts.history("s")) == 4
+    newest = call("DELETE", "sets/s").headers["ETag"]
+    receipt = call("POST", "sets/s/erase", headers={"If-Match": newest})
+    assert receipt.json()["revisions"] == 5
+    call("POST", "sets/s/erase", headers={"If-Match": newest}, status=404)

@@ -142,7 +142,7 @@ async def delete(edit: EditOf) -> Response:
     def write() -> Revision:
         return edit.storage.memory.delete_memory(
             edit.conversation_id,
-            expected=edit.expected(),
+            expected=edit.expected(deleted=True),  # a repetition finds its own
             author=edit.who.name,
             message=edit.change.message,
         )

@@ -22,7 +22,7 @@ from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.responses import problems
 from ingenious_ops.records import revision_json
 from ingenious_storage import Revision, RevisionId, Storage
-from ingenious_storage.errors import MemoryNotFoundError, missing_as
+from ingenious_storage.errors import MemoryNotFoundError, NotFoundError, missing_as
 
 PATH: Final = "/api/v1/memories"
 ONE: Final = "/{conversation_id}"
@@ -50,9 +50,13 @@ class Edit:
         change = self.change
         return {"author": self.who.name, "message": change.message, "tags": change.tags}
 
-    def expected(self) -> int | RevisionId | None:
-        """What it has to go on top of. Raises: ConflictError, MemoryNotFoundError."""
-        return expected(self.storage, self.conversation_id, self.on)
+    def expected(self, *, deleted: bool = False) -> int | RevisionId | None:
+        """What it has to go on top of. Raises: ConflictError, MemoryNotFoundError.
+
+        Args:
+            deleted: whether that may be a deletion for `If-Match: *`.
+        """
+        return expected(self.storage, self.conversation_id, self.on, deleted=deleted)
 
     async def made(
         self, act: str, write: Callable[[], Revision], *, sent: bytes = b"", status: int = 200
@@ -103,11 +107,20 @@ GuardedEditOf = Annotated[Edit, Depends(_guarded)]
 """A change that must have one, else 428."""
 
 
-def expected(storage: Storage, conversation_id: str, on: Condition) -> int | RevisionId | None:
+def expected(
+    storage: Storage, conversation_id: str, on: Condition, *, deleted: bool = True
+) -> int | RevisionId | None:
     """What a change has to go on top of. Raises: ConflictError, MemoryNotFoundError."""
     key = storage.memory.kind.key(conversation_id)
+
+    def newest() -> RevisionId:
+        head = storage.memory.documents.existing(key)
+        if head.deleted and on.exists and not deleted:
+            raise NotFoundError("this memory was deleted", key=key)
+        return head.id
+
     with missing(conversation_id):
-        return on.expected(lambda: storage.memory.documents.existing(key).id)
+        return on.expected(newest)
 
 
 def missing(conversation_id: str) -> missing_as:

@@ -15,9 +15,10 @@ from ingenious_ops.api.bodies import json_body, object_of
 from ingenious_ops.api.changes import audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
+    MATCH_PARAMETERS,
     READ_PARAMETERS,
     Condition,
-    condition_of,
+    matched,
 )
 from ingenious_ops.api.context import MemoryAdmin, MemoryReader, StorageOf
 from ingenious_ops.api.pages import Limit, PageToken, number_position, token_of
@@ -127,7 +128,7 @@ async def restore(edit: EditOf) -> Response:
     def write() -> Revision:
         return edit.storage.memory.restore_memory(
             edit.conversation_id,
-            expected=edit.expected(),
+            expected=edit.expected(deleted=True),
             author=edit.who.name,
             message=edit.change.message,
         )
@@ -138,13 +139,13 @@ async def restore(edit: EditOf) -> Response:
 @router.post(
     ONE + "/erase",
     responses={200: documented.raw("the receipt: docs/cli.md has its fields", {"id": "..."})},
-    openapi_extra={"parameters": CHANGE_PARAMETERS},
+    openapi_extra={"parameters": MATCH_PARAMETERS},
 )
 async def erase(
     conversation_id: Segment,
     who: MemoryAdmin,
     storage: StorageOf,
-    on: Annotated[Condition, Depends(condition_of)],
+    on: Annotated[Condition, Depends(matched)],
 ) -> Response:
     """Erase a memory with its whole history, for good; repeated, the receipt says that it is gone.
 

@@ -15,9 +15,11 @@ from ingenious_ops.api.answers import answered_json, changed
 from ingenious_ops.api.changes import Explained, Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
+    MATCH_PARAMETERS,
     READ_PARAMETERS,
     Condition,
     condition_of,
+    matched,
 )
 from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
@@ -35,7 +37,7 @@ from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.purged import purged_json
 from ingenious_ops.records import revision_json
 from ingenious_ops.times import timestamp
-from ingenious_storage import PromptLibrary, Revision
+from ingenious_storage import PromptLibrary, PurgeReceipt, Revision, RevisionId
 from ingenious_storage.services.kinds import PROMPT_SETS
 
 router = APIRouter(prefix="/api/v1/sets", tags=["prompt sets"], responses=problems(409, 412))
@@ -115,7 +117,8 @@ async def delete_set(
     def call() -> Revision:
         return library.delete_set(
             set_name,
-            expected=expected(library, set_name, condition),
+            # What is not there is not deleted anyway; a repetition finds its own deletion.
+            expected=None if condition.exists else expected(library, set_name, condition),
             author=who.name,
             message=change.message,
         )
@@ -211,7 +214,7 @@ async def restore(
     def call() -> Revision:
         return library.restore_set(
             set_name,
-            expected=condition.expected(lambda: library.history(set_name, limit=1)[0]),
+            expected=_of_any(library, set_name, condition),
             author=who.name,
             message=body.message,
         )
@@ -220,14 +223,38 @@ async def restore(
     return set_changed(who, "restore", set_name, made)
 
 
-@router.post("/{set_name}/erase", response_model=models.Erased, responses=problems(404))
-async def erase(request: Request, set_name: Name, who: PromptAdmin) -> Response:
-    """Erase a set with its whole history, for good. 409 while a label pins a revision of it."""
-    receipt = await run_in_threadpool(library_of(request).purge_set, set_name)
+@router.post(
+    "/{set_name}/erase",
+    response_model=models.Erased,
+    openapi_extra={"parameters": MATCH_PARAMETERS},
+    responses=problems(404),
+)
+async def erase(
+    request: Request,
+    set_name: Name,
+    who: PromptAdmin,
+    condition: Annotated[Condition, Depends(matched)],
+) -> Response:
+    """Erase a set with its whole history, for good. 409 while a label pins a revision of it.
+
+    With If-Match only when nobody has changed it since.
+    """
+    library = library_of(request)
+
+    def call() -> PurgeReceipt:
+        seen = _of_any(library, set_name, condition)
+        return library.purge_set(set_name, expected=seen if isinstance(seen, RevisionId) else None)
+
+    receipt = await run_in_threadpool(call)
     audit(who, "erase", f"set {set_name}")
     storage = context_of(request).storage
     catalogue = await run_in_threadpool(forget, storage, "prompts", [set_name])
     return changed({"set": set_name, **purged_json(receipt), "catalogue": catalogue}, None)
+
+
+def _of_any(library: PromptLibrary, set_name: str, condition: Condition) -> int | RevisionId | None:
+    """The revision to go on top of, of a deleted set as well."""
+    return condition.expected(lambda: library.history(set_name, limit=1)[0])
 
 
 def _listed(
