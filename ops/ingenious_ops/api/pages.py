@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 import orjson
 from fastapi import Query
 
 from ingenious_ops.api.errors import InvalidRequestError
+from ingenious_storage import Revision
 
 MOST: Final = 1000
 _CHECK: Final = 6
@@ -24,6 +25,34 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="items at most")]
 PageToken = Annotated[
     str | None, Query(max_length=4096, description="`next` of the page before; none: the first")
 ]
+
+
+class Histories(Protocol):
+    """What has a history for each name: memories, prompt sets."""
+
+    def kept_revisions(self, name: str, /) -> range:
+        """The numbers of the revisions that are kept."""
+
+    def history(self, name: str, /, *, limit: int | None) -> list[Revision]:
+        """Revisions, newest first."""
+
+
+def older(
+    histories: Histories, name: str, *, before: int | None, limit: int
+) -> tuple[list[Revision], bool]:
+    """At most `limit` revisions below number `before`, newest first, and whether there are more.
+
+    Raises: NotFoundError.
+    """
+    kept = histories.kept_revisions(name)
+    newest = kept.stop - 1 if before is None else min(before, kept.stop) - 1
+    if newest < kept.start:
+        return [], False
+    # One more than the page, since somebody may write meanwhile.
+    above = kept.stop - 1 - newest
+    found = histories.history(name, limit=above + limit + 1)
+    wanted = [each for each in found if each.number <= newest][:limit]
+    return wanted, bool(wanted) and wanted[-1].number > kept.start
 
 
 def token_of(of: str, position: str | int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingenious_storage import PromptLibrary
 from tests.ops.api.paging import pages
 from tests.ops.api.prompts.conftest import Call
@@ -20,6 +22,23 @@ def test_revisions_by_pages(call: Call, prompts: PromptLibrary) -> None:
     other = call("GET", "sets", params={"limit": 1})
     assert other.json()["next"] is None
     call("GET", "sets/s/revisions", params={"page": "x"}, status=400)
+
+
+def test_a_commit_in_the_middle_of_a_page(
+    call: Call, prompts: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_revisions = PromptLibrary.kept_revisions
+
+    def with_a_commit(library: PromptLibrary, name: str) -> range:
+        kept = kept_revisions(library, name)
+        library.commit(name, {"a.md": f"after {kept}"})
+        return kept
+
+    monkeypatch.setattr(PromptLibrary, "kept_revisions", with_a_commit)
+    seen = list[int]()
+    for answer in pages(lambda **given: call("GET", "sets/s/revisions", params=given), limit=1):
+        seen += [each["number"] for each in answer.json()["revisions"]]
+    assert seen == [3, 2, 1]
 
 
 def test_a_page_token_is_of_one_history(call: Call, prompts: PromptLibrary) -> None:

@@ -92,6 +92,25 @@ def test_where_a_label_was(call: Call, prompts: PromptLibrary) -> None:
     call("GET", "labels/never/history", status=404)
 
 
+def test_a_move_in_the_middle_of_a_page(
+    call: Call, prompts: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for revision in (1, 3):
+        prompts.set_label("production", "s", revision=revision)
+    kept_revisions = PromptLibrary.kept_label_revisions
+
+    def with_a_move(library: PromptLibrary, label: str) -> range:
+        kept = kept_revisions(library, label)
+        library.set_label(label, "s", revision=1 + kept.stop % 3)
+        return kept
+
+    monkeypatch.setattr(PromptLibrary, "kept_label_revisions", with_a_move)
+    path, seen = "labels/production/history", list[int]()
+    for answer in pages(lambda **given: call("GET", path, params=given), limit=1):
+        seen += [each["number"] for each in answer.json()["history"]]
+    assert seen == [3, 1, 2]
+
+
 def test_what_a_label_pins_is_read(call: Call, prompts: PromptLibrary) -> None:
     answer = call("GET", "labels/production/files/a.md")
     assert answer.text == "two\n"

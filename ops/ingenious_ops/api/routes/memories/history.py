@@ -21,11 +21,11 @@ from ingenious_ops.api.conditions import (
     matched,
 )
 from ingenious_ops.api.context import MemoryAdmin, MemoryReader, StorageOf
-from ingenious_ops.api.pages import Limit, PageToken, number_position, token_of
+from ingenious_ops.api.pages import Limit, PageToken, number_position, older, token_of
 from ingenious_ops.api.routes.memories.edit import ONE, EditOf, expected, missing, new_router
 from ingenious_ops.erasure.one import erase_one
 from ingenious_ops.records import revision_json
-from ingenious_storage import Revision, RevisionId, Storage
+from ingenious_storage import Revision, RevisionId
 from ingenious_storage.errors import InvalidDataError, ObjectTooLargeError
 
 LARGEST_DIFF: Final = 1024 * 1024
@@ -59,7 +59,8 @@ def revisions(
 ) -> Response:
     """The revisions of a memory, newest first."""
     of = f"revisions of {conversation_id}"
-    found, more = _before(storage, conversation_id, number_position(page, of), limit)
+    before = number_position(page, of)
+    found, more = older(storage.memory, conversation_id, before=before, limit=limit)
     leads_on = token_of(of, found[-1].number) if more else None
     shown = [revision_json(each) for each in found]
     return answered_json(request, {"revisions": shown, "next": leads_on})
@@ -159,18 +160,3 @@ async def erase(
     receipt = await run_in_threadpool(work)
     audit(who, "erase", f"memory receipt {receipt['id']}")
     return changed(receipt, None)
-
-
-def _before(
-    storage: Storage, conversation_id: str, before: int | None, limit: int
-) -> tuple[list[Revision], bool]:
-    """At most `limit` revisions below number `before`, newest first, and whether there are more."""
-    kept = storage.memory.kept_revisions(conversation_id)
-    newest = kept.stop - 1 if before is None else min(before, kept.stop) - 1
-    if newest < kept.start:
-        return [], False
-    # One more than the range, since somebody may write meanwhile.
-    above = kept.stop - 1 - newest
-    found = storage.memory.history(conversation_id, limit=above + limit + 1)
-    wanted = [each for each in found if each.number <= newest][:limit]
-    return wanted, bool(wanted) and wanted[-1].number > kept.start

@@ -18,7 +18,7 @@ from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.comparison import compared
 from ingenious_ops.api.routes.prompts.shared import Name, library_of
 from ingenious_ops.records import revision_json
-from ingenious_storage import PromptLibrary, Revision
+from ingenious_storage import PromptLibrary
 
 router = APIRouter(
     prefix="/api/v1/sets", tags=["prompt sets"], responses=problems(304, 404, 409, 412)
@@ -40,7 +40,7 @@ async def revisions(
     of = f"revisions of set {set_name}"
     before = pages.number_position(page, of)
     found, more = await run_in_threadpool(
-        older, library_of(request), set_name, before=before, limit=limit
+        pages.older, library_of(request), set_name, before=before, limit=limit
     )
     token = pages.token_of(of, found[-1].number) if more else None
     return answered_json(request, {"revisions": [*map(revision_json, found)], "next": token})
@@ -70,17 +70,6 @@ async def difference(
         text = await run_in_threadpool(library.diff, set_name, old, new)
         return answered(request, text.encode(), media_type=_TEXT)
     return answered_json(request, await run_in_threadpool(_difference, library, set_name, old, new))
-
-
-def older(
-    library: PromptLibrary, name: str, *, before: int | None, limit: int
-) -> tuple[list[Revision], bool]:
-    """Revisions of a set below `before`, newest first, and whether there are more."""
-    kept = library.kept_revisions(name)
-    highest = kept[-1] if before is None else min(before - 1, kept[-1])
-    found = library.history(name, limit=max(1, kept[-1] - highest + limit + 1))
-    below = [revision for revision in found if revision.number <= highest]
-    return below[:limit], len(below) > limit
 
 
 def _difference(library: PromptLibrary, name: str, old: int, new: int | None) -> dict[str, Any]:

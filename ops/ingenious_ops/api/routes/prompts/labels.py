@@ -156,7 +156,8 @@ def _earlier(
     while True:
         found = library.label_history(label, limit=number)
         below = [each for each in found if each.moved.number <= highest]
-        if len(below) > limit or number >= len(kept):
+        # Asked again, since somebody may move it meanwhile.
+        if len(below) > limit or number >= len(library.kept_label_revisions(label)):
             return below[:limit], len(below) > limit
         number *= 2
 
