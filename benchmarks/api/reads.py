@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.api.client import CONNECTIONS, Call, ask, bytes_of_answer
 from benchmarks.api.servers import FILE, KEY, LABEL, SET, TEXT, bare, one_core, ours, store
@@ -20,7 +20,7 @@ from tests.support.issuer import running_issuer
 
 RATE_TARGET: Final = 0.6
 TAIL_TARGET: Final = 4.0
-_ROUNDS, _REQUESTS = 5, 2000
+_ROUNDS, _REQUESTS, _TURN = 5, 2000, 250
 _BARE: Final = "a bare route of FastAPI"
 _FRAMEWORK: Final = "the framework's route, cached, API key"
 _PLAIN: Final = "by a label, no cache, API key"
@@ -39,9 +39,9 @@ METHOD: Final = f"""\
 same {len(TEXT):,} bytes and asks nobody who they are, on the same server (uvicorn with httptools,
 and the limits of `serve`): processes on one core. {CONNECTIONS} connections ask from the other
 one, each for its next answer when it has the last. {_ROUNDS} rounds of {_REQUESTS:,} requests to
-each, one after another in another order every time. CPU time is the server's. Asked, where a cache
-with `max_age` is warm: at least {RATE_TARGET:g} of the rate of the bare route, and a p99 of at most
-{TAIL_TARGET:g} medians."""
+each, in turns of {_TURN}, in another order every time. CPU time is the server's. Asked, where a
+cache with `max_age` is warm: at least {RATE_TARGET:g} of the rate of the bare route, and a p99 of
+at most {TAIL_TARGET:g} medians."""
 
 BOUND: Final = """\
 The bare route is a parser, a loop over the sockets and FastAPI; the reads have these too, but for
@@ -50,6 +50,14 @@ FastAPI's general way from a request to a function. Their own are the layers aro
 credential, and the question whether what is remembered is still good. Other work on this machine
 takes its time from all rates and tails; CPU time is the steadier figure. Without a cache a thread
 reads and parses two documents of the folder."""
+
+
+class _Turn(NamedTuple):
+    """Some requests: seconds of all together, CPU seconds of the server, seconds of each."""
+
+    seconds: float
+    cpu: float
+    times: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,15 @@ class _Way:
     medians: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
 
-    def run(self, count: int) -> None:
-        size, before = bytes_of_answer(self.call), cpu_of(self.pid)
-        seconds, times = ask(self.call, size, count)
-        self.cpu.append((cpu_of(self.pid) - before) / count)
-        self.rates.append(count / seconds)
+    def run(self, count: int) -> _Turn:
+        before = cpu_of(self.pid)
+        seconds, times = ask(self.call, bytes_of_answer(self.call), count)
+        return _Turn(seconds, cpu_of(self.pid) - before, times)
+
+    def add(self, turns: list[_Turn]) -> None:
+        times = [one for turn in turns for one in turn.times]
+        self.rates.append(len(times) / sum(turn.seconds for turn in turns))
+        self.cpu.append(sum(turn.cpu for turn in turns) / len(times))
         self.medians.append(median(times))
         self.p99.append(quantiles(times, n=100)[-1])
 
@@ -105,13 +117,17 @@ def _ways() -> Iterator[dict[str, _Way]]:
 
 
 def _measure(ways: dict[str, _Way]) -> None:
-    order, random = list(ways.values()), Random(20)
-    for way in order:
-        ask(way.call, bytes_of_answer(way.call), _REQUESTS // 4)
+    order, random = list(ways), Random(20)
+    for way in ways.values():
+        way.run(_REQUESTS)
     for _ in range(_ROUNDS):
-        random.shuffle(order)
-        for way in order:
-            way.run(_REQUESTS)
+        turns: dict[str, list[_Turn]] = {name: [] for name in ways}
+        for _ in range(_REQUESTS // _TURN):
+            random.shuffle(order)
+            for name in order:
+                turns[name].append(ways[name].run(_TURN))
+        for name, way in ways.items():
+            way.add(turns[name])
 
 
 def _row(name: str, way: _Way, peer: _Way) -> tuple[str, ...]:

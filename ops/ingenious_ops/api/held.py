@@ -34,15 +34,15 @@ class HeldSet:
     name: str
     revision: RevisionId
     files: Mapping[str, bytes]
-    headers: dict[tuple[str, str | None], list[tuple[bytes, bytes]]] = field(
+    headers: dict[tuple[str, ...], list[tuple[bytes, bytes]]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """Of answers with its texts; whoever makes them keeps them here."""
+    """Of answers with its texts, a few for each; whoever makes them keeps them here."""
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return _OVERHEAD + sum(len(name) + len(text) + 1000 for name, text in self.files.items())
+        return _OVERHEAD + sum(len(name) + len(text) + 4000 for name, text in self.files.items())
 
     def file(self, path: str) -> bytes:
         """Raises: PromptNotFoundError."""

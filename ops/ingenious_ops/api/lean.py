@@ -36,12 +36,16 @@ class LeanRoute(APIRoute):
         if scope["query_string"]:
             await self._general(scope, receive, send)
             return
-        request = Request(scope, receive, send)
+        response = await self.direct(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def direct(self, request: Request) -> Response:
+        """What the function answers."""
         arguments = {name: await check(request) for name, check in self._checks.items()}
         for name in self._segments:
-            arguments[name] = decoded(scope["path_params"][name])
+            arguments[name] = decoded(request.path_params[name])
         response: Response = await self.endpoint(request, **arguments)
-        await response(scope, receive, send)
+        return response
 
 
 def _checks(route: APIRoute) -> Mapping[str, Callable[[Request], Awaitable[Any]]]:

@@ -22,13 +22,13 @@ from ingenious_ops.serving.probes import add_probes, checking
 from ingenious_storage import Storage
 
 _ROUTERS: Final = (
-    texts.router,  # first, as routes are tried in this order
+    texts.router,  # what is read most comes first: routes are tried in this order
+    reading.router,
     memories.router,
     sets.router,
     files.router,
     history.router,
     labels.router,
-    reading.router,
     writing.router,
     search.router,
 )

@@ -28,8 +28,11 @@ _HINT: Final = "Send each segment of the path as UTF-8, percent-encoded."
 
 def decoded(segment: object) -> str:
     """What a segment of the path says. Raises: InvalidRequestError when it is not UTF-8."""
+    text = str(segment)
+    if "%" not in text:
+        return text
     try:
-        return unquote_to_bytes(str(segment)).decode()
+        return unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         raise InvalidRequestError("a path that is not UTF-8", hint=_HINT) from None
 

@@ -22,6 +22,8 @@ from ingenious_ops.api.methods import SAFE
 from ingenious_storage.config import Settings
 
 _HINT: Final = "Name its origin in `api.cors_origins`, or configure `api.issuer` or `api.keys`."
+_KEY: Final = b"x-api-key"
+_HEADERS: Final = (b"authorization", _KEY)
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # token68 of RFC 9110
 
 
@@ -63,15 +65,14 @@ class Authenticator:
         if self.is_open:
             self._refuse_other_pages(connection)
             return ANONYMOUS
-        headers = connection.headers
-        sent = headers.getlist("authorization")
-        keys = headers.getlist("x-api-key")
-        if len(sent) + len(keys) != 1:
-            problem = "several credentials" if sent or keys else "no credential"
+        sent = [line for line in connection.scope["headers"] if line[0] in _HEADERS]
+        if len(sent) != 1:
+            problem = "several credentials" if sent else "no credential"
             raise UnauthenticatedError(f"the request has {problem}")
-        if keys:
-            return self._by_key(keys[0])
-        scheme, _, credential = sent[0].partition(" ")
+        [(name, value)] = sent
+        if name == _KEY:
+            return self._by_key(value.decode("latin-1"))
+        scheme, _, credential = value.decode("latin-1").partition(" ")
         if scheme.lower() == "basic":
             return self._by_password(credential.strip(), connection)
         if scheme.lower() != "bearer":

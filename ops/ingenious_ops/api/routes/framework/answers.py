@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from ingenious_ops.api import request_ids
+from ingenious_ops.api.lean import LeanRoute
 from ingenious_ops.api.problems import problem_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.framework.models import Detail, Invalid
@@ -48,6 +49,17 @@ class FrameworkRoute(APIRoute):
                 return _failed(request, problem_of(error, request.headers))
 
         return answer
+
+
+class LeanFrameworkRoute(LeanRoute, FrameworkRoute):
+    """The same for what is read often."""
+
+    async def direct(self, request: Request) -> Response:
+        """What the function answers, or what is wrong."""
+        try:
+            return await super().direct(request)
+        except StorageError as error:
+            return _failed(request, problem_of(error, request.headers))
 
 
 def refused(status: int, detail: str) -> Response:

@@ -6,18 +6,20 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ingenious_ops.api import pages
-from ingenious_ops.api.answers import answered_json
+from ingenious_ops.api.answers import answered, answered_json
 from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.context import PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.held import HeldSet
+from ingenious_ops.api.ready import ready
 from ingenious_ops.api.routes.framework import models, naming
-from ingenious_ops.api.routes.framework.answers import ERRORS, FrameworkRoute
+from ingenious_ops.api.routes.framework.answers import ERRORS, LeanFrameworkRoute
 from ingenious_ops.api.routes.prompts.shared import library_of
 from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import PromptLibrary
@@ -28,7 +30,7 @@ from ingenious_storage.services.kinds import PROMPT_SETS
 router = APIRouter(
     prefix="/api/v1",
     tags=["framework"],
-    route_class=FrameworkRoute,
+    route_class=LeanFrameworkRoute,
     responses=ERRORS,
 )
 _LIST: Final = "prompts"
@@ -110,8 +112,12 @@ async def view(
     held = await _held(request, revision_id)
     if held is None:
         return answered_json(request, "")
-    text = held.files.get(filename, b"").decode()
-    return answered_json(request, text, etag_of(held.revision))
+    text = held.files.get(filename)
+    if text is None:
+        return answered_json(request, "", etag_of(held.revision))
+    body = orjson.dumps(text.decode())
+    make = partial(answered, request, body, etag_of(held.revision))
+    return ready(request, held, ("view", filename), body, make)
 
 
 async def _held(request: Request, revision_id: str) -> HeldSet | None:

@@ -19,6 +19,7 @@ from ingenious_ops.api.context import PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.held import HeldSet
 from ingenious_ops.api.lean import LeanRoute
+from ingenious_ops.api.ready import ready
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts.files import TEXTS
 from ingenious_ops.api.routes.prompts.sets import RevisionNumber
@@ -75,14 +76,6 @@ async def read_file(
     return _answer(request, found, path)
 
 
-class _Ready(Response):
-    """An answer whose headers were made before."""
-
-    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-        self.status_code, self.background = 200, None
-        self.body, self.raw_headers = body, [*headers]  # layers add theirs
-
-
 def _answer(request: Request, found: HeldSet, path: str, *, place: bool = False) -> Response:
     """The text of one file.
 
@@ -90,24 +83,19 @@ def _answer(request: Request, found: HeldSet, path: str, *, place: bool = False)
         place: whether the answer says where it is found under its own name.
     """
     text, root = found.file(path), request.scope.get("root_path", "")
-    if any(name.startswith(b"if-") for name, _ in request.scope["headers"]):
-        return _made(request, found, path, root if place else None)
-    name = path, root if place else None
-    headers = found.headers.get(name)
-    if headers is None:
-        headers = found.headers[name] = _made(request, found, *name).raw_headers
-    return _Ready(text, headers)
+
+    def make() -> Response:
+        tag, media_type = etag_of(found.revision), _media_type(path)
+        headers = {"Content-Location": _place(root, found, path)} if place else {}
+        return answered(request, text, tag, media_type=media_type, headers=headers)
+
+    kind = ("pinned", path, root) if place else ("text", path)
+    return ready(request, found, kind, text, make)
 
 
-def _made(request: Request, found: HeldSet, path: str, root: str | None) -> Response:
-    place = f"{root}/api/v1/sets/{found.name}/files/{quote(path)}?revision={found.revision.number}"
-    return answered(
-        request,
-        found.file(path),
-        etag_of(found.revision),
-        media_type=_media_type(path),
-        headers={} if root is None else {"Content-Location": place},
-    )
+def _place(root: str, found: HeldSet, path: str) -> str:
+    number = found.revision.number
+    return f"{root}/api/v1/sets/{found.name}/files/{quote(path)}?revision={number}"
 
 
 def _media_type(path: str) -> str:
