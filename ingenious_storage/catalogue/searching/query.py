@@ -74,6 +74,9 @@ class Search:
 
 def read(query: Query) -> Search:
     """Raises: InvalidDataError, before any I/O."""
+    for each in (query.words, query.author or "", *query.tags):
+        if not each.isascii():
+            _require_text(each)
     search = Search(
         facets=[facets.of_tag(tag) for tag in query.tags],
         after=_moment(query.after),
@@ -92,6 +95,16 @@ def read(query: Query) -> Search:
             f"more than {MOST_WORDS} words are looked for", hint="Look for fewer words."
         )
     return search
+
+
+def _require_text(given: str) -> None:
+    """A lone surrogate, as a terminal makes of bytes that are no UTF-8, is in no document."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidDataError(
+            f"what is looked for is no text at character {error.start}", hint="Give it as UTF-8."
+        ) from None
 
 
 def _add(search: Search, part: re.Match[str]) -> None:

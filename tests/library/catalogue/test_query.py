@@ -236,3 +236,20 @@ def test_times_of_any_zone_are_compared_as_moments(index: Index) -> None:
     assert found(index, Query("hotel", before=same)) == {"order-18"}
     assert found(index, Query(before=datetime(1, 1, 1, tzinfo=UTC))) == set()
     assert found(index, Query(after=datetime(9999, 12, 31, tzinfo=UTC))) == set()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(words="a \udcff"),
+        Query(words="tag:\udcff"),
+        Query(words="after:\udcff"),
+        Query(tags=("\udcff",)),
+        Query(author="\udcff"),
+    ],
+    ids=["word", "field", "date", "tag", "author"],
+)
+def test_what_is_no_text_is_refused(query: Query) -> None:
+    with pytest.raises(InvalidDataError, match="no text at character") as caught:
+        search(Index(Path("never made")), query, limit=1, offset=0)
+    str(caught.value).encode()
