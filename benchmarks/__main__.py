@@ -20,6 +20,7 @@ from benchmarks import (
 )
 from benchmarks.api import reads as api_reads
 from benchmarks.before import section as before
+from benchmarks.catalogue import section as catalogue
 from benchmarks.datapath import calls, conversations, copying, gcs, large, s3, starting
 from benchmarks.datapath import listing as azurite_listing
 from benchmarks.infra import imports as infra_imports
@@ -52,6 +53,7 @@ _ALL: Final = {
     "large": large.run,
     "command": starting.run,
     "api": api_reads.run,
+    "catalogue": catalogue.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }

@@ -1,17 +1,21 @@
-"""Searches and the same asked of SQLite alone, in turns: a process that prints its figures."""
+"""Searches and the same asked of SQLite alone, in turns: a process that writes its figures.
+
+SQLite alone: one statement that fetches what a hit shows, the whole text among it, and a passage
+by the plainest means, `str.find` and a slice, since whoever writes SQL by hand needs one too.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
-from statistics import median, quantiles
 from time import perf_counter, thread_time
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from benchmarks.catalogue.corpus import rank_in, word
 from benchmarks.measure import fair_collector
@@ -22,14 +26,20 @@ from ingenious_storage.catalogue.words import facets
 from ingenious_storage.catalogue.words.cjk import pairs
 
 CALLS: Final = 300
+LIMIT: Final = 20
+WAYS: Final = ("ours", "bare", "bare, no passage")
+_RARE: Final = 40
+"""Documents that have a rare word."""
+_BEFORE: Final = 40
+_LENGTH: Final = 160
 _RANKED: Final = """
-select kind, name, revision, changed, author, message, tags, size, text from (
+select id, kind, name, revision, changed, author, message, tags, size, text from (
     select id from (
         select rowid as id, bm25(words, 1.0, 4.0, 0.0) as score from words
         where words match ? and rowid > 0 order by rowid desc limit 5000)
     order by score, id desc limit 20) join document using (id)"""
 _NEWEST: Final = """
-select kind, name, revision, changed, author, message, tags, size, text from (
+select id, kind, name, revision, changed, author, message, tags, size, text from (
     select rowid as id from words where words match ? and rowid > 0 order by rowid desc limit 20)
 join document using (id)"""
 _SCAN: Final = "select count(*) from document where text like ?"
@@ -41,59 +51,102 @@ class Question(NamedTuple):
     query: Query
     sql: str
     words: str
+    shown: str
+    """What a passage is made around."""
+
+
+def main(path: Path, to: Path) -> None:
+    """Write the seconds of each call, by what is looked for and the way, and those of a scan."""
+    index, db = Index(path), sqlite3.connect(path)
+    bare = _opened(path), _opened(path)
+    with fair_collector():
+        seconds = {name: _compared(index, bare, asked) for name, asked in _questions(db).items()}
+    scans = {"latin": _scan(db, word(3000)), "cjk": _scan(db, "一丁")}
+    to.write_bytes(orjson.dumps({"seconds": seconds, "like": scans}))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Each way has its own, with the same cache: the second would find the pages of the first."""
+    db = sqlite3.connect(path)
+    db.execute("pragma cache_size = -16000")
+    return db
 
 
 def _questions(db: sqlite3.Connection) -> dict[str, list[Question]]:
-    rare, third = rank_in(0.00005), word(rank_in(1 / 3))
-    tags = [f"tag-{number}" for number in range(40)]
-    ranked = {
-        "a rare word": [(w, f'"{w}"') for w in map(word, range(rare, rare + 40))],
-        "a word in a third of all": [(third, f'"{third}"')],
+    """Each is asked many times, or many of the kind once each."""
+    (documents,) = db.execute("select count(*) from document").fetchone()
+    rare, third = rank_in(_RARE / documents), word(rank_in(1 / 3))
+    tags = [f"tag-{number}" for number in range(CALLS)]
+    stems = dict.fromkeys(word(rank)[:3] for rank in range(1000, 8000))
+    return {
+        "a rare word": [_ranked(w, f'"{w}"') for w in map(word, range(rare, rare + CALLS))],
+        "a word in a third of all": [_ranked(third, f'"{third}"')],
         "a prefix of three letters": [
-            (f"{w[:3]}*", f'"{w[:3]}"*') for w in map(word, range(3000, 3040))
+            _ranked(f"{stem}*", f'"{stem}"*', stem) for stem in [*stems][:CALLS]
         ],
-        "CJK, one character": [(w, f'"{w}"*') for w in _cjk(db, 1)],
-        "CJK, two characters": [(w, f'"{w}"') for w in _cjk(db, 2)],
-        "CJK, three characters": [(w, f'"{pairs(w)}"') for w in _cjk(db, 3)],
+        "CJK, one character": [_ranked(w, f'"{w}"*') for w in _cjk(db, 1)],
+        "CJK, two characters": [_ranked(w, f'"{w}"') for w in _cjk(db, 2)],
+        "CJK, three characters": [_ranked(w, f'"{pairs(w)}"') for w in _cjk(db, 3)],
+        "a tag": [
+            Question(Query(tags=(tag,)), _NEWEST, f'"{facets.of_tag(tag)}"', "") for tag in tags
+        ],
         "a word in a third of all, and a tag": [
-            (f"{third} tag:{tag}", f'"{third}" AND "{facets.of_tag(tag)}"') for tag in tags
+            _ranked(f"{third} tag:{tag}", f'"{third}" AND "{facets.of_tag(tag)}"', third)
+            for tag in tags
         ],
     }
-    found = {
-        name: [Question(Query(typed), _RANKED, words) for typed, words in asked]
-        for name, asked in ranked.items()
-    }
-    found["a tag"] = [
-        Question(Query(tags=(tag,)), _NEWEST, f'"{facets.of_tag(tag)}"') for tag in tags
-    ]
-    return found
+
+
+def _ranked(typed: str, words: str, shown: str | None = None) -> Question:
+    return Question(Query(typed), _RANKED, words, typed if shown is None else shown)
 
 
 def _cjk(db: sqlite3.Connection, length: int) -> list[str]:
     """As they stand in texts."""
-    texts = "select text from document where unicode(substr(text, -1)) > 255 limit 40"
-    return [text[-20:][:length] for (text,) in db.execute(texts).fetchall()]
+    texts = "select text from document where unicode(substr(text, -1)) > 255 limit ?"
+    found = (text[-20:][:length] for (text,) in db.execute(texts, (CALLS,)).fetchall())
+    return [*dict.fromkeys(found)]
 
 
-def _compared(index: Index, db: sqlite3.Connection, asked: list[Question]) -> dict[str, float]:
-    seconds: dict[str, list[float]] = {}
+def _bare(db: sqlite3.Connection, question: Question) -> list[tuple[Any, ...]]:
+    return [(*row[:-1], _passage(row[-1], question.shown)) for row in _rows(db, question)]
+
+
+def _rows(db: sqlite3.Connection, question: Question) -> list[tuple[Any, ...]]:
+    return db.execute(question.sql, (question.words,)).fetchall()
+
+
+def _passage(text: str, shown: str) -> str:
+    begin = max(0, text.find(shown) - _BEFORE)
+    return text[begin : begin + _LENGTH]
+
+
+def _compared(
+    index: Index, bare: tuple[sqlite3.Connection, sqlite3.Connection], asked: list[Question]
+) -> dict[str, dict[str, list[float]]]:
+    """Seconds of each call, of the processor and of the clock."""
+    seconds = {way: {"cpu": list[float](), "wall": list[float]()} for way in WAYS}
     random = Random(4)
-    for number in range(-len(asked), CALLS):  # once through all of them to begin with
-        query, sql, words = asked[number % len(asked)]
-        ways: list[tuple[str, Callable[[], object]]] = [
-            ("ours", partial(search, index, query, limit=20, offset=0)),
-            ("bare", lambda: db.execute(sql, (words,)).fetchall()),  # noqa: B023
-        ]
-        random.shuffle(ways)
-        for name, way in ways:
+    for number, question in enumerate(_in_turn(asked), -len(asked)):
+        ways: dict[str, Callable[[], object]] = {
+            "ours": partial(search, index, question.query, limit=LIMIT, offset=0),
+            "bare": partial(_bare, bare[0], question),
+            "bare, no passage": partial(_rows, bare[1], question),
+        }
+        for name in random.sample(WAYS, len(WAYS)):
             wall, cpu = perf_counter(), thread_time()
-            way()
+            ways[name]()
             if number >= 0:
-                seconds.setdefault(f"{name} cpu", []).append(thread_time() - cpu)
-                seconds.setdefault(name, []).append(perf_counter() - wall)
-    found = {name: median(values) for name, values in seconds.items()}
-    found |= {f"p99 {name}": quantiles(values, n=100)[-1] for name, values in seconds.items()}
-    return found
+                seconds[name]["cpu"].append(thread_time() - cpu)
+                seconds[name]["wall"].append(perf_counter() - wall)
+    return seconds
+
+
+def _in_turn(asked: list[Question]) -> Iterator[Question]:
+    """Once through all of them to begin with, which is not counted."""
+    yield from asked
+    for number in range(CALLS):
+        yield asked[number % len(asked)]
 
 
 def _scan(db: sqlite3.Connection, words: str) -> float:
@@ -102,14 +155,5 @@ def _scan(db: sqlite3.Connection, words: str) -> float:
     return thread_time() - start
 
 
-def main(path: Path) -> None:
-    index, db = Index(path), sqlite3.connect(path)
-    db.execute("pragma cache_size = -16000")
-    with fair_collector():
-        figures = {name: _compared(index, db, asked) for name, asked in _questions(db).items()}
-    figures["scan"] = {"latin": _scan(db, word(3000)), "cjk": _scan(db, "一丁")}
-    print(json.dumps(figures))
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

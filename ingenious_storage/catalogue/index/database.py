@@ -136,14 +136,17 @@ class Database(Unpickled):
 class _Use:
     """One use of a connection; a class, since a generator would take as long as a small search."""
 
-    __slots__ = ("_cut_off", "_database", "_db", "_place", "_translated")
+    __slots__ = ("_cut_off", "_database", "_db", "_place")
 
     def __init__(self, database: Database) -> None:
-        self._database, self._translated = database, translated(database.path)
+        self._database = database
 
     def __enter__(self) -> sqlite3.Connection:
-        with self._translated:
+        try:
             self._db, self._place = self._database.take()
+        except BaseException as error:
+            translate(error, self._database.path)
+            raise
         self._cut_off = deadlines.interrupting(self._db.interrupt)
         self._cut_off.__enter__()
         return self._db
@@ -159,7 +162,7 @@ class _Use:
             self._database.give_back(self._db, self._place)
             return
         self._db.close()
-        self._translated.__exit__(kind, error, trace)
+        translate(error, self._database.path)
 
 
 def make(path: Path) -> None:
@@ -179,34 +182,30 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
 
 
-class translated:  # noqa: N801  # read as a call
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
     """What SQLite and the system raise inside, as errors of the library."""
+    try:
+        yield
+    except BaseException as error:
+        translate(error, path)
+        raise
 
-    __slots__ = ("_path",)
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+def translate(error: BaseException, path: Path) -> None:
+    """Raises: the error of the library for one of SQLite or the system; else nothing."""
+    if isinstance(error, StorageError):
+        return
+    import sqlite3  # noqa: PLC0415  # for who searches
 
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None or isinstance(error, StorageError):
-            return
-        import sqlite3  # noqa: PLC0415  # for who searches
-
-        if isinstance(error, sqlite3.Error):
-            deadlines.check("catalogue")
-            raise _of(error, self._path) from error
-        if isinstance(error, OSError):
-            denied = isinstance(error, PermissionError)
-            raise (PermissionDeniedError if denied else UnavailableError)(
-                f"the index {self._path}: {error.strerror}", operation="catalogue", hint=_PLACE
-            ) from error
+    if isinstance(error, sqlite3.Error):
+        deadlines.check("catalogue")
+        raise _of(error, path) from error
+    if isinstance(error, OSError):
+        denied = isinstance(error, PermissionError)
+        raise (PermissionDeniedError if denied else UnavailableError)(
+            f"the index {path}: {error.strerror}", operation="catalogue", hint=_PLACE
+        ) from error
 
 
 _PLACE: Final = "Check the folder, its rights and its free space, or set storage.catalogue.path."

@@ -30,11 +30,15 @@ def value(db: sqlite3.Connection, name: str) -> Any:
 
 def synced_at(db: sqlite3.Connection) -> datetime | None:
     """None before the first sync. Raises: CatalogueUnusableError, sqlite3.Error."""
-    found = value(db, SYNCED_AT)
-    if found is None:
+    return as_time(value(db, SYNCED_AT))
+
+
+def as_time(value: Any) -> datetime | None:
+    """The value of SYNCED_AT. Raises: CatalogueUnusableError."""
+    if value is None:
         return None
     try:
-        return datetime.fromisoformat(found)
+        return datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        what = f"the index says {found!r} of its time"
+        what = f"the index says {value!r} of its time"
         raise CatalogueUnusableError(what, operation="catalogue") from None

@@ -31,7 +31,7 @@ def search(index: Index, wanted: Query, *, limit: int, offset: int) -> Results:
     read = query.read(wanted)
     with index.database.reading() as db:
         found = _found(db, read, limit=min(limit + 1, NEWEST - offset), offset=offset)
-        synced_at = state.synced_at(db)
+        synced_at = state.as_time(found[0][0]) if found else state.synced_at(db)
     excerpts = Excerpts(read.phrases)
     try:
         hits = tuple([_hit(row, excerpts) for row in found[:limit]])
@@ -53,7 +53,7 @@ def _found(
 
 
 def _hit(row: tuple[Any, ...], excerpts: Excerpts) -> Hit:
-    id_, kind, name, revision, changed, author, message, tags, size, text = row
+    _, id_, kind, name, revision, changed, author, message, tags, size, text = row
     known = () if tags == "[]" else tuple(orjson.loads(tags))
     when, passage = times.moment(changed), excerpts.of(text)
     # By place: each name would cost as much as its value.

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import compress
 from typing import Any, Final, NamedTuple
 
-from ingenious_storage.catalogue.index import times
+from ingenious_storage.catalogue.index import state, times
 from ingenious_storage.catalogue.records import KINDS, DocumentKind
 from ingenious_storage.catalogue.searching.query import Search
 from ingenious_storage.catalogue.words import facets
@@ -21,13 +21,15 @@ NEWEST: Final = 5000
 _LAST_ID: Final = 2**62
 _KINDS: Final = frozenset(KINDS)
 _SCORE: Final = "bm25(words, 1.0, 4.0, 0.0)"
+# In the same statement: another would take as long as a rare word.
+_SYNCED_AT: Final = "(select value from state where name = :synced_at)"
 # The newest or best of a subquery with a limit stay in its order in a cross join.
 _BEST: Final = """
-select id, kind, name, revision, changed, author, message, tags, size, text from (
+select {synced_at}, id, kind, name, revision, changed, author, message, tags, size, text from (
     select id as place from ({found}) order by score, abs(id) desc limit :limit offset :offset
 ) cross join document on document.id = place"""
 _NEWEST: Final = """
-select id, kind, name, revision, changed, author, message, tags, size, text from (
+select {synced_at}, id, kind, name, revision, changed, author, message, tags, size, text from (
     select {table}.rowid as place from {table}
     where {conditions} order by place desc limit :limit offset :offset
 ) cross join document on document.id = place"""
@@ -45,9 +47,13 @@ _BEFORE: Final = f"(abs({{table}}.rowid) < :surely_before or {_CHANGED} < :befor
 def statement(
     wanted: Search, *, spread: int, limit: int, offset: int
 ) -> tuple[str, dict[str, Any]]:
-    """SQL and its values. `spread`: by how much an id may be above the time of its document."""
+    """SQL and its values; the first column is the time of the sync, the same in each row.
+
+    `spread`: by how much an id may be above the time of its document.
+    """
     expression, is_ranked = _expression(wanted), bool(wanted.phrases)
     values: dict[str, Any] = {"limit": limit, "offset": offset, "low": 1, "high": _LAST_ID}
+    values["synced_at"] = state.SYNCED_AT
     values["most"] = NEWEST if is_ranked else limit + offset
     if expression is not None:
         values["words"] = expression
@@ -88,7 +94,7 @@ def _sql(shape: _Shape) -> str:
 
     def filled(template: str, ids: str, **more: str) -> str:
         where = " and ".join([*conditions, ids]).format(table=table)
-        return template.format(table=table, conditions=where, **more)
+        return template.format(table=table, conditions=where, synced_at=_SYNCED_AT, **more)
 
     if not shape.is_ranked and not shape.deleted:
         return filled(_NEWEST, _IDS)
@@ -96,7 +102,7 @@ def _sql(shape: _Shape) -> str:
     found = [filled(_FOUND, _IDS, score=score, direction="desc")]
     if shape.deleted:
         found.append(filled(_FOUND, _DELETED_IDS, score=score, direction="asc"))
-    return _BEST.format(found=" union all ".join(found))
+    return _BEST.format(found=" union all ".join(found), synced_at=_SYNCED_AT)
 
 
 def _of_kinds(kinds: frozenset[DocumentKind]) -> list[str]:
