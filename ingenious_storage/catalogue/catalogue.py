@@ -154,7 +154,7 @@ class Catalogue(Unpickled):
         """
         _, named = self._kinds[kind]
         wanted = [*map(named.key, names), *keys]
-        removed = self._take_out(wanted) if self._index.exists else None
+        removed = self._take_out(kind, wanted) if self._index.exists else None
         source = next(each for each in self._sources() if each.kind == kind)
         return Forgotten(removed, snapshot.withdraw(source.files) if wanted else ())
 
@@ -164,9 +164,9 @@ class Catalogue(Unpickled):
         if place.is_passing(self._containers) and self._made_by == os.getpid():
             self._index.discard()
 
-    def _take_out(self, keys: Iterable[str]) -> int:
+    def _take_out(self, kind: DocumentKind, keys: Iterable[str]) -> int:
         try:
-            removed = self._index.remove(keys)
+            removed = self._index.forget(kind, keys)
             self._index.scrub()
         except CatalogueUnusableError:
             self._index.discard()  # it cannot be shown to hold nothing of them

@@ -89,12 +89,12 @@ class Sync:
             keys = (key for key, _ in listing.changed())
             found = map_stream(partial(_read, source), keys, workers=source.reader.workers)
             for batch in batches(found, _BATCH):
-                self._keep(source, batch)
+                self._keep(source, batch, since=listing.began)
             self._removed(source, listing.remove_gone())
 
-    def _keep(self, source: Source, batch: list[Row | Absent | _Damaged]) -> None:
+    def _keep(self, source: Source, batch: list[Row | Absent | _Damaged], *, since: int) -> None:
         rows = [each for each in batch if isinstance(each, Row)]
-        self.index.put(rows)
+        self.index.put(rows, since=since)
         absent = [each for each in batch if isinstance(each, Absent)]
         purged = ((each.key, each.etag) for each in absent if each.etag is not None)
         gone = (each.key for each in absent if each.etag is None)

@@ -57,9 +57,18 @@ class Index(Unpickled):
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def put(self, rows: Iterable[Row]) -> int:
-        """Hold these in place of those of the same keys, 200 a transaction: how many."""
-        return self._in_batches(rows, stored.write)
+    def put(self, rows: Iterable[Row], *, since: int | None = None) -> int:
+        """Hold these in place of those of the same keys, 200 a transaction: how many.
+
+        Args:
+            since: `began` of the listing that they were read for; what was forgotten since then is
+                left out.
+        """
+        return self._in_batches(rows, partial(_write, since))
+
+    def forget(self, kind: DocumentKind, keys: Iterable[str]) -> int:
+        """As `remove`; and a sync that has read them already does not put them again."""
+        return self._in_batches(keys, partial(_forget, kind))
 
     def remove(self, keys: Iterable[str]) -> int:
         """Take documents out; unknown keys are fine: how many there were.
@@ -179,6 +188,14 @@ class Index(Unpickled):
             with self.database.writing() as db:
                 done += call(db, batch)
         return done
+
+
+def _write(since: int | None, db: sqlite3.Connection, rows: list[Row]) -> int:
+    return stored.write(db, rows, since)
+
+
+def _forget(kind: DocumentKind, db: sqlite3.Connection, keys: list[str]) -> int:
+    return stored.forget(db, kind, keys)
 
 
 def _absent(kind: DocumentKind, db: sqlite3.Connection, blobs: list[tuple[str, str]]) -> int:

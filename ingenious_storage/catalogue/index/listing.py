@@ -44,7 +44,8 @@ class Listing:
             self._db.execute(
                 "create temp table listed (key text primary key, etag text not null) without rowid"
             )
-            self._began: int = state.value(self._db, state.WRITES) or 0
+            self.began: Final[int] = state.value(self._db, state.WRITES) or 0
+            """Transactions that had written by then, for `Index.put`."""
 
     def add(self, blobs: Iterable[tuple[str, str]]) -> None:
         """Keys and ETags of the listing, some hundreds at a time. A key twice: the last counts."""
@@ -66,14 +67,14 @@ class Listing:
     def gone(self) -> Iterator[str]:
         """Keys of what the index held when the listing began, and the listing has not."""
         last = ""
-        while page := self._page(_GONE, last, self._kind, self._began, _PAGE):
+        while page := self._page(_GONE, last, self._kind, self.began, _PAGE):
             yield from (key for (key,) in page)
             last = page[-1][0]
 
     def remove_gone(self) -> int:
         """Take them out of the index, but for those that somebody has put meanwhile: how many."""
         removed, last = 0, ""
-        while page := self._page(_GONE, last, self._kind, self._began, _PAGE):
+        while page := self._page(_GONE, last, self._kind, self.began, _PAGE):
             with self._database.writing() as db:
                 removed += rows.remove(db, [key for (key,) in page if self._is_still_gone(db, key)])
             last = page[-1][0]
@@ -87,13 +88,13 @@ class Listing:
     def _forget_absent(self) -> None:
         """Of what purges left, what a sweep took away; what is put meanwhile is read again."""
         last = ""
-        while page := self._page(_FORGOTTEN, last, self._kind, self._began, _PAGE):
+        while page := self._page(_FORGOTTEN, last, self._kind, self.began, _PAGE):
             with self._database.writing() as db:
                 db.executemany("delete from absent where key = ?", page)
             last = page[-1][0]
 
     def _is_still_gone(self, db: sqlite3.Connection, key: str) -> bool:
-        return bool(db.execute(_STILL_GONE, (key, self._began)).fetchone())
+        return bool(db.execute(_STILL_GONE, (key, self.began)).fetchone())
 
     def _page(self, sql: str, *values: object) -> list[tuple[str, ...]]:
         """All of it at once: an open cursor would keep the log of the file from being emptied."""

@@ -24,15 +24,26 @@ _WORDS: Final = "insert into words (rowid, text, about, facets) values (?, ?, ?,
 _NO_WORDS: Final = """
 insert into words (words, rowid, text, about, facets) values ('delete', ?, ?, ?, ?)"""
 _DOCUMENT: Final = "insert into document values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FORGOTTEN: Final = "select 1 from absent where key = ? and etag = ? and written > ?"
+_NO_ETAG: Final = ""
+"""Of no blob: whatever is listed there has changed."""
 _COUNTED: Final = """
 insert into state values (?, 1) on conflict do update set value = value + 1 returning value"""
 _AT_LEAST: Final = """
 insert into state values (?, ?) on conflict do update set value = max(value, excluded.value)"""
 
 
-def write(db: sqlite3.Connection, rows: Iterable[Row]) -> int:
-    """Put rows in place of those of the same keys, in a transaction: how many."""
+def write(db: sqlite3.Connection, rows: Iterable[Row], since: int | None = None) -> int:
+    """Put rows in place of those of the same keys, in a transaction: how many.
+
+    Args:
+        since: the number of transactions when they began to be read. What was forgotten after it
+            is left out: nobody knows whether it was read before.
+    """
     newest = {row.key: row for row in rows}
+    if since is not None:
+        for key in _forgotten(db, newest, since):
+            del newest[key]
     _take_out(db, newest)
     ((written,),) = db.execute(_COUNTED, (state.WRITES,)).fetchall()
     placed: dict[int, Row] = {}
@@ -63,6 +74,15 @@ def write_absent(
     absent = ((key, etag, kind, written) for key, etag in given.items())
     db.executemany("insert into absent values (?, ?, ?, ?)", absent)
     return removed
+
+
+def forget(db: sqlite3.Connection, kind: DocumentKind, keys: Iterable[str]) -> int:
+    """As `remove`, and for a `write` of what was read before. The next listing reads them anew."""
+    return write_absent(db, kind, ((key, _NO_ETAG) for key in keys))
+
+
+def _forgotten(db: sqlite3.Connection, keys: Iterable[str], since: int) -> list[str]:
+    return [key for key in keys if db.execute(_FORGOTTEN, (key, _NO_ETAG, since)).fetchone()]
 
 
 def remove(db: sqlite3.Connection, keys: Iterable[str]) -> int:

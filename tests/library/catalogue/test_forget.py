@@ -9,6 +9,7 @@ import pytest
 from ingenious_storage.catalogue import Forgotten, snapshot
 from ingenious_storage.errors import InvalidKeyError, PermissionDeniedError
 from tests.library.catalogue.machines import Machines, failing, fill, rows, say
+from tests.support.faults import after
 
 SECRET = "quicksilverish"
 
@@ -114,3 +115,28 @@ def test_a_name_that_is_none_and_a_store_that_refuses_are_errors(machines: Machi
         with pytest.raises(PermissionDeniedError):
             storage.catalogue.forget("memory", ["c0"])
     assert set(rows(machines.path())) == {"c1"}
+
+
+def test_a_sync_that_has_read_it_before_does_not_bring_it_back(machines: Machines) -> None:
+    with machines.open() as storage, machines.open() as beside:
+        fill(storage, 3)
+        storage.memory.save_memory("c", say(f"the word {SECRET} alone"))
+        key, faulty = storage.memory.kind.key("c"), machines.faulty["ingenious-data"]
+
+        def erase() -> None:  # by another process, while the sync holds what it has read
+            faulty.rule = None
+            beside.memory.purge_memory("c")
+            assert beside.catalogue.forget("memory", ["c"]) == Forgotten(0, ())
+
+        erased = after(erase)
+        faulty.rule = lambda request: (
+            erased if (request.operation, request.key) == ("get", key) else None
+        )
+        storage.catalogue.sync()
+        assert faulty.rule is None
+        assert set(rows(machines.path())) == {"c0", "c1", "c2"}
+        assert not held(machines.path().parent)
+        beside.memory.save_memory("c", say("something else"))
+        storage.catalogue.sync()
+    assert set(rows(machines.path())) == {"c", "c0", "c1", "c2"}
+    assert not held(machines.path().parent)
