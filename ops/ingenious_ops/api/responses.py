@@ -23,7 +23,10 @@ class Problem(BaseModel):
     type: str = Field(examples=["about:blank"])
     title: str = Field(examples=["Not Found"])
     status: int = Field(examples=[404])
-    code: str = Field(description="one of docs/errors.md", examples=["memory_not_found"])
+    code: str = Field(
+        description="stable; `ingenious-storage explain CODE` says what it means",
+        examples=["memory_not_found"],
+    )
     detail: str = Field(examples=["no memory 'c-1'"])
     hint: str | None = Field(default=None, description="the next step", examples=["List them."])
     errors: list[Fault] | None = Field(default=None, description="each thing that does not fit")

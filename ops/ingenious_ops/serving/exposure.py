@@ -20,7 +20,7 @@ class OpenToAllError(ConfigurationError):
 
     code = "open_to_all"
     default_hint = (
-        "Configure `api.issuer` or `api.keys` (docs/api.md), or serve this machine alone: "
+        "Configure `api.issuer` or `api.keys` (`explain api`), or serve this machine alone: "
         "--host 127.0.0.1."
     )
 

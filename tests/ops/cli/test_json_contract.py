@@ -237,6 +237,7 @@ INFRA: list[tuple[str, set[str]]] = [
     ("infra drift", {*CHANGED, "drifted"}),
     # which of them, its argument says: test_explain.py
     ("explain", {"codes", "pages", "page", "text", "entries"}),
+    ("serve", {"url"}),  # the same: tests/ops/serving does
     ("health serve", {"url", "endpoints"}),  # runs until it is stopped: tests/ops/health does
     # needs Semgrep: tests/ops/audit does
     (

@@ -102,7 +102,9 @@ class Detail(BaseModel):
     """What went wrong."""
 
     detail: str
-    code: str | None = Field(default=None, description="one of docs/errors.md")
+    code: str | None = Field(
+        default=None, description="stable; `ingenious-storage explain CODE` says what it means"
+    )
     hint: str | None = None
     request_id: str | None = None
 

@@ -139,7 +139,11 @@ async def restore(edit: EditOf) -> Response:
 
 @router.post(
     ONE + "/erase",
-    responses={200: documented.raw("the receipt: docs/cli.md has its fields", {"id": "..."})},
+    responses={
+        200: documented.raw(
+            "the receipt: `ingenious-storage explain cli` has its fields", {"id": "..."}
+        )
+    },
     openapi_extra={"parameters": MATCH_PARAMETERS},
 )
 async def erase(
