@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from ingenious_ops.api.context import context_of, require
 from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.methods import SAFE
 from ingenious_storage.config import Role
 
@@ -69,7 +70,7 @@ PromptAdmin = Annotated[Principal, Depends(page_needs(Access.ADMIN, "revisions")
 
 
 def _sign_in(request: Request) -> SignInRequiredError:
-    root = request.scope.get("root_path", "")
+    root = root_of(request)
     where = f"{root}/console/login"
     if request.method in SAFE:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
+from ingenious_ops.api.identity.transport import root_of
+
 STATIC: Final = Path(__file__).parent / "static"
 HOME: Final = "/console"
 
@@ -41,16 +43,10 @@ def static_of(request: Request) -> Callable[[str], str]:
     return static
 
 
-def root_of(request: Request) -> str:
-    """The prefix that the application is mounted under, "" for none."""
-    root: str = request.scope.get("root_path", "")
-    return quote(root.rstrip("/"))
-
-
 def here(request: Request) -> str:
     """The address of this page."""
     query = request.url.query
-    return f"{quote(request.url.path)}?{query}" if query else quote(request.url.path)
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def _values(value: object) -> list[str]:

@@ -15,9 +15,10 @@ from starlette.responses import RedirectResponse, Response
 
 from ingenious_ops.api import request_ids
 from ingenious_ops.api.context import context_of
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.problems import LOGGER
 from ingenious_ops.api.statuses import status_of
-from ingenious_ops.console.links import HOME, here, root_of
+from ingenious_ops.console.links import HOME, here
 from ingenious_ops.console.rendering import page
 from ingenious_storage.errors import StorageError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from starlette.applications import Starlette
@@ -13,12 +14,13 @@ from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
 from tests.ops.console.reading import links, main, parsed, said, send
 
-PREFIX = "/tools/store"
+PREFIX = "/tools%20of/store-%C3%BC"
+"""As it is sent: with what has to be escaped."""
 
 
 @pytest.fixture
 def mounted(storage: Storage) -> Iterator[TestClient]:
-    app = Starlette(routes=[Mount(PREFIX, create_app(storage))])
+    app = Starlette(routes=[Mount(unquote(PREFIX), create_app(storage))])
     with TestClient(app, "http://127.0.0.1", follow_redirects=False) as client:
         yield client
 

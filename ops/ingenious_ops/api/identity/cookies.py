@@ -7,7 +7,7 @@ from typing import Literal
 
 from starlette.requests import HTTPConnection
 
-from ingenious_ops.api.identity.transport import is_secure
+from ingenious_ops.api.identity.transport import is_secure, root_of
 
 
 def cookie_of(connection: HTTPConnection, name: str) -> str:
@@ -27,7 +27,7 @@ def set_cookie(
     """The value of Set-Cookie for `path` below the prefix that the application is mounted at."""
     cookie = SimpleCookie({_prefixed(connection, name): value})
     [morsel] = cookie.values()
-    morsel["path"] = f"{connection.scope.get('root_path', '').rstrip('/')}{path}"
+    morsel["path"] = root_of(connection) + path
     morsel["max-age"] = max_age
     morsel["httponly"], morsel["samesite"] = True, same_site
     morsel["secure"] = is_secure(connection)

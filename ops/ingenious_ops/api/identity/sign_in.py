@@ -27,7 +27,7 @@ from ingenious_ops.api.identity.issuer import Issuer
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.identity.seals import Seal
 from ingenious_ops.api.identity.tokens import Tokens
-from ingenious_ops.api.identity.transport import is_private, is_secure
+from ingenious_ops.api.identity.transport import is_private, is_secure, root_of
 from ingenious_storage.config import Settings
 from ingenious_storage.errors import UnavailableError
 
@@ -153,8 +153,7 @@ class SignIn:
 
 def _address(request: Request) -> str:
     scheme = "https" if is_secure(request) else "http"
-    root = request.scope.get("root_path", "").rstrip("/")
-    return f"{scheme}://{request.headers.get('host', '')}{root}{BACK}"
+    return f"{scheme}://{request.headers.get('host', '')}{root_of(request)}{BACK}"
 
 
 def _base64url(data: bytes) -> str:

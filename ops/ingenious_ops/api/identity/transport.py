@@ -1,4 +1,4 @@
-"""Transport: what a request's headers say of the way it came, for cookies and forms."""
+"""Transport: what a request says of the way it came: host, prefix, scheme, page."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ _OF_PROXIES: Final = (
     "x-forwarded-host",
     "x-forwarded-proto",
 )
+
+
+def root_of(connection: HTTPConnection) -> str:
+    """The prefix at which the application is mounted, as it was sent, "" for none."""
+    root: str = connection.scope.get("root_path", "")
+    return root.rstrip("/")
 
 
 def host_name(address: str) -> str:

@@ -9,11 +9,12 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from ingenious_ops.api.context import context_of
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.statuses import status_of
 from ingenious_ops.console import flashes
 from ingenious_ops.console.access import SentByPage, Visitor
 from ingenious_ops.console.fields import FormOf, text_of
-from ingenious_ops.console.links import HOME, link_of, root_of
+from ingenious_ops.console.links import HOME, link_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
 from ingenious_storage.errors import StorageError

@@ -19,6 +19,7 @@ from ingenious_ops.api.conditions import Condition, condition_of, demanded
 from ingenious_ops.api.context import MemoryEditor, StorageOf
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.principal import Principal
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.records import revision_json
 from ingenious_storage import Revision, RevisionId, Storage
@@ -77,7 +78,7 @@ class Edit:
             return write()
 
     def _location(self) -> str:
-        root = self.request.scope.get("root_path", "")
+        root = root_of(self.request)
         return f"{root}{PATH}/{quote(self.conversation_id, safe='')}"
 
 

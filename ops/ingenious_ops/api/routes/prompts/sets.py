@@ -23,6 +23,7 @@ from ingenious_ops.api.conditions import (
 )
 from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.shared import (
@@ -75,7 +76,7 @@ async def create_set(request: Request, who: PromptEditor, change: Repeatable) ->
     body, raw = await read(request, models.NewSet)
     call = partial(_create, library_of(request), body, who.name)
     made = await write(request, change, who, raw, call)
-    place = f"{request.scope.get('root_path', '')}/api/v1/sets/{quote(body.name)}"
+    place = f"{root_of(request)}/api/v1/sets/{quote(body.name)}"
     return set_changed(who, "create", body.name, made, status=201, headers={"Location": place})
 
 

@@ -18,6 +18,7 @@ from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.held import HeldSet
+from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.lean import LeanRoute
 from ingenious_ops.api.ready import ready
 from ingenious_ops.api.responses import problems
@@ -82,7 +83,7 @@ def _answer(request: Request, found: HeldSet, path: str, *, place: bool = False)
     Args:
         place: whether the answer says where it is found under its own name.
     """
-    text, root = found.file(path), request.scope.get("root_path", "")
+    text, root = found.file(path), root_of(request)
 
     def make() -> Response:
         tag, media_type = etag_of(found.revision), _media_type(path)
