@@ -36,6 +36,24 @@ router = APIRouter(
 _LIST: Final = "prompts"
 
 
+# The first, as it is asked for most and routes are tried in this order.
+@router.get("/prompts/view/{revision_id}/{filename}", response_model=str)
+@router.get("/prompts/view/{revision_id}/{filename}/", include_in_schema=False)
+async def view(
+    request: Request, revision_id: Segment, filename: Segment, _who: PromptReader
+) -> Response:
+    """The text of a prompt as a JSON string; "" when there is none."""
+    held = await _held(request, revision_id)
+    if held is None:
+        return answered_json(request, "")
+    text = held.files.get(filename)
+    if text is None:
+        return answered_json(request, "", etag_of(held.revision))
+    body = orjson.dumps(text.decode())
+    make = partial(answered, request, body, etag_of(held.revision))
+    return ready(request, held, ("view", filename), body, make)
+
+
 @router.get("/revisions/list", response_model=models.Revisions)
 @router.get("/revisions/list/", include_in_schema=False)
 async def list_revisions(request: Request, _who: PromptReader) -> Response:
@@ -101,23 +119,6 @@ async def list_prompts(request: Request, revision_id: Segment, _who: PromptReade
     if used is None:
         record["note"] = models.NO_TEMPLATES
     return answered_json(request, record, etag)
-
-
-@router.get("/prompts/view/{revision_id}/{filename}", response_model=str)
-@router.get("/prompts/view/{revision_id}/{filename}/", include_in_schema=False)
-async def view(
-    request: Request, revision_id: Segment, filename: Segment, _who: PromptReader
-) -> Response:
-    """The text of a prompt as a JSON string; "" when there is none."""
-    held = await _held(request, revision_id)
-    if held is None:
-        return answered_json(request, "")
-    text = held.files.get(filename)
-    if text is None:
-        return answered_json(request, "", etag_of(held.revision))
-    body = orjson.dumps(text.decode())
-    make = partial(answered, request, body, etag_of(held.revision))
-    return ready(request, held, ("view", filename), body, make)
 
 
 async def _held(request: Request, revision_id: str) -> HeldSet | None:
