@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -27,6 +27,8 @@ from ingenious_storage.catalogue.words.cjk import pairs
 
 CALLS: Final = 300
 LIMIT: Final = 20
+_TURN: Final = 10
+"""Calls of a way, before the next one has its turn."""
 WAYS: Final = ("ours", "bare", "bare, no passage")
 _RARE: Final = 40
 """Documents that have a rare word."""
@@ -124,29 +126,24 @@ def _passage(text: str, shown: str) -> str:
 def _compared(
     index: Index, bare: tuple[sqlite3.Connection, sqlite3.Connection], asked: list[Question]
 ) -> dict[str, dict[str, list[float]]]:
-    """Seconds of each call, of the processor and of the clock."""
+    """Seconds of each call, of the processor and of the clock, some calls of each way in turns."""
+    ways: dict[str, Callable[[Question], object]] = {
+        "ours": lambda question: search(index, question.query, limit=LIMIT, offset=0),
+        "bare": partial(_bare, bare[0]),
+        "bare, no passage": partial(_rows, bare[1]),
+    }
     seconds = {way: {"cpu": list[float](), "wall": list[float]()} for way in WAYS}
     random = Random(4)
-    for number, question in enumerate(_in_turn(asked), -len(asked)):
-        ways: dict[str, Callable[[], object]] = {
-            "ours": partial(search, index, question.query, limit=LIMIT, offset=0),
-            "bare": partial(_bare, bare[0], question),
-            "bare, no passage": partial(_rows, bare[1], question),
-        }
+    for start in range(-_TURN * -(-len(asked) // _TURN), CALLS, _TURN):  # below 0: once through all
+        turn = [asked[number % len(asked)] for number in range(start, start + _TURN)]
         for name in random.sample(WAYS, len(WAYS)):
-            wall, cpu = perf_counter(), thread_time()
-            ways[name]()
-            if number >= 0:
-                seconds[name]["cpu"].append(thread_time() - cpu)
-                seconds[name]["wall"].append(perf_counter() - wall)
+            for question in turn:
+                wall, cpu = perf_counter(), thread_time()
+                ways[name](question)
+                if start >= 0:
+                    seconds[name]["cpu"].append(thread_time() - cpu)
+                    seconds[name]["wall"].append(perf_counter() - wall)
     return seconds
-
-
-def _in_turn(asked: list[Question]) -> Iterator[Question]:
-    """Once through all of them to begin with, which is not counted."""
-    yield from asked
-    for number in range(CALLS):
-        yield asked[number % len(asked)]
 
 
 def _scan(db: sqlite3.Connection, words: str) -> float:

@@ -29,7 +29,7 @@ _HEADER: Final = (
 METHOD = f"""\
 {DOCUMENTS:,} conversations of 15 to 55 words of a vocabulary of 60,000, as frequent as words are; a
 tenth also has 20 CJK characters. They are made straight into an index. {CALLS} searches of each
-kind for the best {LIMIT}, of many different words, prefixes and tags, in turns with one bare
+kind for the best {LIMIT}, of many different words, prefixes and tags, in turns of ten with one bare
 statement on the same file through `sqlite3`: it fetches all that a hit shows, the text too, and
 makes a passage of {LIMIT} texts with `str.find` and a slice, since whoever writes SQL by hand needs
 one; the second ratio is without that. Times are CPU time of the thread; the 99th percentile is

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from ingenious_storage.config import Role
 from ingenious_storage.errors import StorageError
@@ -65,9 +65,8 @@ class Query:
     """Whether deleted documents are looked at too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One document that was found."""
+class Hit(NamedTuple):
+    """One document that was found. A tuple, since making a dataclass takes four times as long."""
 
     kind: DocumentKind
     name: str

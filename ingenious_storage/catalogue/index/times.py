@@ -17,7 +17,7 @@ def microseconds(moment: datetime) -> int:
 
 def moment(microseconds: int) -> datetime:
     """The same back, in UTC. Raises: OverflowError."""
-    return _FIRST + timedelta(microseconds=microseconds)
+    return _FIRST + timedelta(0, 0, microseconds)
 
 
 def first_id(microseconds: int) -> int:

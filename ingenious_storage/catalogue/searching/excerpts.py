@@ -36,17 +36,17 @@ class Excerpts:
     def of(self, text: str) -> Pieces:
         """The beginning of a text that has none of the words: they are in a name or a message."""
         if not self._number:
-            return _passage(text)
+            return _beginning(text)
         text = folding.composed(text)
         if len(text) <= _CHUNK:
-            return self._of_chunk(text) or _passage(text)
+            return self._of_chunk(text) or _beginning(text)
         for start in range(0, len(text), _CHUNK):
             found = self._of_chunk(text[start : start + _CHUNK + _OVERLAP])
             if found is not None:
                 before = (_CUT,) if start and found[0] != _CUT else ()
                 after = (_CUT,) if start + _CHUNK < len(text) and found[-1] != _CUT else ()
                 return (*before, *found, *after)
-        return _passage(text)
+        return _beginning(text)
 
     def _of_chunk(self, text: str) -> Pieces | None:
         found = self._places.of(text)
@@ -67,32 +67,41 @@ def _closest(some: Sequence[Place]) -> Place:
     return max(some, key=others)
 
 
-def _passage(text: str, best: Place | None = None, found: Iterable[Place] = ()) -> Pieces:
-    """The passage around the best place, as pieces; without one, the beginning."""
-    first, last = (0, len(text)) if len(text) <= LENGTH else _window(text, best)
+def _beginning(text: str) -> Pieces:
+    if len(text) <= LENGTH:
+        return ((_on_one_line(text), False),) if text else ()
+    _, last = _window(text, 0, 0)
+    return (_on_one_line(text[:last]), False), _CUT
+
+
+def _passage(text: str, best: Place, found: Iterable[Place]) -> Pieces:
+    """The passage around the best of those that were found, as pieces."""
+    first, last = (0, len(text)) if len(text) <= LENGTH else _window(text, best[0], best[1])
     pieces, done = [_CUT] if first else [], first
     for begin, end, _ in found:
         if end > last:
             break
         if begin >= done:
             if begin > done:
-                pieces.append((text[done:begin], False))
-            pieces.append((text[begin:end], True))
+                pieces.append((_on_one_line(text[done:begin]), False))
+            pieces.append((_on_one_line(text[begin:end]), True))
             done = end
     if done < last:
-        pieces.append((text[done:last], False))
+        pieces.append((_on_one_line(text[done:last]), False))
     if last < len(text):
         pieces.append(_CUT)
-    passage = text[first:last]
-    if passage.isprintable() and "  " not in passage:
-        return tuple(pieces)
-    return tuple([(_BLANKS.sub(" ", piece), is_word) for piece, is_word in pieces])
+    return tuple(pieces)
 
 
-def _window(text: str, best: Place | None) -> tuple[int, int]:
-    begin, end, _ = best or (0, 0, 0)
-    first = max(0, begin - _BEFORE)
-    if first:
+def _on_one_line(piece: str) -> str:
+    return piece if piece.isprintable() and "  " not in piece else _BLANKS.sub(" ", piece)
+
+
+def _window(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Around the word from `begin` to `end`."""
+    first = 0
+    if begin > _BEFORE:
+        first = begin - _BEFORE
         first = text.find(" ", first, begin) + 1 or first
     last = max(first + LENGTH, end)
     if last >= len(text):
