@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from ingenious_ops.api.context import Context
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.sessions import Sessions
-from ingenious_ops.api.openapi import describe
+from ingenious_ops.api.openapi.description import describe
 from ingenious_ops.api.problems import handle_problems
 from ingenious_ops.api.routes import memories, search
 from ingenious_ops.api.routes.framework import reading, writing

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from ingenious_ops.api import documented
 from ingenious_ops.api.answers import answered_json
 from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import StorageOf, context_of, require
 from ingenious_ops.api.errors import ForbiddenError
 from ingenious_ops.api.identity.principal import Access, Principal
+from ingenious_ops.api.openapi import documented
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.pages import PageToken, number_position, token_of
-from ingenious_ops.api.responses import problems
 from ingenious_ops.records import hit_json
 from ingenious_ops.times import timestamp
 from ingenious_storage import catalogue

@@ -9,13 +9,14 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from ingenious_ops.api import documented, patches
+from ingenious_ops.api import patches
 from ingenious_ops.api.bodies import json_body, object_of, require_type
 from ingenious_ops.api.changes import Change, Changed
 from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Condition
 from ingenious_ops.api.context import MemoryEditor, StorageOf
 from ingenious_ops.api.errors import PatchConflictError
 from ingenious_ops.api.identity.principal import Principal
+from ingenious_ops.api.openapi import documented
 from ingenious_ops.api.routes.memories.edit import ONE, Edit, EditOf, GuardedEditOf, new_router
 from ingenious_storage import Revision
 from ingenious_storage.documents import note

@@ -20,7 +20,7 @@ from ingenious_ops.api.context import MemoryEditor, StorageOf
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.identity.transport import root_of
-from ingenious_ops.api.responses import problems
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.records import revision_json
 from ingenious_storage import Revision, RevisionId, Storage
 from ingenious_storage.errors import MemoryNotFoundError, NotFoundError, missing_as

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query
 from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from ingenious_ops.api import documented
 from ingenious_ops.api.context import MemoryReader, StorageOf
+from ingenious_ops.api.openapi import documented
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.problems import problem_of
-from ingenious_ops.api.responses import problems
 from ingenious_storage import Storage
 from ingenious_storage.errors import NotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_stream

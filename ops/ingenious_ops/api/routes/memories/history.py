@@ -8,7 +8,6 @@ from fastapi import Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ingenious_ops.api import documented
 from ingenious_ops.api.answers import answered_json, changed
 from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.bodies import json_body, object_of
@@ -21,6 +20,7 @@ from ingenious_ops.api.conditions import (
     matched,
 )
 from ingenious_ops.api.context import MemoryAdmin, MemoryReader, StorageOf
+from ingenious_ops.api.openapi import documented
 from ingenious_ops.api.pages import Limit, PageToken, number_position, older, token_of
 from ingenious_ops.api.routes.memories.edit import ONE, EditOf, expected, missing, new_router
 from ingenious_ops.erasure.one import erase_one

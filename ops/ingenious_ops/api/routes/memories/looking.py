@@ -8,12 +8,12 @@ from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ingenious_ops.api import documented
 from ingenious_ops.api.answers import answered, answered_json
 from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import MemoryReader, StorageOf
 from ingenious_ops.api.etags import etag_of
+from ingenious_ops.api.openapi import documented
 from ingenious_ops.api.pages import Limit, PageToken, text_position, token_of
 from ingenious_ops.api.routes.memories.edit import ONE, missing, new_router
 from ingenious_ops.times import timestamp

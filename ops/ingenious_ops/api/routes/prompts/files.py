@@ -23,7 +23,7 @@ from ingenious_ops.api.conditions import (
     demanded,
 )
 from ingenious_ops.api.context import PromptEditor
-from ingenious_ops.api.responses import problems
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.shared import (
     Name,

@@ -12,8 +12,8 @@ from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered, answered_json
 from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import PromptReader
-from ingenious_ops.api.documented import History
-from ingenious_ops.api.responses import problems
+from ingenious_ops.api.openapi.documented import History
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.comparison import compared
 from ingenious_ops.api.routes.prompts.shared import Name, library_of

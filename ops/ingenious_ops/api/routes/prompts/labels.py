@@ -20,7 +20,7 @@ from ingenious_ops.api.conditions import (
 )
 from ingenious_ops.api.context import PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
-from ingenious_ops.api.responses import problems
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.shared import Name, library_of, read, write
 from ingenious_ops.records import label_json, revision_json

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingenious_ops.api.documented import RevisionRecord
+from ingenious_ops.api.openapi.documented import RevisionRecord
 
 NAMED: Final[dict[str, Any]] = {"pattern": "^[a-z0-9][a-z0-9-]{0,49}$"}
 """How sets and labels are called; the library says so when one is not."""

@@ -24,7 +24,7 @@ from ingenious_ops.api.conditions import (
 from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.transport import root_of
-from ingenious_ops.api.responses import problems
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
 from ingenious_ops.api.routes.prompts.shared import (
     Name,

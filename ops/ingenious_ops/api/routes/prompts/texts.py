@@ -20,8 +20,8 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.held import HeldSet
 from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.lean import LeanRoute
+from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.ready import ready
-from ingenious_ops.api.responses import problems
 from ingenious_ops.api.routes.prompts.files import TEXTS
 from ingenious_ops.api.routes.prompts.sets import RevisionNumber
 from ingenious_ops.api.routes.prompts.shared import Name

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from ingenious_ops.api.responses import Problem
+from ingenious_ops.api.openapi.responses import Problem
 
 _REF: Final = "#/components/schemas/{model}"
 _CREDENTIALS: Final = {

@@ -1,0 +1,1 @@
+"""OpenAPI: what /openapi.json says of bodies, answers and problems."""
