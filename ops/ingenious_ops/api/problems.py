@@ -30,6 +30,18 @@ _OURS: Final = {
     504: "the store gave no answer in time",
 }
 """What is said where the error's own words name hosts, accounts or containers."""
+_SEARCH: Final = {
+    "index_missing": (
+        "the server has no index to search in yet",
+        "`ingenious-storage index sync` on its machine makes one, and so does the console.",
+    ),
+    "plain_index_refused": (
+        "there is no search here: what is stored is encrypted, and an index would not be",
+        "Where the disk of the server may hold the text, set storage.catalogue.plain_index.",
+    ),
+}
+"""What is said, and the next step, where the store is not at fault at all."""
+_NOWHERE: Final = "/openapi.json has all paths. A slash at the end is another path."
 _AGAIN: Final = "Send the same request again in a moment."
 _TELL: Final = "Tell whoever runs the service the request_id: its log says more."
 _log: Final = logging.getLogger(LOGGER)
@@ -89,7 +101,9 @@ def _our_fault(error: StorageError, status: int) -> Response:
     if isinstance(error, CommitUnknownError) or error.outcome_unknown:
         hint = "It may have landed: look, or send it again with the same Idempotency-Key."
         return problem(status, error.code, _OURS[status], hint=hint, outcome_unknown=True)
-    return problem(status, error.code, _OURS[status], hint=_AGAIN if error.retryable else _TELL)
+    usual = (_OURS[status], _AGAIN if error.retryable else _TELL)
+    detail, hint = _SEARCH.get(error.code, usual)
+    return problem(status, error.code, detail, hint=hint)
 
 
 def _retry_after(error: StorageError, status: int) -> int | None:
@@ -118,7 +132,10 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = http.HTTPStatus(error.status_code).name.lower()
-    answer = problem(error.status_code, code, str(error.detail))
+    if error.status_code == 404:
+        answer = problem(404, code, "there is no such path", hint=_NOWHERE)
+    else:
+        answer = problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     if error.status_code == 405:
         answer.headers["Allow"] = ", ".join(allowed(request.scope))

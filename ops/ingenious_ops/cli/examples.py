@@ -69,8 +69,8 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "prompts.diff": ("prompts diff v2", "prompts diff @production v2"),
     "prompts.history": ("prompts history v2 -n 5",),
     "prompts.rollback": ("prompts rollback v2 3 -m 'answers became too long'",),
-    "prompts.restore": ("prompts restore v2",),
-    "prompts.purge": ("prompts purge v2", "prompts purge v2 --yes"),
+    "prompts.restore": ("prompts restore v2 -m 'deleted by mistake'",),
+    "prompts.purge": ("prompts purge v2", "prompts purge v2 --yes --json"),
     "prompts.prune": ("prompts prune v2 --keep 20", "prompts prune --all --older-than 90d"),
     "prompts.label": ("prompts label ls",),
     "prompts.label.set": ("prompts label set production v2@7 -m 'release of November'",),
@@ -78,6 +78,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "prompts.label.ls": ("prompts label ls",),
     "prompts.label.history": ("prompts label history production",),
     "prompts.label.rm": ("prompts label rm canary",),
+    "serve": ("serve", "serve --host 0.0.0.0 --port 8000 --no-console"),
     "api-keys": ("api-keys new nightly-export",),
     "api-keys.new": (
         "api-keys new nightly-export",

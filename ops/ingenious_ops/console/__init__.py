@@ -18,7 +18,7 @@ from ingenious_ops.console.pages import (
     session,
     sets,
 )
-from ingenious_ops.console.routing import nowhere
+from ingenious_ops.console.routing import home, nowhere
 from ingenious_ops.console.syncing import Syncing
 
 ROUTERS: Final = (
@@ -40,3 +40,4 @@ def add_console(app: FastAPI) -> None:
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.add_api_route(f"{HOME}/{{rest:path}}", nowhere, include_in_schema=False)
+    app.add_api_route("/", home, include_in_schema=False)

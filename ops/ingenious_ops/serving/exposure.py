@@ -20,8 +20,8 @@ class OpenToAllError(ConfigurationError):
 
     code = "open_to_all"
     default_hint = (
-        "Configure `api.issuer` or `api.keys` (`explain api`), or serve this machine alone: "
-        "--host 127.0.0.1."
+        "Name who may use it: `ingenious-storage api-keys new NAME` makes a key and the lines for "
+        "`api.keys`; or configure `api.issuer`. To serve this machine alone: --host 127.0.0.1."
     )
 
 

@@ -167,6 +167,7 @@ def test_a_body_that_does_not_fit(
 def test_nowhere_and_no_such_method(broken: FastAPI, client: TestClient) -> None:
     nowhere = client.get("/nowhere")
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+    assert "/openapi.json" in nowhere.json()["hint"]
     for path in ("/things", "/livez", "/console/static/console.css"):
         refused = client.delete(path)
         assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")

@@ -110,3 +110,4 @@ def test_what_means_nothing_is_refused(
 def test_without_an_index_it_says_so(client: TestClient) -> None:
     answer = ask(client, q="refund")
     assert (answer.status_code, answer.json()["code"]) == (503, "index_missing")
+    assert "index sync" in answer.json()["hint"]

@@ -33,6 +33,7 @@ KEYS: Final = {name: new_key() for name in GRANTS}
 LEVELS: Final = ("reader", "editor", "admin")
 
 OPEN: Final = {
+    "",  # leads to the console
     "/openapi.json",
     "/livez",
     "/readyz",

@@ -44,6 +44,7 @@ def test_a_search_without_an_index_says_what_to_run(cli: Cli) -> None:
     assert "index sync" in error["hint"]
     status = cli.data("index", "status")
     assert (status["documents"], status["synced_at"], status["complete"]) == (0, None, False)
+    assert "none yet: `index sync` makes the index" in cli("index", "status").stdout
 
 
 def test_a_sync_says_what_it_did(cli: Cli) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ingenious_ops.cli.session import Session
     from ingenious_storage import StorageError
-    from ingenious_storage.catalogue import SyncReport
+    from ingenious_storage.catalogue import CatalogueStatus, SyncReport
     from ingenious_storage.config import Role
 
 
@@ -68,10 +68,18 @@ def status(session: Session) -> None:
         ("file", found.path),
         ("documents", found.documents),
         ("bytes", found.bytes),
-        ("synced", synced_at or "never to its end"),
-        ("last sync", "came to its end" if found.complete else "did not come to its end"),
+        ("synced", synced_at or "never"),
+        ("last sync", _ended(found)),
     ]
     session.out.answer(record, lambda: table(("what", "value"), rows))
+
+
+def _ended(found: CatalogueStatus) -> str:
+    if found.complete:
+        return "came to its end"
+    if found.synced_at is None and not found.documents:
+        return "none yet: `index sync` makes the index"
+    return "did not come to its end: `index sync` goes on"
 
 
 def _keep(session: Session, call: Callable[..., SyncReport]) -> None:
