@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from typing import Final
 
 from ingenious_ops.api.errors import ForbiddenError, InvalidRequestError
@@ -30,11 +29,6 @@ class Wanted:
     until: str = ""
     deleted: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is given but the kind: then it is the newest."""
-        return not any((self.words, self.tag, self.author, self.since, self.until, self.deleted))
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -44,6 +38,17 @@ class Found:
     problem: StorageError | None
     is_missing: bool = False
     """Whether no sync has ended on this server yet, and nothing was found so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed last, as far as the index knows."""
+
+    hits: tuple[Hit, ...] = ()
+    synced_at: datetime | None = None
+    """Of when the index is; None without one."""
+    problem: StorageError | None = None
+    """Why it cannot be looked into."""
 
 
 def kinds_for(who: Principal) -> list[DocumentKind]:
@@ -91,15 +96,20 @@ def find(catalogue: Catalogue, query: Query, number: int) -> Found:
     return Found(found, None, is_missing=found.synced_at is None and not found.hits)
 
 
-def newest(catalogue: Catalogue, kinds: Sequence[DocumentKind], count: int) -> list[Hit]:
-    """The last changes that the index knows; none where there is no index."""
+def newest(catalogue: Catalogue, kinds: Sequence[DocumentKind], count: int) -> Changes:
+    """The last changes that the index knows, of all `kinds` together."""
     try:
-        found = [
-            hit for kind in kinds for hit in catalogue.search(Query(kind=kind), limit=count).hits
-        ]
-    except StorageError:
-        return []
-    return list(islice(sorted(found, key=lambda hit: hit.changed, reverse=True), count))
+        found = [catalogue.search(Query(kind=kind), limit=count) for kind in kinds]
+    except IndexMissingError:
+        return Changes()
+    except StorageError as error:
+        return Changes(problem=error)
+    hits = sorted((hit for each in found for hit in each.hits), key=_changed, reverse=True)
+    return Changes(tuple(hits[:count]), found[0].synced_at if found else None)
+
+
+def _changed(hit: Hit) -> datetime:
+    return hit.changed
 
 
 def _day(given: str, *, days: int = 0) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -20,6 +21,7 @@ from ingenious_ops.api.problems import LOGGER
 from ingenious_ops.api.statuses import status_of
 from ingenious_ops.console.links import HOME, here
 from ingenious_ops.console.rendering import page
+from ingenious_storage import deadline
 from ingenious_storage.errors import StorageError
 
 _TITLES: Final = {
@@ -42,6 +44,9 @@ _HINTS: Final = {
     "invalid_request": "Open the page again from the overview.",
 }
 """The next step on these pages, where that of the library is one in a program."""
+_PATIENCE: Final = 20
+"""Seconds that a page to look at may take: then whoever waits is told, and can go elsewhere. What
+changes something has all of `api.request_timeout`: to end it early would leave its outcome open."""
 _FAULT: Final = "This program is at fault; its log says more."
 
 
@@ -54,7 +59,8 @@ class PageRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                return await handle(request)
+                with deadline(_PATIENCE) if request.method == "GET" else nullcontext():
+                    return await handle(request)
             except StorageError as error:
                 return _storage_error(request, error)
             except RequestValidationError as error:
@@ -99,6 +105,11 @@ def problem_page(
         here=here(request),
         request_id=request_ids.current.get(),
     )
+
+
+async def home(request: Request) -> Response:
+    """For the address that `serve` prints: a person opens it, and no route of the API is there."""
+    return RedirectResponse(root_of(request) + HOME, 307)
 
 
 async def nowhere(request: Request) -> Response:

@@ -14,13 +14,15 @@ from ingenious_ops.console.alerts import alerts, rules, runbook
 from ingenious_ops.console.finding import kinds_for, newest
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
-from ingenious_storage import Label, Storage
+from ingenious_storage import Label, Storage, deadline
 from ingenious_storage.errors import NotFoundError, StorageError
 
 router = pages_router()
 
 _SHOWN: Final = 10
 """Changes."""
+_PATIENCE: Final = 5
+"""Seconds for the labels: who is paged opens this page, and the rest of it needs no store."""
 
 
 @router.get("")
@@ -55,6 +57,7 @@ def _labels(storage: Storage, who: Principal) -> tuple[list[Label], StorageError
     if not who.may(Access.READER, "revisions"):
         return [], None
     try:
-        return storage.prompts.list_labels(), None
+        with deadline(_PATIENCE):
+            return storage.prompts.list_labels(), None
     except StorageError as error:
         return [], error

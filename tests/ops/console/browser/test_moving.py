@@ -121,7 +121,7 @@ def test_who_is_slower_sees_where_it_is_now(page: Page, storage: Storage, faults
 @pytest.mark.slow
 def test_a_label_is_made_and_deleted(page: Page, storage: Storage) -> None:
     page.goto("/console/set?name=harbour-agent&revision=2")
-    page.get_by_role("link", name="Pin a label here").click()
+    page.get_by_role("link", name="New label here").click()
     page.get_by_label("Name").fill("season")
     page.get_by_role("button", name="Create").click()
     page.wait_for_url("**/console/labels")

@@ -121,6 +121,25 @@ def test_the_id_has_to_be_typed(
     assert len(storage.memory.history(told)) == 3
 
 
+@pytest.mark.parametrize(
+    ("told", "typed"),
+    [
+        ("two\nlines and\ta tab", "two lines and a tab"),  # as a field of one line has it
+        ("\u202eturned", "⟨U+202E⟩turned"),  # as the page shows it
+        ("\u202eturned", "\u202eturned"),
+    ],
+    ids=["lines", "shown", "itself"],
+)
+def test_an_id_that_no_field_can_hold_is_typed_as_it_is_shown(
+    client: TestClient, storage: Storage, told: str, typed: str
+) -> None:
+    storage.memory.save_memory(told, [])
+    page = client.get(_at("conversation/erase", id=told))
+    assert "Its only revision goes." in said(main(page))
+    assert send(client, page, "/erase", typed=typed).status_code == 200
+    assert list(storage.memory.list_conversations()) == []
+
+
 def test_what_was_said_meanwhile_is_not_erased(
     client: TestClient, storage: Storage, told: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,12 +10,13 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from ingenious_ops.console import alerts
+from ingenious_ops.console import alerts, routing
+from ingenious_ops.console.pages import overview
 from ingenious_storage import Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from ingenious_storage.errors import PermissionDeniedError
-from tests.ops.console.reading import main, said
+from ingenious_storage.errors import PermissionDeniedError, UnavailableError
+from tests.ops.console.reading import links, main, said
 from tests.ops.console.signing import console
 from tests.support.faults import Call, FaultyBackend, Request
 
@@ -32,12 +34,47 @@ def test_what_runs_and_that_all_is_well(client: TestClient, storage: Storage) ->
     assert "revisions works" in text
     assert "No rule would fire" in text
     assert "support prompt set 1 7 min ago" in text
+    assert "as the index knew them now · Update it" in text
+    assert links(page)["Update it"] == "/console/search"
 
 
 def test_an_empty_storage(client: TestClient) -> None:
     text = said(main(client.get("/console")))
     assert "No label pins anything yet." in text
-    assert "The index knows of no change." in text
+    assert "There is no index yet" in text
+
+
+def test_an_index_of_nothing(client: TestClient, storage: Storage) -> None:
+    storage.catalogue.sync()
+    assert "Nothing is stored yet." in said(main(client.get("/console")))
+
+
+@pytest.mark.parametrize(("path", "status"), [("/console", 200), ("/console/labels", 503)])
+def test_a_page_waits_for_a_store_so_long_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    monkeypatch.setattr(overview, "_PATIENCE", 0.3)
+    monkeypatch.setattr(routing, "_PATIENCE", 0.3 if path != "/console" else 60)
+
+    def away(request: Request, _call: Call) -> NoReturn:
+        raise UnavailableError("nobody answers", operation=request.operation)
+
+    def opened(_settings: StorageSettings, _name: str) -> FaultyBackend:
+        return FaultyBackend(InMemoryBackend(create=True), lambda _: away)
+
+    settings = Settings(storage=StorageSettings(type="inmemory"))
+    with Storage(settings, backend=opened) as storage, console(storage) as client:
+        storage.health.report()
+        begun = time.monotonic()
+        answer = client.get(path)
+        assert time.monotonic() - begun < 15, "30 s and more without an end of its own"
+    assert answer.status_code == status
+    assert "nobody answers" in said(main(answer))
+
+
+def test_the_address_that_serve_prints_leads_to_it(client: TestClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/console")
 
 
 def _denied(request: Request, _call: Call) -> NoReturn:

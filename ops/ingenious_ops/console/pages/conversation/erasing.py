@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 from typing import Annotated
 
 import orjson
@@ -16,6 +15,7 @@ from ingenious_ops.console.access import MemoryAdmin
 from ingenious_ops.console.forms import NameIn, NameSent, Seen, revision_of
 from ingenious_ops.console.rendering import page
 from ingenious_ops.console.routing import pages_router
+from ingenious_ops.console.shown.words import plain
 from ingenious_ops.erasure.forgetting import in_words
 from ingenious_ops.erasure.one import erase_one
 from ingenious_storage.services.memory_info import memory_info
@@ -50,7 +50,7 @@ def erase(
 ) -> Response:
     """Erase it, unless it was changed since it was looked at. Raises: ConflictError."""
     seen = revision_of(expected)
-    if not hmac.compare_digest(typed.strip().encode(), name.strip().encode()):
+    if _as_typed(typed) not in (_as_typed(name), _as_typed(plain(name))):
         info = memory_info(storage.memory, name)
         return page(
             request,
@@ -76,3 +76,8 @@ def erase(
         text=text.decode(),
         data=f"data:application/json;base64,{base64.b64encode(text).decode()}",
     )
+
+
+def _as_typed(text: str) -> str:
+    """As a field of one line holds it: no line break, and spaces as a page shows them."""
+    return " ".join(text.split())
