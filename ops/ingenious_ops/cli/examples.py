@@ -140,7 +140,6 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "demo.application": ("demo application ./app",),
     "demo.workspace": ("demo workspace ./try",),
     "health": ("health check", "health serve --port 8081"),
-    "serve": ("serve", "serve --host 0.0.0.0 --port 8080 --no-console"),
     "health.serve": ("health serve", "health serve --host 0.0.0.0 --port 8081 --interval 30"),
     "health.check": ("health check --strict", "health check --url http://127.0.0.1:8081"),
     "verify": ("verify", "verify --strict --json"),
