@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from ingenious_ops.api.errors import InvalidRequestError, PreconditionRequiredError
@@ -125,6 +126,12 @@ async def matched(request: Request) -> Condition:
             f"an erasure with {IF_NONE_MATCH}", hint=f"Send {IF_MATCH}, or no condition."
         )
     return condition
+
+
+Conditional = Annotated[Condition, Depends(condition_of)]
+"""Of a change that may have a condition."""
+Guarded = Annotated[Condition, Depends(demanded)]
+"""Of a change that must have one."""
 
 
 def is_held(request: Request, etag: str) -> bool:

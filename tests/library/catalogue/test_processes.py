@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def run(code: str, *words: str) -> subprocess.Popen[bytes]:
 def test_two_processes_write_while_another_reads(index: Index) -> None:
     writers = [run(WRITER, str(index.path), str(start)) for start in (0, 1000)]
     seen = [0]
+    ends = time.monotonic() + 120
     while any(writer.poll() is None for writer in writers):
+        assert time.monotonic() < ends
         seen.append(sum(index.counts().values()))
         found(index, "hello")
     assert [writer.returncode for writer in writers] == [0, 0]

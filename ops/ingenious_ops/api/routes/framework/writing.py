@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ingenious_ops.api.answers import changed
 from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.changes import Change, Repeatable, audit
-from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Condition, condition_of
+from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Conditional
 from ingenious_ops.api.context import PromptEditor, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.principal import Principal
@@ -50,7 +50,7 @@ async def update(
     body: models.Update,
     who: PromptEditor,
     change: Repeatable,
-    condition: Annotated[Condition, Depends(condition_of)],
+    condition: Conditional,
 ) -> Response:
     """Commit the text of a prompt; a set that is not there is made. If-Match holds when sent."""
     library, name = library_of(request), set_name(revision_id)

@@ -8,20 +8,15 @@ anything in it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.bodies import text_body
 from ingenious_ops.api.changes import Changed
-from ingenious_ops.api.conditions import (
-    CHANGE_PARAMETERS,
-    Condition,
-    condition_of,
-    demanded,
-)
+from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Conditional, Guarded
 from ingenious_ops.api.context import PromptEditor
 from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
@@ -56,7 +51,7 @@ async def put_file(
     path: Segments,
     who: PromptEditor,
     change: Changed,
-    condition: Annotated[Condition, Depends(demanded)],
+    condition: Guarded,
 ) -> Response:
     """Commit the text of one file. `If-None-Match: *`: the file must not be there yet."""
     text, raw = await text_body(request, *TEXTS)
@@ -86,7 +81,7 @@ async def delete_file(
     path: Segments,
     who: PromptEditor,
     change: Changed,
-    condition: Annotated[Condition, Depends(condition_of)],
+    condition: Conditional,
 ) -> Response:
     """Take one file out of a set; older revisions have it."""
     library = library_of(request)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,8 +15,8 @@ from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
     READ_PARAMETERS,
     Condition,
-    condition_of,
-    demanded,
+    Conditional,
+    Guarded,
 )
 from ingenious_ops.api.context import PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
@@ -72,7 +72,7 @@ async def move_label(
     label: Name,
     who: PromptEditor,
     change: Repeatable,
-    condition: Annotated[Condition, Depends(demanded)],
+    condition: Guarded,
 ) -> Response:
     """Pin a revision of a set. `If-Match`: from where it was read; `If-None-Match: *`: new."""
     body, raw = await read(request, models.Move)
@@ -104,7 +104,7 @@ async def delete_label(
     label: Name,
     who: PromptEditor,
     change: Explained,
-    condition: Annotated[Condition, Depends(condition_of)],
+    condition: Conditional,
 ) -> Response:
     """Delete a label; what it pinned stays."""
     library = library_of(request)

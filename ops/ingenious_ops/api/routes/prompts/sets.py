@@ -18,7 +18,7 @@ from ingenious_ops.api.conditions import (
     MATCH_PARAMETERS,
     READ_PARAMETERS,
     Condition,
-    condition_of,
+    Conditional,
     matched,
 )
 from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
@@ -45,7 +45,6 @@ router = APIRouter(prefix="/api/v1/sets", tags=["prompt sets"], responses=proble
 RevisionNumber = Annotated[
     int | None, Query(ge=1, le=10**9, description="a number of the history; none: the newest")
 ]
-Conditional = Annotated[Condition, Depends(condition_of)]
 _LIST: Final = "sets"
 _READ: Final[dict[str, Any]] = {"parameters": READ_PARAMETERS}
 
