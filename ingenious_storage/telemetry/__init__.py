@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from opentelemetry import context, metrics, trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from ingenious_storage.errors import CorruptObjectError, NotModifiedError, StorageError
@@ -18,8 +19,10 @@ from ingenious_storage.telemetry import enabled, sampling
 from ingenious_storage.telemetry.enabled import is_enabled
 from ingenious_storage.telemetry.instruments import (
     Attributes,
+    Durations,
     Instruments,
     Remembering,
+    Tally,
     make_instruments,
     watch_cache,
 )
@@ -63,8 +66,12 @@ __all__ = [
     "EVENT_STALE",
     "SCOPE",
     "SPAN_PREFIX",
+    "Answering",
+    "Attributes",
+    "Durations",
     "Instruments",
     "Remembering",
+    "Tally",
     "add_event",
     "connect",
     "corrupt_object_met",
@@ -75,6 +82,7 @@ __all__ = [
     "is_skipping",
     "logger",
     "make_instruments",
+    "meter",
     "outages",
     "store_is_away",
     "store_is_back",
@@ -89,8 +97,9 @@ logger = logging.getLogger(SCOPE)
 logger.addHandler(logging.NullHandler())
 outages = logging.getLogger(f"{SCOPE}.outages")
 
-_of_the_process = (trace.get_tracer(SCOPE), make_instruments(metrics.get_meter(SCOPE)))
-tracer, emit = _of_the_process
+_meter = metrics.get_meter(SCOPE)
+_of_the_process = (trace.get_tracer(SCOPE), _meter, make_instruments(_meter))
+tracer, meter, emit = _of_the_process
 
 
 def connect(
@@ -102,17 +111,18 @@ def connect(
         meters: None leaves the metrics where they are.
         share: of the traces that begin in the library, to be kept.
     """
-    global tracer, emit  # noqa: PLW0603  # one for each process, as the providers are
+    global tracer, meter, emit  # noqa: PLW0603  # one for each process, as the providers are
     tracer, sampling.share = trace.get_tracer(SCOPE, tracer_provider=tracers), share
     if meters is not None:
-        emit = make_instruments(metrics.get_meter(SCOPE, meter_provider=meters))
+        meter = metrics.get_meter(SCOPE, meter_provider=meters)
+        emit = make_instruments(meter)
     enabled.connected = True
 
 
 def disconnect() -> None:
     """Emit to the providers of the process again."""
-    global tracer, emit
-    (tracer, emit), sampling.share = _of_the_process, 1.0
+    global tracer, meter, emit
+    (tracer, meter, emit), sampling.share = _of_the_process, 1.0
     enabled.connected = False
 
 
@@ -145,6 +155,36 @@ def _in_span(made: Span, call: Callable[[Span], T]) -> T:
     finally:
         made.end()
         context.detach(attached)
+
+
+class Answering:
+    """A span around the answer to a request; an invalid one when its trace is not kept.
+
+    A context manager that gives the span; what raises inside says for itself what it is.
+    """
+
+    __slots__ = ("_attached", "_attributes", "_caller", "_name", "_skipped", "_span")
+
+    def __init__(self, name: str, attributes: Attributes, caller: Context | None = None) -> None:
+        """`caller` is where the caller's trace goes on; None begins one, or stays in a host's."""
+        self._name, self._attributes, self._caller = name, attributes, caller
+        self._span: Span = trace.INVALID_SPAN
+
+    def __enter__(self) -> Span:
+        self._attached = None if self._caller is None else context.attach(self._caller)
+        self._skipped = skip()
+        if self._skipped is None:
+            self._span = tracer.start_span(self._name, None, SpanKind.SERVER, self._attributes)
+            inside = context.attach(trace.set_span_in_context(self._span))
+            self._attached = self._attached or inside  # the outer one ends the inner one too
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        self._span.end()
+        if self._skipped is not None:
+            unskip(self._skipped)
+        if self._attached is not None:
+            context.detach(self._attached)
 
 
 def _error_type(error: BaseException) -> str:

@@ -24,7 +24,7 @@ from ingenious_storage.telemetry.names import ATTR_CONTAINER, SPAN_PREFIX
 if TYPE_CHECKING:
     from opentelemetry.metrics import _Gauge as Gauge  # public only under this name
 
-Attributes = Mapping[str, str]
+Attributes = Mapping[str, str | int]
 
 _BATCH: Final = 128
 _BUCKETS: Final = (
@@ -50,11 +50,13 @@ _settling: Final = forks.new_rlock()  # one for all; a signal's handler may come
 class Durations:
     """A histogram in seconds that gets many durations at a time, the rest before an export."""
 
-    def __init__(self, meter: Meter, name: str, description: str) -> None:
+    def __init__(
+        self, meter: Meter, name: str, description: str, buckets: Sequence[float] = _BUCKETS
+    ) -> None:
         self._waiting: deque[tuple[float, Attributes, Context]] = deque()
         _all.add(self)
         self._histogram = meter.create_histogram(
-            name, unit="s", description=description, explicit_bucket_boundaries_advisory=_BUCKETS
+            name, unit="s", description=description, explicit_bucket_boundaries_advisory=buckets
         )
 
     def record(self, seconds: float, attributes: Attributes, *, traced: bool) -> None:
@@ -77,7 +79,10 @@ class Durations:
 
 
 class Tally:
-    """A counter that adds up by itself, and says its sums when somebody exports."""
+    """A counter that adds up by itself, and says its sums when somebody exports.
+
+    One that `falls` may be given less than 0: a level.
+    """
 
     def __init__(
         self,
@@ -86,13 +91,15 @@ class Tally:
         unit: str,
         description: str,
         *also: Callable[[CallbackOptions], Sequence[Observation]],
+        falls: bool = False,
     ) -> None:
         self._waiting: deque[tuple[int, Attributes]] = deque()
-        self._sums: dict[tuple[tuple[str, str], ...], int] = {}
+        self._sums: dict[tuple[tuple[str, str | int], ...], int] = {}
         _all.add(self)
-        meter.create_observable_counter(
-            name, callbacks=[self.settle, *also], unit=unit, description=description
+        create = (
+            meter.create_observable_up_down_counter if falls else meter.create_observable_counter
         )
+        create(name, callbacks=[self.settle, *also], unit=unit, description=description)
 
     def add(self, amount: int, attributes: Attributes) -> None:
         """`attributes` must not change any more."""

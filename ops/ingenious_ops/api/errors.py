@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from ingenious_storage.errors import StorageError
+
+Reason = Literal["no_credential", "bad_credential", "expired", "role_too_low", "elsewhere"]
+"""Why a caller was refused, for who watches the service; `elsewhere`: a page or machine that may
+not ask."""
 
 
 class UnauthenticatedError(StorageError):
@@ -11,12 +17,20 @@ class UnauthenticatedError(StorageError):
     code = "unauthenticated"
     default_hint = "Send a token or an API key as `Authorization: Bearer ...`."
 
+    def __init__(self, message: str, *, reason: Reason = "bad_credential", **more: Any) -> None:
+        super().__init__(message, **more)
+        self.reason: Reason = reason
+
 
 class ForbiddenError(StorageError):
     """Somebody who is known, and may not do this."""
 
     code = "forbidden"
     default_hint = "Ask whoever configures `api.roles` and `api.keys` for the role."
+
+    def __init__(self, message: str, *, reason: Reason = "role_too_low", **more: Any) -> None:
+        super().__init__(message, **more)
+        self.reason: Reason = reason
 
 
 class PreconditionRequiredError(StorageError):
@@ -66,6 +80,7 @@ class WrongHostError(StorageError):
     """A request for another host, where nobody has to say who they are: a web page's trick."""
 
     code = "wrong_host"
+    reason: Reason = "elsewhere"
     default_hint = "Call it as 127.0.0.1 or localhost, or configure `api.issuer` or `api.keys`."
 
 

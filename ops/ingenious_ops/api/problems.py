@@ -17,6 +17,7 @@ from starlette.responses import Response
 from ingenious_ops.api import request_ids
 from ingenious_ops.api.methods import allowed
 from ingenious_ops.api.statuses import status_of
+from ingenious_ops.api.telemetry import count_refusal
 from ingenious_storage.errors import CommitUnknownError, StorageError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -65,6 +66,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
 
 def problem_of(error: StorageError, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a request, with these headers, that met `error`."""
+    count_refusal(error)
     status = status_of(error, headers or {})
     if status >= 500:
         answer = _our_fault(error, status)

@@ -19,6 +19,7 @@ from ingenious_ops.api.context import context_of
 from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.problems import LOGGER
 from ingenious_ops.api.statuses import status_of
+from ingenious_ops.api.telemetry import count_refusal
 from ingenious_ops.console.links import HOME, here
 from ingenious_ops.console.rendering import page
 from ingenious_storage import deadline
@@ -121,6 +122,7 @@ async def nowhere(request: Request) -> Response:
 
 
 def _storage_error(request: Request, error: StorageError) -> Response:
+    count_refusal(error)
     status = status_of(error, request.headers)
     hint = _HINTS.get(error.code, error.hint)
     if error.outcome_unknown:

@@ -10,6 +10,7 @@ from ingenious_ops.api.asgi.limits import Limits
 from ingenious_ops.api.asgi.methods import Methods
 from ingenious_ops.api.asgi.paths import UndecodedPaths
 from ingenious_ops.api.asgi.request_ids import RequestIds
+from ingenious_ops.api.asgi.telemetry import Telemetry
 from ingenious_ops.api.asgi.times import Times
 from ingenious_ops.api.identity.cors import allow_origins
 from ingenious_storage.config import ApiSettings
@@ -30,3 +31,4 @@ def add_layers(app: FastAPI, settings: ApiSettings, *, is_open: bool) -> None:
     allow_origins(app, settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
+    app.add_middleware(Telemetry)

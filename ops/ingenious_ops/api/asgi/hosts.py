@@ -37,7 +37,7 @@ class LoopbackOnly:
 
 def _refusal(scope: Scope) -> StorageError | None:
     if _comes_from_afar(scope):
-        return ForbiddenError("a request from another machine", hint=_HINT)
+        return ForbiddenError("a request from another machine", hint=_HINT, reason="elsewhere")
     if not is_loopback(host_name(Headers(scope=scope).get("host", ""))):
         return WrongHostError("a request for another host than this machine")
     return None

@@ -21,7 +21,11 @@ class Methods:
                 await _tell(methods, send)
                 return
         elif scope["type"] == "http" and scope["method"] == "HEAD" and not _has_head(scope):
-            await self._app({**scope, "method": "GET"}, receive, _bodyless(send))
+            inner = {**scope, "method": "GET"}
+            try:
+                await self._app(inner, receive, _bodyless(send))
+            finally:
+                scope["route"] = inner.get("route")
             return
         await self._app(scope, receive, send)
 

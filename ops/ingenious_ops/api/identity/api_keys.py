@@ -45,15 +45,22 @@ class ApiKeys:
 
     def principal(self, key: str) -> Principal | None:
         """Who shows `key`, None for one that is unknown or expired."""
-        digest = bytes.fromhex(digest_of(key))
-        # All are compared, so that the time says nothing about which begins alike.
-        found = [who for who, known in self._keys if hmac.compare_digest(known, digest)]
+        found = self._configured(key)
         return found[0] if found and self._is_valid(found[0]) else None
+
+    def is_expired(self, key: str) -> bool:
+        """Whether `key` is one that counted until it expired: its holder is told no more."""
+        return any(not self._is_valid(who) for who in self._configured(key))
 
     def renewed(self, name: str, api_key: str) -> Principal | None:
         """The same as they are configured now, None when the key is withdrawn or expired."""
         known = (who for who, _ in self._keys if (who.name, who.api_key) == (name, api_key))
         return next(filter(self._is_valid, known), None)
+
+    def _configured(self, key: str) -> list[Principal]:
+        digest = bytes.fromhex(digest_of(key))
+        # All are compared, so that the time says nothing about which begins alike.
+        return [who for who, known in self._keys if hmac.compare_digest(known, digest)]
 
     def _is_valid(self, who: Principal) -> bool:
         return who.expires is None or self._clock() < who.expires

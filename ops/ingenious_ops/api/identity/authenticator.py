@@ -67,8 +67,7 @@ class Authenticator:
             return ANONYMOUS
         sent = [line for line in connection.scope["headers"] if line[0] in _HEADERS]
         if len(sent) != 1:
-            problem = "several credentials" if sent else "no credential"
-            raise UnauthenticatedError(f"the request has {problem}")
+            raise _not_one(len(sent))
         [(name, value)] = sent
         if name == _KEY:
             return self._by_key(value.decode("latin-1"))
@@ -83,7 +82,9 @@ class Authenticator:
         """Without a credential, any page of the web could have a browser here send a request."""
         is_change = connection.scope.get("method") not in SAFE
         if is_change and is_of_other_page(connection, self._origins):
-            raise ForbiddenError("a page of another origin sent the request", hint=_HINT)
+            raise ForbiddenError(
+                "a page of another origin sent the request", hint=_HINT, reason="elsewhere"
+            )
 
     async def recognise(self, credential: str) -> Principal:
         """Whose API key or token this is. Raises as `principal` does."""
@@ -98,7 +99,10 @@ class Authenticator:
     def _by_key(self, key: str) -> Principal:
         principal = self._keys.principal(key)
         if principal is None:
-            raise UnauthenticatedError("the API key is not known, or expired")
+            raise UnauthenticatedError(
+                "the API key is not known, or expired",
+                reason="expired" if self._keys.is_expired(key) else "bad_credential",
+            )
         return principal
 
     def _by_password(self, sent: str, connection: HTTPConnection) -> Principal:
@@ -116,3 +120,9 @@ class Authenticator:
         if not hmac.compare_digest(principal.name.encode(), (NAMED + name).encode()):
             raise UnauthenticatedError("the API key has another name")
         return principal
+
+
+def _not_one(sent: int) -> UnauthenticatedError:
+    if sent:
+        return UnauthenticatedError("the request has several credentials")
+    return UnauthenticatedError("the request has no credential", reason="no_credential")

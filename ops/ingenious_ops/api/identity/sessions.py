@@ -86,6 +86,7 @@ class Sessions:
             raise ForbiddenError(
                 "the form does not come from a page of this console",
                 hint="Open the console and send it from there; a proxy has to keep Host.",
+                reason="elsewhere",
             )
         token = form.get(FIELD) or connection.headers.get(HEADER)
         nonce, _, given = token.partition(".") if isinstance(token, str) else ("", "", "")
@@ -93,6 +94,7 @@ class Sessions:
             raise ForbiddenError(
                 "the page that sent the form is too old",
                 hint="Load it again: somebody signed in or out, or the server was started again.",
+                reason="expired",
             )
 
     def _signature(self, connection: HTTPConnection, nonce: str) -> str:

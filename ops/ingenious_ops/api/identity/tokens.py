@@ -152,4 +152,7 @@ def _refused(problem: str) -> UnauthenticatedError:
 def _refused_by(error: PyJWTError) -> UnauthenticatedError:
     """Without the text of the library, which may quote what was sent."""
     known = (_REASONS[kind] for kind in type(error).__mro__ if kind in _REASONS)
-    return _refused(next(known, "the token is not valid"))
+    problem = next(known, "the token is not valid")
+    if isinstance(error, ExpiredSignatureError):
+        return UnauthenticatedError(problem, reason="expired")
+    return _refused(problem)

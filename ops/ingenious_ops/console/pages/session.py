@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from ingenious_ops.api.context import context_of
 from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.statuses import status_of
+from ingenious_ops.api.telemetry import count_refusal
 from ingenious_ops.console import flashes
 from ingenious_ops.console.access import SentByPage, Visitor
 from ingenious_ops.console.fields import FormOf, text_of
@@ -62,6 +63,8 @@ async def me(request: Request, who: Visitor) -> Response:
 
 def asking(request: Request, target: str, error: StorageError | None = None) -> Response:
     """The page that asks; with what was wrong, when something was."""
+    if error is not None:
+        count_refusal(error)
     status = 200 if error is None else status_of(error, request.headers)
     by_issuer = context_of(request).authenticator.sign_in is not None
     values = {"next": target, "error": error, "by_issuer": by_issuer}
