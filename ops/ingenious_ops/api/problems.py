@@ -18,7 +18,12 @@ from ingenious_ops.api import request_ids
 from ingenious_ops.api.methods import allowed
 from ingenious_ops.api.statuses import status_of
 from ingenious_ops.api.telemetry import count_refusal
-from ingenious_storage.errors import CommitUnknownError, StorageError
+from ingenious_storage.errors import (
+    CommitUnknownError,
+    IdempotencyKeyReusedError,
+    MemoryNotFoundError,
+    StorageError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 LOGGER: Final = "ingenious_storage.api"
@@ -42,6 +47,12 @@ _SEARCH: Final = {
     ),
 }
 """What is said, and the next step, where the store is not at fault at all."""
+_HINTS: Final = {
+    MemoryNotFoundError.default_hint: "Check the id; `restore` brings a deleted one back.",
+    IdempotencyKeyReusedError.default_hint: "Take a new Idempotency-Key for each change; send the "
+    "same one only to repeat it.",
+}
+"""The next step over HTTP, where that of the library is one in a program."""
 _NOWHERE: Final = "/openapi.json has all paths. A slash at the end is another path."
 _AGAIN: Final = "Send the same request again in a moment."
 _TELL: Final = "Tell whoever runs the service the request_id: its log says more."
@@ -71,7 +82,9 @@ def problem_of(error: StorageError, headers: Mapping[str, str] | None = None) ->
     if status >= 500:
         answer = _our_fault(error, status)
     else:
-        answer = problem(status, error.code, error.message, hint=_written(error.hint))
+        answer = problem(
+            status, error.code, error.message, hint=_written(_HINTS.get(error.hint, error.hint))
+        )
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if (seconds := _retry_after(error, status)) is not None:
