@@ -34,7 +34,7 @@ def test_what_runs_and_that_all_is_well(client: TestClient, storage: Storage) ->
     assert "revisions works" in text
     assert "No rule would fire" in text
     assert "support prompt set 1 7 min ago" in text
-    assert "as the index knew them now · Update it" in text
+    assert "indexed now · Update it" in text
     assert links(page)["Update it"] == "/console/search"
 
 
