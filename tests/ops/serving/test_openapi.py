@@ -41,6 +41,7 @@ def new_app() -> tuple[Storage, FastAPI]:
     storage.memory.save_memory("0", {"messages": [{"role": "user", "content": "hello"}]})
     storage.prompts.create_set("support", {"system.md": "You are kind."})
     storage.prompts.set_label("production", "support")
+    storage.catalogue.sync()
     return storage, create_app(storage, console=False)
 
 

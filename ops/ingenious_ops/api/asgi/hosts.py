@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingenious_ops.api.errors import ForbiddenError, WrongHostError
-from ingenious_ops.api.identity.transport import host_name
+from ingenious_ops.api.identity.transport import came_by_proxy, host_name
 from ingenious_ops.api.problems import problem_of
 from ingenious_ops.listening.addresses import is_loopback
 from ingenious_storage.errors import StorageError
@@ -36,9 +36,10 @@ class LoopbackOnly:
 
 
 def _refusal(scope: Scope) -> StorageError | None:
-    if _comes_from_afar(scope):
+    headers = Headers(scope=scope)
+    if _comes_from_afar(scope) or came_by_proxy(headers):  # one on this machine serves others
         return ForbiddenError("a request from another machine", hint=_HINT, reason="elsewhere")
-    if not is_loopback(host_name(Headers(scope=scope).get("host", ""))):
+    if not is_loopback(host_name(headers.get("host", ""))):
         return WrongHostError("a request for another host than this machine")
     return None
 

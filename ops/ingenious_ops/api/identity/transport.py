@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from ingenious_ops.listening.addresses import is_loopback
@@ -45,13 +46,18 @@ def is_private(url: str) -> bool:
     )
 
 
+def came_by_proxy(headers: Headers) -> bool:
+    """Whether a proxy says that it passed the request on; not all do."""
+    return any(name in headers for name in _OF_PROXIES)
+
+
 def is_secure(connection: HTTPConnection) -> bool:
     """Whether cookies are for https alone: always, but where a browser is on this machine.
 
     Behind a proxy that ends TLS the request comes by http, so what is not surely direct is https.
     """
     headers = connection.headers
-    if connection.url.scheme == "https" or any(name in headers for name in _OF_PROXIES):
+    if connection.url.scheme == "https" or came_by_proxy(headers):
         return True
     return not is_loopback(host_name(headers.get("host", "")))
 

@@ -68,6 +68,13 @@ def test_an_open_application_is_closed_to_other_machines(
     assert client.get("/storage/livez").status_code == status
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"])
+def test_an_open_server_answers_no_proxy(client: TestClient, header: str) -> None:
+    """One on this machine has our address, and often our name in Host, whoever asks it."""
+    answer = client.get("/api/v1/memories", headers={header: "203.0.113.9"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [("0.0.0.0", False), ("::", False), ("::1", True), ("127.9.9.9", True), ("x.example", False)],

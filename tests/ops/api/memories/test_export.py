@@ -81,3 +81,16 @@ def test_it_takes_no_more_memory_than_some_memories(client: TestClient, storage:
     assert count > 48 * size
     # The test's client holds the answer itself, and heads are remembered.
     assert peak < 3.5 * 48 * size
+
+
+def test_head_reads_no_memory(
+    client_with_faults: TestClient, storage_with_faults: Storage, faulty: dict[str, FaultyBackend]
+) -> None:
+    storage_with_faults.memory.save_many({f"c-{number}": {} for number in range(20)})
+    before = len(faulty["ingenious-data"].requests)
+    answer = client_with_faults.head(PATH)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/x-ndjson")
+    assert (answer.headers["Cache-Control"], answer.content) == ("no-store", b"")
+    asked = [each.operation for each in faulty["ingenious-data"].requests[before:]]
+    assert "get" not in asked
+    assert client_with_faults.options(PATH).headers["Allow"] == "GET, HEAD, OPTIONS"

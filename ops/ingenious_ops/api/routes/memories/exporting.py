@@ -45,6 +45,12 @@ async def export(
     )
 
 
+@router.head("/memories", include_in_schema=False)
+async def about_export(_who: MemoryReader) -> Response:
+    """The header alone: what makes the lines would read every memory for nobody."""
+    return Response(media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+
 async def _closing(lines: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
     try:
         async for line in iterate_in_threadpool(lines):
