@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import pulumi
 from pulumi_azure_native import authorization, resources
@@ -18,6 +19,18 @@ from ingenious_infra.components.observability import Observability, Observabilit
 from ingenious_infra.components.storage import Storage
 from ingenious_infra.components.vault import Vault, VaultArgs
 from ingenious_infra.settings import Settings
+
+_VARIABLES: Final = {
+    "ACCOUNT_NAME": "storage_account_name",
+    "CONTAINER_DATA": "container_data",
+    "CONTAINER_REVISIONS": "container_revisions",
+    "CLIENT_ID": "application_client_id",
+    "RETENTION_DAYS": "retention_days",
+}
+_KEY_VARIABLES: Final = {
+    "ENCRYPTION__KEY_VAULT_KEY_ID": "key_vault_key_id",
+    "ENCRYPTION__KEY_RETENTION_DAYS": "key_retention_days",
+}
 
 
 def provision(settings: Settings) -> Mapping[str, object]:
@@ -68,24 +81,7 @@ def provision(settings: Settings) -> Mapping[str, object]:
     )
     if settings.protected:
         storage.lock(after=[access, observability])
-    client_key = vault.client_key if vault else None
-    # What was purged can be brought back until a lifecycle rule has deleted its longest-lived
-    # version, and then for as long as that is soft-deleted.
-    soft_delete_days = settings.blob_retention_days
-    outputs: dict[str, object] = {
-        "environment": settings.environment,
-        "resource_group_name": group.name,
-        "storage_account_name": storage.account.name,
-        "storage_endpoint": storage.endpoint,
-        "container_data": storage.containers["data"].name,
-        "container_revisions": storage.containers["revisions"].name,
-        "application_client_id": access.application.client_id,
-        "publisher_client_id": access.publisher.client_id,
-        "key_vault_key_id": client_key.key_uri if client_key else None,
-        "retention_days": settings.controls.history_version_days + soft_delete_days,
-        "key_retention_days": KEY_VERSION_DAYS + soft_delete_days if client_key else None,
-        "shared_key_access": settings.shared_key_access,
-    }
+    outputs = _outputs(settings, group, storage, access, vault)
     if network is None or network.api_subnet_id is None:
         return outputs
     api = Api(
@@ -105,17 +101,31 @@ def provision(settings: Settings) -> Mapping[str, object]:
     return {**outputs, "api_url": api.url}
 
 
-_VARIABLES = {
-    "ACCOUNT_NAME": "storage_account_name",
-    "CONTAINER_DATA": "container_data",
-    "CONTAINER_REVISIONS": "container_revisions",
-    "CLIENT_ID": "application_client_id",
-    "RETENTION_DAYS": "retention_days",
-}
-_KEY_VARIABLES = {
-    "ENCRYPTION__KEY_VAULT_KEY_ID": "key_vault_key_id",
-    "ENCRYPTION__KEY_RETENTION_DAYS": "key_retention_days",
-}
+def _outputs(
+    settings: Settings,
+    group: resources.ResourceGroup,
+    storage: Storage,
+    access: Access,
+    vault: Vault | None,
+) -> dict[str, object]:
+    client_key = vault.client_key if vault else None
+    # What was purged can be brought back until a lifecycle rule has deleted its longest-lived
+    # version, and then for as long as that is soft-deleted.
+    soft_delete_days = settings.blob_retention_days
+    return {
+        "environment": settings.environment,
+        "resource_group_name": group.name,
+        "storage_account_name": storage.account.name,
+        "storage_endpoint": storage.endpoint,
+        "container_data": storage.containers["data"].name,
+        "container_revisions": storage.containers["revisions"].name,
+        "application_client_id": access.application.client_id,
+        "publisher_client_id": access.publisher.client_id,
+        "key_vault_key_id": client_key.key_uri if client_key else None,
+        "retention_days": settings.controls.history_version_days + soft_delete_days,
+        "key_retention_days": KEY_VERSION_DAYS + soft_delete_days if client_key else None,
+        "shared_key_access": settings.shared_key_access,
+    }
 
 
 def _variables(outputs: Mapping[str, object]) -> Mapping[str, pulumi.Input[str]]:
