@@ -8,6 +8,7 @@ from typing import Final
 
 JOB: Final = 'job=~"$service"'
 AT: Final = f'{JOB}, ingenious_storage_container=~"$container"'
+API: Final = f'{JOB}, http_route=~"/(api/v1|console).*"'
 COUNT: Final = "ingenious_storage_operation_duration_seconds_count"
 BUCKET: Final = "ingenious_storage_operation_duration_seconds_bucket"
 ONE_BLOB: Final = 'error_type="", ingenious_storage_operation=~"get|put|head|delete"'

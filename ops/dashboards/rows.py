@@ -7,6 +7,7 @@ from typing import Final
 
 from dashboards.panels import Panel, chart, figure, spread, states
 from dashboards.queries import (
+    API,
     AT,
     BUCKET,
     COUNT,
@@ -319,6 +320,58 @@ def layers() -> list[Panel]:
     ]
 
 
+def api() -> list[Panel]:
+    """Row of the HTTP API: what callers get."""
+    count = "http_server_request_duration_seconds_count"
+    bucket = "http_server_request_duration_seconds_bucket"
+    total = "http_server_request_duration_seconds_sum"
+    reason = "ingenious_storage_reason"
+    failed = rate(count, where=f'{API}, http_response_status_code=~"5.."')
+    quantiles = [
+        (f"histogram_quantile({share}, {rate(bucket, 'le', where=API)})", title)
+        for share, title in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %"))
+    ]
+    return [
+        chart(
+            "Requests by status",
+            "Of the API and the console; probes are left out.",
+            (rate(count, "http_response_status_code", where=API), "{{http_response_status_code}}"),
+            unit="reqps",
+            stacked=True,
+        ),
+        chart(
+            "Share of errors",
+            "Answered with 500 or more. Above 1.44 % over 1 h it pages.",
+            (f"{failed} / {rate(count, where=API)}", "errors"),
+            unit="percentunit",
+        ),
+        chart(
+            "Callers who are refused",
+            "A second, by why.",
+            (
+                rate("ingenious_storage_api_refusals_total", reason, where=JOB),
+                "{{ingenious_storage_reason}}",
+            ),
+            unit="reqps",
+        ),
+        chart("Duration of requests", "Estimated between the buckets.", *quantiles, unit="s"),
+        chart(
+            "Mean by route",
+            "By the template of the route.",
+            (
+                f"{rate(total, 'http_route', where=API)} / {rate(count, 'http_route', where=API)}",
+                "{{http_route}}",
+            ),
+            unit="s",
+        ),
+        chart(
+            "Requests under way",
+            "By instance; many of them wait for the store or for the CPU.",
+            (f"sum by (job, instance) (http_server_active_requests{{{JOB}}})", "{{instance}}"),
+        ),
+    ]
+
+
 def rows() -> Mapping[str, list[Panel]]:
     """The panels of each row, by its title."""
     return {
@@ -329,4 +382,5 @@ def rows() -> Mapping[str, list[Panel]]:
         "Latency": latency(),
         "Documents": documents(),
         "Layers": layers(),
+        "API": api(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -26,6 +27,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.layers.telemetry import CacheTelemetry, CompressionTelemetry, KeyTelemetry
+from tests.support.api import ask_the_api
 from tests.support.faults import Call, FaultyBackend, Request, any_of, on, throttled
 
 SCRAPED = frozenset({"job", "instance"})
@@ -69,6 +71,7 @@ def exporting() -> Iterator[tuple[CollectorRegistry, Callable[[], None]]]:
 def _provoke() -> None:
     _requests()
     _documents(DocumentTelemetry("data"))
+    asyncio.run(ask_the_api())
     _layers(CacheTelemetry("data"), CompressionTelemetry("data"), KeyTelemetry("data"))
     with Storage(Settings(), backend=lambda *_: InMemoryBackend()) as storage:
         Health(storage).report()

@@ -17,7 +17,7 @@ TEST_FILES = sorted((OPS / "alerts/tests").glob("*.yml"))
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GROUPING = re.compile(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 _SELECTOR = re.compile(
-    r"([a-zA-Z_:][\w:]*ingenious_storage\w*(?::\w+)?|ingenious_storage\w*)"
+    r"([a-zA-Z_:][\w:]*ingenious_storage\w*(?::\w+)?|ingenious_storage\w*|http_server_\w+)"
     r"\s*(?:\{([^}]*)\})?"
 )
 

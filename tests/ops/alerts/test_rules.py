@@ -104,6 +104,9 @@ def test_the_alerts_of_the_issue_are_there() -> None:
         "KeyProviderFailing",
         "EncryptionRefused",
         "StaleAnswers",
+        "ApiErrors",
+        "ApiSlow",
+        "CallersRefused",
     )
     assert sorted(NAMES) == sorted(burns | {f"IngeniousStorage{what}" for what in others})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import re
@@ -17,6 +18,7 @@ from typing import Any, get_args
 import pytest
 from opentelemetry.trace import SpanKind
 
+from ingenious_ops.api.telemetry import ATTR_STATUS
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.catalogue.telemetry import Became, count, timed
@@ -34,6 +36,7 @@ from ingenious_storage.layers.telemetry import (
     KeyTelemetry,
     Level,
 )
+from tests.support.api import ask_the_api
 from tests.support.faults import FaultyBackend, before, lost, on, refused, throttled
 from tests.support.telemetry import Watch, watching
 
@@ -60,7 +63,7 @@ def names(cell: str) -> frozenset[str]:
 
 
 def full(attributes: frozenset[str]) -> frozenset[str]:
-    return frozenset(name if name == telemetry.ATTR_ERROR else PREFIX + name for name in attributes)
+    return frozenset(name if "." in name else PREFIX + name for name in attributes)
 
 
 METRICS = table("| metric | kind |")
@@ -101,6 +104,7 @@ def provoke() -> None:
     check_health(files, faulty)
     layers()
     sync_catalogue()
+    asyncio.run(ask_the_api())
 
 
 class Cache:
@@ -211,7 +215,7 @@ def check_health(files: FileStorage, faulty: FaultyBackend) -> None:
 
 
 def test_the_metrics(told: tuple[Watch, Any]) -> None:
-    kinds = {"histogram": "Histogram", "counter": "Sum", "gauge": "Gauge"}
+    kinds = {"histogram": "Histogram", "counter": "Sum", "level": "Sum", "gauge": "Gauge"}
     documented = {
         (name.strip("`"), kinds[kind], unit.strip("`"), full(names(attributes)))
         for name, kind, unit, attributes, *_ in METRICS
@@ -237,7 +241,7 @@ def test_the_values_of_the_attributes(told: tuple[Watch, Any]) -> None:
     emitted = {(key, value) for attributes in points for key, value in attributes.items()}
     assert {key.removeprefix(PREFIX) for key, _ in emitted} == documented.keys()
     for key, value in emitted:
-        if key != telemetry.ATTR_ERROR:
+        if key not in (telemetry.ATTR_ERROR, ATTR_STATUS):
             assert f"`{value}`" in documented[key.removeprefix(PREFIX)]
     outcomes = {value for key, value in emitted if key == telemetry.ATTR_OUTCOME}
     lost = {"landed", "resent", "unknown"}  # withdrawn: test_documents.py
@@ -245,23 +249,35 @@ def test_the_values_of_the_attributes(told: tuple[Watch, Any]) -> None:
 
 
 def test_the_spans(told: tuple[Watch, Any]) -> None:
+    *of_the_library, _ = SPANS
     documented = {
         name.strip("`").replace("OPERATION", operation): (kind, full(names(attributes)))
-        for name, kind, attributes, operations in SPANS
+        for name, kind, attributes, operations in of_the_library
         for operation in names(operations)
     }
     emitted: dict[str, tuple[str, frozenset[str]]] = {}
     for span in told[0].spans:
+        if span.kind is SpanKind.SERVER:
+            continue
         _, before_it = emitted.get(span.name, ("", frozenset()))
         keys = frozenset(span.attributes or {}) | before_it
         emitted[span.name] = (span.kind.name.lower(), keys)
     assert emitted.keys() == documented.keys()
-    for row in SPANS:
+    for row in of_the_library:
         prefix = row[0].strip("`").removesuffix("OPERATION")
         depth = prefix.count(".")
         of_row = {name: said for name, said in emitted.items() if name.count(".") == depth}
         assert {kind for kind, _ in of_row.values()} == {row[1]}
         assert frozenset().union(*(keys for _, keys in of_row.values())) == full(names(row[2]))
+
+
+def test_the_spans_of_requests(told: tuple[Watch, Any]) -> None:
+    name, kind, attributes, _ = SPANS[-1]
+    assert (name, kind) == ("`METHOD ROUTE`", "server")
+    found = [span for span in told[0].spans if span.kind is SpanKind.SERVER]
+    assert {span.name for span in found} == {"GET", "GET /api/v1/memories/{conversation_id}"}
+    emitted = frozenset().union(*(span.attributes or {} for span in found))
+    assert emitted == full(names(attributes))
 
 
 def test_the_events(told: tuple[Watch, Any]) -> None:
