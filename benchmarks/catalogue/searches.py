@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from benchmarks.catalogue.corpus import rank_in, word
+from benchmarks.catalogue.corpus import VOCABULARY, rank_in, word
 from benchmarks.measure import fair_collector
 from ingenious_storage.catalogue import Query
 from ingenious_storage.catalogue.index import Index
@@ -77,7 +77,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _questions(db: sqlite3.Connection) -> dict[str, list[Question]]:
     """Each is asked many times, or many of the kind once each."""
     (documents,) = db.execute("select count(*) from document").fetchone()
-    rare, third = rank_in(_RARE / documents), word(rank_in(1 / 3))
+    rare, third = min(rank_in(_RARE / documents), VOCABULARY - CALLS), word(rank_in(1 / 3))
     tags = [f"tag-{number}" for number in range(CALLS)]
     stems = dict.fromkeys(word(rank)[:3] for rank in range(1000, 8000))
     return {

@@ -82,6 +82,7 @@ with Storage(Settings(storage=settings)) as storage:
 """
 
 
+@pytest.mark.slow
 def test_a_sync_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     settings = StorageSettings(base_path=tmp_path, catalogue={"path": path})

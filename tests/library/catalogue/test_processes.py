@@ -57,6 +57,7 @@ def run(code: str, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_write_while_another_reads(index: Index) -> None:
     writers = [run(WRITER, str(index.path), str(start)) for start in (0, 1000)]
     seen = [0]
@@ -71,6 +72,7 @@ def test_two_processes_write_while_another_reads(index: Index) -> None:
     index.check()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_whole_transactions(index: Index) -> None:
     assert run(KILLED, str(index.path)).wait() == -9
     assert index.counts() == {"memory": 400}

@@ -192,7 +192,7 @@ FIELDS = st.sampled_from(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(st.one_of(st.text(st.sampled_from(SIGNS), max_size=8), FIELDS), max_size=8).map(
