@@ -20,7 +20,7 @@ from tests.support.issuer import running_issuer
 
 RATE_TARGET: Final = 0.6
 TAIL_TARGET: Final = 4.0
-_ROUNDS, _REQUESTS, _TURN = 5, 2000, 250
+_ROUNDS, _REQUESTS, _TURN = 11, 2000, 250
 _BARE: Final = "a bare route of FastAPI"
 _FRAMEWORK: Final = "the framework's route, cached, API key"
 _PLAIN: Final = "by a label, no cache, API key"

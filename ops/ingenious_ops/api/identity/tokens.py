@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import jwt
-from cachetools import TLRUCache
+from cachetools import LRUCache
 from jwt.exceptions import (
     DecodeError,
     ExpiredSignatureError,
@@ -59,11 +59,8 @@ class Tokens:
         self, settings: ApiSettings, issuer: Issuer, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._settings, self._issuer, self._clock = settings, issuer, clock
-        self._known: Final[TLRUCache[bytes, Principal]] = TLRUCache(
-            REMEMBERED,
-            ttu=lambda _, who, now: min(now + REMEMBERED_FOR, who.expires or now),
-            timer=clock,
-        )
+        self._known: Final[LRUCache[bytes, tuple[Principal, float]]] = LRUCache(REMEMBERED)
+        """By the digest of the token: whose it is, and until when that counts."""
 
     async def principal(self, token: str) -> Principal:
         """Whose token this is; of ASCII, as the Authenticator saw to.
@@ -73,10 +70,11 @@ class Tokens:
         """
         digest = hashlib.sha256(token.encode()).digest()
         known = self._known.get(digest)
-        if known is not None:
-            return known
+        if known is not None and self._clock() < known[1]:
+            return known[0]
         principal = self.principal_of(await self.claims(token, self._settings.audience))
-        self._known[digest] = principal
+        until = min(self._clock() + REMEMBERED_FOR, principal.expires or 0.0)
+        self._known[digest] = principal, until
         return principal
 
     async def claims(self, token: str, audience: tuple[str, ...]) -> dict[str, Any]:
