@@ -28,7 +28,7 @@ PROBLEM = "application/problem+json"
 def settings() -> Settings:
     return Settings(
         storage=StorageSettings(type="inmemory"),
-        api=ApiSettings(max_body_bytes=1000, body_timeout=0.4, request_timeout=0.5),
+        api=ApiSettings(max_body_bytes=1000, body_timeout=0.4, request_timeout=1.0),
     )
 
 
@@ -73,7 +73,7 @@ def app(storage: Storage, seen: Seen) -> FastAPI:
     @app.get("/streams")
     async def streams() -> StreamingResponse:
         def pieces() -> Iterator[bytes]:
-            for _ in range(8):
+            for _ in range(12):
                 time.sleep(0.1)
                 yield b"x"
 
@@ -170,7 +170,7 @@ def test_an_answer_that_has_begun_may_take_longer(served: str) -> None:
     parts = urlsplit(served)
     one = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     one.request("GET", "/streams")
-    assert one.getresponse().read() == b"x" * 8
+    assert one.getresponse().read() == b"x" * 12
     one.close()
 
 
