@@ -23,7 +23,7 @@ from tests.support.semgrep import needs_semgrep, with_semgrep
 from tests.support.servers.azurite import Azurite
 
 README = Page("README.md")
-ELSEWHERE = ("make ", "python3 -m venv ", "pip ", "npx ")
+ELSEWHERE = ("make ", "python3 -m venv ", "pip ", "npx ", "ingenious-storage serve")
 """Commands that fetch something, or that do not end; each has a test of its own, or is the run."""
 
 
