@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     worker: Mapping[str, Any] = getattr(config, "workerinput", {})
     config.stash[_OF_THIS_MACHINE] = worker.get("machine", found)
+
+
+def pytest_collection_finish() -> None:
+    """What all tests import is not looked at again by each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -82,3 +82,4 @@ def collected() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()
+            gc.freeze()  # what is left is not looked at again: else each test pays for the SDK

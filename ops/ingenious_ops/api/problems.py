@@ -148,7 +148,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = http.HTTPStatus(error.status_code).name.lower()
     if error.status_code == 404:
-        answer = problem(404, code, "there is no such path", hint=_NOWHERE)
+        answer = problem(404, code, str(error.detail), hint=_NOWHERE)
     else:
         answer = problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
