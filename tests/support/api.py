@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingenious_ops.api.asgi.telemetry import Telemetry
 from ingenious_ops.serving import create_app
@@ -15,12 +15,13 @@ PATH: Final = "/api/v1/memories/secret"
 
 
 async def ask_the_api() -> None:
-    """One request that finds nothing, one of another host, one that fails."""
+    """One request that finds nothing, one of another host, one that is refused, one that fails."""
     with Storage(Settings(storage=StorageSettings(type="inmemory"))) as storage:
         app = create_app(storage)
         for host in (b"localhost", b"secret.example"):
             await app(_scope(host), _receive, _send)
-    await Telemetry(_unavailable)(_scope(b"localhost"), _receive, _send)
+    for status in (401, 503):
+        await Telemetry(_answering(status))(_scope(b"localhost"), _receive, _send)
 
 
 def _scope(host: bytes) -> dict[str, Any]:
@@ -35,12 +36,16 @@ def _scope(host: bytes) -> dict[str, Any]:
     }
 
 
-async def _unavailable(scope: Scope, _receive: Receive, send: Send) -> None:
-    class Route:
-        path = "/api/v1/memories/{conversation_id}"
+class _Route:
+    path = "/api/v1/memories/{conversation_id}"
 
-    scope["route"] = Route
-    await send({"type": "http.response.start", "status": 503, "headers": []})
+
+def _answering(status: int) -> ASGIApp:
+    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+        scope["route"] = _Route
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    return answer
 
 
 async def _receive() -> Message:

@@ -40,6 +40,7 @@ def new_app() -> tuple[Storage, FastAPI]:
     storage = Storage(Settings(storage=StorageSettings(type="inmemory")))
     storage.memory.save_memory("0", {"messages": [{"role": "user", "content": "hello"}]})
     storage.prompts.create_set("support", {"system.md": "You are kind."})
+    storage.prompts.create_set("quickstart-1", {"triage.jinja": "Sort {{ ticket }}."})
     storage.prompts.set_label("production", "support")
     storage.catalogue.sync()
     return storage, create_app(storage, console=False)
