@@ -21,7 +21,7 @@ PROMPTS: Final = {
 _FLOWS: Final = "ingenious_extensions/services/chat_services/multi_agent/conversation_flows"
 _FLOW: Final = """class ConversationFlow:
     async def get_conversation_response(self, *args, **kwargs):
-        raise NotImplementedError
+        return "Nobody talks to it here."
 """
 _ROUTES: Final = """class Api_Routes:
     def __init__(self, config, app):
