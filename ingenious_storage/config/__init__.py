@@ -1,7 +1,7 @@
 """Configuration: read from arguments, variables and files, checked, and told where it is from."""
 
-from ingenious_storage.config.access import AccessRole, ApiKey, Grant
-from ingenious_storage.config.api import ApiSettings
+from ingenious_storage.config.api.access import AccessRole, ApiKey, Grant
+from ingenious_storage.config.api.settings import ApiSettings
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.config.azure.connection_string import (
     ConnectionString,

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeGuard, get_origin
 
 from pydantic import BaseModel
 
-from ingenious_storage.config.api import ApiSettings
+from ingenious_storage.config.api.settings import ApiSettings
 from ingenious_storage.config.models import ALIAS_OF, SECTION_OF, StorageSettings, settings_of
 from ingenious_storage.config.telemetry import TelemetrySettings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingenious_storage.config.api import ApiSettings
+from ingenious_storage.config.api.settings import ApiSettings
 from ingenious_storage.config.errors import check_keys, from_validation, located
 from ingenious_storage.config.keys import FLAT, flatten
 from ingenious_storage.config.models import StorageSettings

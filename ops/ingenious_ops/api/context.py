@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ingenious_ops.api.errors import ForbiddenError
-from ingenious_ops.api.held import Held
 from ingenious_ops.api.identity.authenticator import Authenticator
 from ingenious_ops.api.identity.principal import Access, Principal
 from ingenious_ops.api.identity.sessions import Sessions
+from ingenious_ops.api.reads.held import Held
 from ingenious_storage import Storage
 from ingenious_storage.config import Role
 

@@ -26,7 +26,7 @@ _COMMANDS: Final = {
     "api-keys": ("api_keys:api_keys", "Keys for programs that use the HTTP API."),
     "keys": ("keys:keys", "The keys that the storage is encrypted with."),
     "cat": ("cat:cat", "Print the bytes of one blob, decrypted."),
-    "receipt": ("receipt:receipt", "Receipts of erasures, as `memory erase` writes them."),
+    "receipt": ("erasing.receipt:receipt", "Receipts of erasures, as `memory erase` writes them."),
     "migrate": ("migrate:migrate", "Move files and objects to another store, and prove it."),
     "audit": ("audit:audit", "Report what a code base keeps in files and blobs by itself."),
     "infra": ("infra:infra", "What the storage needs on Azure, by Pulumi."),

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from ingenious_ops.api.context import Context
-from ingenious_ops.api.held import HeldSet
+from ingenious_ops.api.reads.held import HeldSet
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 

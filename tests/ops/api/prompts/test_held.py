@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.concurrency import run_in_threadpool
 
-from ingenious_ops.api import held
+from ingenious_ops.api.reads import held
 from ingenious_storage import PromptLibrary, Storage
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
@@ -32,7 +32,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(repr(call))
         return await run_in_threadpool(call)
 
-    monkeypatch.setattr("ingenious_ops.api.held.run_in_threadpool", spied)
+    monkeypatch.setattr("ingenious_ops.api.reads.held.run_in_threadpool", spied)
     return seen
 
 

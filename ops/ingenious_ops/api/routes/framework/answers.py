@@ -13,9 +13,9 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from ingenious_ops.api import request_ids
-from ingenious_ops.api.lean import LeanRoute
 from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.problems import problem_of
+from ingenious_ops.api.reads.lean import LeanRoute
 from ingenious_ops.api.routes.framework.models import Detail, Invalid
 from ingenious_storage.errors import StorageError
 

@@ -16,8 +16,8 @@ from ingenious_ops.api.answers import answered, answered_json
 from ingenious_ops.api.asgi.paths import Segment
 from ingenious_ops.api.context import PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
-from ingenious_ops.api.held import HeldSet
-from ingenious_ops.api.ready import ready
+from ingenious_ops.api.reads.held import HeldSet
+from ingenious_ops.api.reads.ready import ready
 from ingenious_ops.api.routes.framework import models, naming
 from ingenious_ops.api.routes.framework.answers import ERRORS, LeanFrameworkRoute
 from ingenious_ops.api.routes.prompts.shared import library_of

@@ -17,11 +17,11 @@ from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.conditions import READ_PARAMETERS
 from ingenious_ops.api.context import PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
-from ingenious_ops.api.held import HeldSet
 from ingenious_ops.api.identity.transport import root_of
-from ingenious_ops.api.lean import LeanRoute
 from ingenious_ops.api.openapi.responses import problems
-from ingenious_ops.api.ready import ready
+from ingenious_ops.api.reads.held import HeldSet
+from ingenious_ops.api.reads.lean import LeanRoute
+from ingenious_ops.api.reads.ready import ready
 from ingenious_ops.api.routes.prompts.files import TEXTS
 from ingenious_ops.api.routes.prompts.sets import RevisionNumber
 from ingenious_ops.api.routes.prompts.shared import Name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingenious_ops.cli import complete
-from ingenious_ops.cli.commands.purging import end_if_kept, tell
+from ingenious_ops.cli.commands.erasing.purging import end_if_kept, tell
 from ingenious_ops.cli.errors import FAILED
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.inputs import read_text

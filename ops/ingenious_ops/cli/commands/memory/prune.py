@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingenious_ops.cli import complete
-from ingenious_ops.cli.commands.pruning import Rule, prune_all
+from ingenious_ops.cli.commands.erasing.pruning import Rule, prune_all
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.parameters import prune_options
 from ingenious_ops.cli.session import pass_session

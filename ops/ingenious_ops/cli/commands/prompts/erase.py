@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ingenious_ops.cli import complete
-from ingenious_ops.cli.commands.pruning import Rule, prune_all
-from ingenious_ops.cli.commands.purging import end_if_kept, tell
+from ingenious_ops.cli.commands.erasing.pruning import Rule, prune_all
+from ingenious_ops.cli.commands.erasing.purging import end_if_kept, tell
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.parameters import (
     confirm,

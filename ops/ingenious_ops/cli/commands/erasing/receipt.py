@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
 
 _COMMANDS: Final = {
-    "verify": ("receipt:verify", "Check that what a receipt says is erased cannot be read."),
+    "verify": (
+        "receipt:verify",
+        "Check that what a receipt says is erased cannot be read.",
+    ),
 }
 
 
-@click.group(cls=Group, package="ingenious_ops.cli.commands", lazy=_COMMANDS)
+@click.group(cls=Group, package="ingenious_ops.cli.commands.erasing", lazy=_COMMANDS)
 def receipt() -> None:
     """Receipts of erasures, as `memory erase` writes them."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from ingenious_ops.api.held import HeldSet
+from ingenious_ops.api.reads.held import HeldSet
 
 _KEPT: Final = 4
 """Kinds of answers for each file; a host can be asked for its prefix in many spellings."""

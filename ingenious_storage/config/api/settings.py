@@ -1,4 +1,4 @@
-"""The `api:` section: who may use the HTTP API and the console, and how much."""
+"""API settings: the `api:` section, checked and frozen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from ingenious_storage.config.access import ApiKeys, Grants
+from ingenious_storage.config.api.access import ApiKeys, Grants
 from ingenious_storage.config.azure.endpoint import is_loopback
 from ingenious_storage.config.section import Seconds, Section, words
 from ingenious_storage.errors import ConfigurationError

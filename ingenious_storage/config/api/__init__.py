@@ -1,0 +1,1 @@
+"""The `api:` section: who may use the HTTP API and the console, and how much."""
