@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
 from ingenious_ops.api import request_ids
 from ingenious_ops.api.errors import InvalidRequestError
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_storage import RevisionId, once
 
+T = TypeVar("T")
 AUDIT: Final = "ingenious_storage.audit"
 KEY: Final = "Idempotency-Key"
 _LONGEST: Final = 255
@@ -36,20 +37,20 @@ class Change:
     key: str | None = None
     """Idempotency-Key: of a call that may be repeated."""
 
-    @contextmanager
-    def by(self, who: Principal, request: Request, body: bytes = b"") -> Iterator[None]:
-        """What is written inside is written once, for one key of one caller and one request.
+    async def made(
+        self, call: Callable[[], T], *, who: Principal, request: Request, body: bytes = b""
+    ) -> T:
+        """What `call` makes, in a thread; once, for one key of one caller and one request.
 
         A key is the caller's own: nobody can find out, or take, what others have written with it.
         """
         if self.key is None:
-            yield
-            return
+            return await run_in_threadpool(call)
         token = hashlib.sha256(f"{who.name}\n{self.key}".encode()).hexdigest()
         query = request.scope["query_string"]
         means = b"\n".join((request.method.encode(), request.url.path.encode(), query, body))
         with once(token, means):
-            yield
+            return await run_in_threadpool(call)
 
 
 async def _change(

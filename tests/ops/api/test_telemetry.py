@@ -58,6 +58,7 @@ def settings() -> Settings:
 def asks(watch: Watch, served: str, storage: Storage) -> Iterator[httpx2.Client]:
     """A client that may read, of a server that is watched; nothing has been asked yet."""
     storage.memory.save_memory(SECRET, {"a": 1})
+    eventually(lambda: storage.health.latest() is not None)  # the first check has spans of its own
     watch.clear()
     with httpx2.Client(base_url=served, headers=AUTHORIZED) as client:
         yield client

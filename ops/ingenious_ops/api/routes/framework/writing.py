@@ -16,7 +16,8 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.principal import Principal
 from ingenious_ops.api.routes.framework import models, naming
 from ingenious_ops.api.routes.framework.answers import ERRORS, FrameworkRoute, refused
-from ingenious_ops.api.routes.prompts.shared import expected, is_new, library_of, write
+from ingenious_ops.api.routes.prompts.edit import expected
+from ingenious_ops.api.routes.prompts.shared import is_new, library_of
 from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import PromptLibrary, Revision
 from ingenious_storage.errors import AlreadyExistsError, PromptNotFoundError, StorageError
@@ -66,7 +67,7 @@ async def update(
             message="prompts/update",
         )
 
-    made = await write(request, change, who, await request.body(), call)
+    made = await change.made(call, who=who, request=request, body=await request.body())
     audit(who, "update", f"set {name}", made)
     return changed({"message": "File updated successfully"}, etag_of(made))
 
@@ -98,7 +99,7 @@ async def create(
 
     try:
         wanted = _wanted(body, change, who)
-        made = await write(request, change, who, await request.body(), call)
+        made = await change.made(call, who=who, request=request, body=await request.body())
     except ValueError as error:
         if isinstance(error, StorageError):
             raise

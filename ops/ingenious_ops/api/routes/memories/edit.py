@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ingenious_ops.api.answers import changed
@@ -67,15 +65,11 @@ class Edit:
         The line in the audit log has no id: conversations are often named by phone numbers. The
         revision's write_id tells which it was, to who may read the history.
         """
-        revision = await run_in_threadpool(partial(self._once, write, sent))
+        revision = await self.change.made(write, who=self.who, request=self.request, body=sent)
         audit(self.who, act, "memory", revision)
         record = {"id": self.conversation_id, **revision_json(revision)}
         where = {"Location": self._location()} if status == 201 else None
         return changed(record, etag_of(revision), status=status, headers=where)
-
-    def _once(self, write: Callable[[], Revision], sent: bytes) -> Revision:
-        with self.change.by(self.who, self.request, sent):
-            return write()
 
     def _location(self) -> str:
         root = root_of(self.request)

@@ -10,24 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from ingenious_ops.api.asgi.paths import Segments
 from ingenious_ops.api.bodies import text_body
-from ingenious_ops.api.changes import Changed
-from ingenious_ops.api.conditions import CHANGE_PARAMETERS, Conditional, Guarded
-from ingenious_ops.api.context import PromptEditor
+from ingenious_ops.api.conditions import CHANGE_PARAMETERS
 from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
-from ingenious_ops.api.routes.prompts.shared import (
-    Name,
-    expected,
-    is_new,
-    library_of,
-    set_changed,
-    write,
-)
+from ingenious_ops.api.routes.prompts.edit import FileEditOf, GuardedFileEditOf
+from ingenious_ops.api.routes.prompts.shared import is_new
 from ingenious_storage import Revision
 from ingenious_storage.errors import PromptNotFoundError
 
@@ -44,60 +36,42 @@ _BODY: Final[dict[str, Any]] = {
 @router.put(
     _PATH, response_model=models.SetChanged, openapi_extra=_BODY, responses=problems(415, 428)
 )
-async def put_file(
-    request: Request,
-    *,
-    set_name: Name,
-    path: Segments,
-    who: PromptEditor,
-    change: Changed,
-    condition: Guarded,
-) -> Response:
+async def put_file(edit: GuardedFileEditOf, path: Segments) -> Response:
     """Commit the text of one file. `If-None-Match: *`: the file must not be there yet."""
-    text, raw = await text_body(request, *TEXTS)
-    library = library_of(request)
+    text, sent = await text_body(edit.request, *TEXTS)
 
-    def call() -> Revision:
-        return library.commit(
-            set_name,
+    def write() -> Revision:
+        return edit.library.commit(
+            edit.name,
             {path: text},
-            expected=None if condition.absent else expected(library, set_name, condition),
-            check=is_new(path) if condition.absent else None,
-            author=who.name,
-            message=change.message,
-            tags=change.tags,
+            expected=None if edit.on.absent else edit.expected(),
+            check=is_new(path) if edit.on.absent else None,
+            author=edit.who.name,
+            message=edit.change.message,
+            tags=edit.change.tags,
         )
 
-    return set_changed(who, "commit", set_name, await write(request, change, who, raw, call))
+    return await edit.made("commit", write, sent=sent)
 
 
 @router.delete(
     _PATH, response_model=models.SetChanged, openapi_extra={"parameters": CHANGE_PARAMETERS}
 )
-async def delete_file(
-    request: Request,
-    *,
-    set_name: Name,
-    path: Segments,
-    who: PromptEditor,
-    change: Changed,
-    condition: Conditional,
-) -> Response:
+async def delete_file(edit: FileEditOf, path: Segments) -> Response:
     """Take one file out of a set; older revisions have it."""
-    library = library_of(request)
 
-    def call() -> Revision:
-        return library.commit(
-            set_name,
+    def write() -> Revision:
+        return edit.library.commit(
+            edit.name,
             {path: None},
-            expected=expected(library, set_name, condition),
-            check=_is_there(set_name, path),
-            author=who.name,
-            message=change.message,
-            tags=change.tags,
+            expected=edit.expected(),
+            check=_is_there(edit.name, path),
+            author=edit.who.name,
+            message=edit.change.message,
+            tags=edit.change.tags,
         )
 
-    return set_changed(who, "commit", set_name, await write(request, change, who, b"", call))
+    return await edit.made("commit", write)
 
 
 def _is_there(set_name: str, path: str) -> Callable[[dict[str, str]], None]:

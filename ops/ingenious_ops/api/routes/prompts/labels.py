@@ -22,7 +22,7 @@ from ingenious_ops.api.context import PromptEditor, PromptReader, context_of
 from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
-from ingenious_ops.api.routes.prompts.shared import Name, library_of, read, write
+from ingenious_ops.api.routes.prompts.shared import Name, library_of, read
 from ingenious_ops.records import label_json, revision_json
 from ingenious_storage import Label, PromptLibrary, Revision, RevisionId
 from ingenious_storage.services.kinds import LABELS
@@ -88,7 +88,7 @@ async def move_label(
             message=body.message,
         )
 
-    made = await write(request, change, who, raw, call)
+    made = await change.made(call, who=who, request=request, body=raw)
     audit(who, f"move to {made.set}@{made.number}", f"label {label}", made.moved)
     return changed(label_json(made), etag_of(made.moved))
 
@@ -118,7 +118,7 @@ async def delete_label(
             message=change.message,
         )
 
-    made = await write(request, change, who, b"", call)
+    made = await change.made(call, who=who, request=request)
     audit(who, "delete", f"label {label}", made)
     return changed({"label": label, "revision": revision_json(made)}, etag_of(made))
 

@@ -12,13 +12,12 @@ from starlette.responses import Response
 
 from ingenious_ops.api import pages
 from ingenious_ops.api.answers import answered_json, changed
-from ingenious_ops.api.changes import Explained, Repeatable, audit
+from ingenious_ops.api.changes import Repeatable, audit
 from ingenious_ops.api.conditions import (
     CHANGE_PARAMETERS,
     MATCH_PARAMETERS,
     READ_PARAMETERS,
     Condition,
-    Conditional,
     matched,
 )
 from ingenious_ops.api.context import PromptAdmin, PromptEditor, PromptReader, context_of
@@ -26,14 +25,8 @@ from ingenious_ops.api.etags import etag_of
 from ingenious_ops.api.identity.transport import root_of
 from ingenious_ops.api.openapi.responses import problems
 from ingenious_ops.api.routes.prompts import models
-from ingenious_ops.api.routes.prompts.shared import (
-    Name,
-    expected,
-    library_of,
-    read,
-    set_changed,
-    write,
-)
+from ingenious_ops.api.routes.prompts.edit import DeletionOf, Edit, EditOf, expected
+from ingenious_ops.api.routes.prompts.shared import Name, library_of, read
 from ingenious_ops.erasure.forgetting import forget
 from ingenious_ops.erasure.purged import purged_json
 from ingenious_ops.records import revision_json
@@ -72,11 +65,11 @@ async def list_sets(
 )
 async def create_set(request: Request, who: PromptEditor, change: Repeatable) -> Response:
     """Create a prompt set, empty, of files, or from another. 409 when the name is taken."""
-    body, raw = await read(request, models.NewSet)
-    call = partial(_create, library_of(request), body, who.name)
-    made = await write(request, change, who, raw, call)
+    body, sent = await read(request, models.NewSet)
+    edit = Edit(request, who, change, Condition(), body.name)
     place = f"{root_of(request)}/api/v1/sets/{quote(body.name)}"
-    return set_changed(who, "create", body.name, made, status=201, headers={"Location": place})
+    write = partial(_create, edit.library, body, who.name)
+    return await edit.made("create", write, sent=sent, status=201, headers={"Location": place})
 
 
 @router.get(
@@ -104,27 +97,19 @@ async def read_set(
     openapi_extra={"parameters": CHANGE_PARAMETERS},
     responses=problems(404),
 )
-async def delete_set(
-    request: Request,
-    set_name: Name,
-    who: PromptEditor,
-    change: Explained,
-    condition: Conditional,
-) -> Response:
+async def delete_set(edit: DeletionOf) -> Response:
     """Delete a set; its history stays, labels go on working, and restore brings it back."""
-    library = library_of(request)
 
-    def call() -> Revision:
-        return library.delete_set(
-            set_name,
+    def write() -> Revision:
+        return edit.library.delete_set(
+            edit.name,
             # What is not there is not deleted anyway; a repetition finds its own deletion.
-            expected=None if condition.exists else expected(library, set_name, condition),
-            author=who.name,
-            message=change.message,
+            expected=None if edit.on.exists else edit.expected(),
+            author=edit.who.name,
+            message=edit.change.message,
         )
 
-    made = await write(request, change, who, b"", call)
-    return set_changed(who, "delete", set_name, made)
+    return await edit.made("delete", write)
 
 
 @router.post(
@@ -133,32 +118,24 @@ async def delete_set(
     openapi_extra={**models.body(models.Commit), "parameters": CHANGE_PARAMETERS},
     responses=problems(404, 415),
 )
-async def commit(
-    request: Request,
-    set_name: Name,
-    who: PromptEditor,
-    change: Repeatable,
-    condition: Conditional,
-) -> Response:
+async def commit(edit: EditOf) -> Response:
     """Change several files in one revision: all of it is seen, or nothing.
 
     Without If-Match it goes on top of whatever others have committed.
     """
-    body, raw = await read(request, models.Commit)
-    library = library_of(request)
+    body, sent = await read(edit.request, models.Commit)
 
-    def call() -> Revision:
-        return library.commit(
-            set_name,
+    def write() -> Revision:
+        return edit.library.commit(
+            edit.name,
             body.changes,
-            expected=expected(library, set_name, condition),
-            author=who.name,
+            expected=edit.expected(),
+            author=edit.who.name,
             message=body.message,
             tags=body.tags,
         )
 
-    made = await write(request, change, who, raw, call)
-    return set_changed(who, "commit", set_name, made)
+    return await edit.made("commit", write, sent=sent)
 
 
 @router.post(
@@ -167,28 +144,20 @@ async def commit(
     openapi_extra={**models.body(models.Rollback), "parameters": CHANGE_PARAMETERS},
     responses=problems(404, 415),
 )
-async def rollback(
-    request: Request,
-    set_name: Name,
-    who: PromptEditor,
-    change: Repeatable,
-    condition: Conditional,
-) -> Response:
+async def rollback(edit: EditOf) -> Response:
     """Make an old revision the newest again: a new revision, so that nothing is lost."""
-    body, raw = await read(request, models.Rollback)
-    library = library_of(request)
+    body, sent = await read(edit.request, models.Rollback)
 
-    def call() -> Revision:
-        return library.rollback(
-            set_name,
+    def write() -> Revision:
+        return edit.library.rollback(
+            edit.name,
             body.revision,
-            expected=expected(library, set_name, condition),
-            author=who.name,
+            expected=edit.expected(),
+            author=edit.who.name,
             message=body.message,
         )
 
-    made = await write(request, change, who, raw, call)
-    return set_changed(who, "rollback", set_name, made)
+    return await edit.made("rollback", write, sent=sent)
 
 
 @router.post(
@@ -200,27 +169,19 @@ async def rollback(
     },
     responses=problems(404, 415),
 )
-async def restore(
-    request: Request,
-    set_name: Name,
-    who: PromptEditor,
-    change: Repeatable,
-    condition: Conditional,
-) -> Response:
+async def restore(edit: EditOf) -> Response:
     """Undo a delete. A set that is not deleted stays as it is."""
-    body, raw = await read(request, models.Why, optional=True)
-    library = library_of(request)
+    body, sent = await read(edit.request, models.Why, optional=True)
 
-    def call() -> Revision:
-        return library.restore_set(
-            set_name,
-            expected=_of_any(library, set_name, condition),
-            author=who.name,
+    def write() -> Revision:
+        return edit.library.restore_set(
+            edit.name,
+            expected=edit.expected(deleted=True),
+            author=edit.who.name,
             message=body.message,
         )
 
-    made = await write(request, change, who, raw, call)
-    return set_changed(who, "restore", set_name, made)
+    return await edit.made("restore", write, sent=sent)
 
 
 @router.post(
@@ -242,7 +203,7 @@ async def erase(
     library = library_of(request)
 
     def call() -> PurgeReceipt:
-        seen = _of_any(library, set_name, condition)
+        seen = expected(library, set_name, condition, deleted=True)
         return library.purge_set(set_name, expected=seen if isinstance(seen, RevisionId) else None)
 
     receipt = await run_in_threadpool(call)
@@ -250,11 +211,6 @@ async def erase(
     storage = context_of(request).storage
     catalogue = await run_in_threadpool(forget, storage, "prompts", [set_name])
     return changed({"set": set_name, **purged_json(receipt), "catalogue": catalogue}, None)
-
-
-def _of_any(library: PromptLibrary, set_name: str, condition: Condition) -> int | RevisionId | None:
-    """The revision to go on top of, of a deleted set as well."""
-    return condition.expected(lambda: library.history(set_name, limit=1)[0])
 
 
 def _listed(
