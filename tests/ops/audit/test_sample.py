@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ingenious_ops.audit.rules import load
 from tests.ops.audit.conftest import SAMPLE, Report
 from tests.ops.cli.harness import Cli
 from tests.ops.cli.test_json_contract import INFRA
 from tests.support.semgrep import needs_semgrep
 
-pytestmark = needs_semgrep
+pytestmark = [needs_semgrep, pytest.mark.slow]
 
 EXPECTED = [
     ("agents/api.py", 13, "framework-storage", "prompts"),

@@ -19,6 +19,8 @@ from tests.ops.health.serving import fetch, serving
 from tests.support.servers.azurite import Azurite, run_azurite
 from tests.support.servers.canned import HANG, answer, canned_server
 
+pytestmark = pytest.mark.slow
+
 INTERVAL, TIMEOUT = 0.5, 3.0
 PROBES = 200
 

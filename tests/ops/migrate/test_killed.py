@@ -28,6 +28,8 @@ from tests.ops.migrate.processes import (
 from tests.support.polling import eventually
 from tests.support.servers.azurite import Azurite
 
+pytestmark = pytest.mark.slow
+
 COUNT = 200
 WHERE = ("--from", "./src", "--to", "data")
 # Slow enough to be caught in the middle.

@@ -16,6 +16,8 @@ from tests.support.real_accounts import ACCOUNT, CONTAINER, ENDPOINT, PATIENCE, 
 if TYPE_CHECKING:
     from tests.support.servers.azurite import Azurite
 
+pytestmark = pytest.mark.slow
+
 _ROOT = Path(__file__).resolve().parents[4]
 _SIGNED_IN = """
 import azure.identity

@@ -46,6 +46,8 @@ from tests.support.writers import (
     with_one_more,
 )
 
+pytestmark = pytest.mark.slow
+
 KEY = MEMORIES.key(CONVERSATION)
 SCRIPT = Path(call_once.__file__)
 UNLINKS = "unlink,unlinkat"

@@ -15,6 +15,8 @@ from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.storage import Storage
 from tests.ops.cli.harness import SCRIPT, run_script
 
+pytestmark = pytest.mark.slow
+
 pty = pytest.importorskip("pty")
 
 
