@@ -82,7 +82,7 @@ __all__ = [
     "is_skipping",
     "logger",
     "make_instruments",
-    "meter",
+    "meter_provider",
     "outages",
     "store_is_away",
     "store_is_back",
@@ -97,9 +97,12 @@ logger = logging.getLogger(SCOPE)
 logger.addHandler(logging.NullHandler())
 outages = logging.getLogger(f"{SCOPE}.outages")
 
-_meter = metrics.get_meter(SCOPE)
-_of_the_process = (trace.get_tracer(SCOPE), _meter, make_instruments(_meter))
-tracer, meter, emit = _of_the_process
+_of_the_process = (trace.get_tracer(SCOPE), make_instruments(metrics.get_meter(SCOPE)))
+tracer, emit = _of_the_process
+meter_provider: MeterProvider | None = None
+"""That others who measure make their meters with; None is that of the process. A meter is not kept:
+it has locks of its own, which a fork would leave held.
+"""
 
 
 def connect(
@@ -111,18 +114,18 @@ def connect(
         meters: None leaves the metrics where they are.
         share: of the traces that begin in the library, to be kept.
     """
-    global tracer, meter, emit  # noqa: PLW0603  # one for each process, as the providers are
+    global tracer, emit, meter_provider  # noqa: PLW0603  # one a process, as the providers are
     tracer, sampling.share = trace.get_tracer(SCOPE, tracer_provider=tracers), share
     if meters is not None:
-        meter = metrics.get_meter(SCOPE, meter_provider=meters)
-        emit = make_instruments(meter)
+        meter_provider = meters
+        emit = make_instruments(metrics.get_meter(SCOPE, meter_provider=meters))
     enabled.connected = True
 
 
 def disconnect() -> None:
     """Emit to the providers of the process again."""
-    global tracer, meter, emit
-    (tracer, meter, emit), sampling.share = _of_the_process, 1.0
+    global tracer, emit, meter_provider
+    (tracer, emit), meter_provider, sampling.share = _of_the_process, None, 1.0
     enabled.connected = False
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, get_args
 
-from opentelemetry.metrics import Meter
+from opentelemetry.metrics import MeterProvider, get_meter
 
 from ingenious_ops.api.errors import ForbiddenError, Reason, UnauthenticatedError, WrongHostError
 from ingenious_storage import telemetry
@@ -47,7 +47,7 @@ class Instruments:
 
 def instruments() -> Instruments:
     """Those of the providers that the library emits to now."""
-    return _instruments(telemetry.meter)
+    return _instruments(telemetry.meter_provider)
 
 
 def count_refusal(error: StorageError) -> None:
@@ -57,7 +57,8 @@ def count_refusal(error: StorageError) -> None:
 
 
 @lru_cache(maxsize=8)  # a process has one or two; a second time would be a second instrument
-def _instruments(meter: Meter) -> Instruments:
+def _instruments(meters: MeterProvider | None) -> Instruments:
+    meter = get_meter(telemetry.SCOPE, meter_provider=meters)
     duration = Durations(meter, DURATION, "Duration of HTTP server requests.", BUCKETS)
     refusals = Tally(
         meter,
