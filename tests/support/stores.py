@@ -34,6 +34,9 @@ class RunningStore:
     ca_file: Path | None = None
     conditional_delete: bool = True
     """Whether a delete spares what somebody else wrote."""
+    atomic_delete: bool = True
+    """Whether it also does at the same moment: versitygw 1.8.0 looks at the ETag and then removes the
+    file, so that of a put and a delete of one ETag both may succeed, and the put is gone."""
 
     @property
     def type(self) -> str:
@@ -70,7 +73,13 @@ def of_azurite_by_the_sdk(server: Azurite) -> RunningStore:
 
 
 def of_s3(server: Any) -> RunningStore:
-    return RunningStore(server.name, "s3", server.section, server.port)
+    return RunningStore(
+        server.name,
+        "s3",
+        server.section,
+        server.port,
+        atomic_delete=server.name != "versitygw",
+    )
 
 
 def of_gcs(server: GcsServer) -> RunningStore:
