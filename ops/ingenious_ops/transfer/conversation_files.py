@@ -20,13 +20,12 @@ import orjson
 from ingenious_ops.intake import parse_json, read_file
 from ingenious_storage.errors import InvalidDataError, InvalidKeyError
 from ingenious_storage.keys import decode_id, encode_id, validate_key
+from ingenious_storage.services.framework_names import CONTEXT, SHARED
 
 Layout = Literal["auto", "json", "ingenious"]
 
 FORMAT: Final = "ingenious.conversation/1"
 _FAMILY: Final = FORMAT.rpartition("/")[0] + "/"
-SHARED: Final = "_shared"
-CONTEXT: Final = "context.md"
 _INDENTED: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _REFUSED = re.compile(r'[<>:"|?*]')  # by Windows

@@ -13,7 +13,6 @@ from ingenious_ops.migrate.ends.base import Component, Examination, Item, Listin
 from ingenious_ops.migrate.ends.names import key_of
 from ingenious_ops.migrate.errors import ChangedError
 from ingenious_ops.migrate.layout.tree import File, Parts, Roots, find_roots, folders, sort
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import jsondata
 from ingenious_storage.errors import (
     InvalidDataError,
@@ -22,6 +21,7 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.services.framework_names import set_name
 from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 from ingenious_storage.services.prompt_files import require_paths
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from ingenious_ops.migrate.ends.base import Component, Item, Skipped
 from ingenious_ops.migrate.errors import LayoutAmbiguousError, LayoutNotFoundError
-from ingenious_ops.transfer.conversation_files import CONTEXT, SHARED
+from ingenious_storage.services.framework_names import CONTEXT, SHARED
 
 Parts = tuple[str, ...]
 

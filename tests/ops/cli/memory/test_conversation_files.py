@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingenious_ops.transfer.conversation_files import (
-    SHARED,
     Source,
     as_json,
     as_markdown,
     file_name,
     read,
 )
+from ingenious_storage.services.framework_names import SHARED
 
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 

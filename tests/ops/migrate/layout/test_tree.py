@@ -14,9 +14,9 @@ from ingenious_ops.migrate.layout.tree import (
     find_roots,
     sort,
 )
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.keys import validate_name
+from ingenious_storage.services.framework_names import set_name
 
 
 def files(*names: str) -> list[File]:

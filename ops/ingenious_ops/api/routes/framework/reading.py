@@ -21,10 +21,10 @@ from ingenious_ops.api.reads.ready import ready
 from ingenious_ops.api.routes.framework import models, naming
 from ingenious_ops.api.routes.framework.answers import ERRORS, LeanFrameworkRoute
 from ingenious_ops.api.routes.prompts.shared import library_of
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import PromptLibrary
 from ingenious_storage.errors import PromptNotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.services.framework_names import set_name
 from ingenious_storage.services.kinds import PROMPT_SETS
 
 router = APIRouter(

@@ -18,9 +18,9 @@ from ingenious_ops.api.routes.framework import models, naming
 from ingenious_ops.api.routes.framework.answers import ERRORS, FrameworkRoute, refused
 from ingenious_ops.api.routes.prompts.edit import expected
 from ingenious_ops.api.routes.prompts.shared import is_new, library_of
-from ingenious_ops.transfer.set_names import set_name
 from ingenious_storage import PromptLibrary, Revision
 from ingenious_storage.errors import AlreadyExistsError, PromptNotFoundError, StorageError
+from ingenious_storage.services.framework_names import set_name
 
 router = APIRouter(
     prefix="/api/v1",
