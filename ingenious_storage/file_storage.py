@@ -192,11 +192,20 @@ class FileStorage(Unpickled):
                 return
 
     def list_page(
-        self, prefix: str = "", *, token: str | None = None, limit: int = MAX_PAGE
+        self,
+        prefix: str = "",
+        *,
+        delimiter: str | None = None,
+        token: str | None = None,
+        limit: int = MAX_PAGE,
     ) -> Page:
-        """One page of `list_blobs`, from where the `token` of the page before says."""
+        """One page of `list_blobs`, from where the `token` of the page before says.
+
+        `delimiter`: keys that have it behind `prefix` are one of `prefixes`, up to it.
+        """
         validate_prefix(prefix)
-        return self._ready(partial(self.backend.list, prefix, token=token, limit=limit))
+        list_some = partial(self.backend.list, prefix, token=token, limit=limit)
+        return self._ready(lambda: list_some(delimiter=delimiter))
 
     def is_folder_marker(self, info: BlobInfo) -> bool:
         """Whether a blob of a listing stands for a folder; asks for its metadata if it is empty."""

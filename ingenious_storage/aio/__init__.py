@@ -39,10 +39,15 @@ def _twin(
     method: Callable[Concatenate[S, P], R],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
     async def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-        with deadlines.opened() as scope:
-            return await _in_thread(scope, partial(method, self.sync, *args, **kwargs))
+        return await in_thread(partial(method, self.sync, *args, **kwargs))
 
     return update_wrapper(call, method)  # type: ignore[return-value]
+
+
+async def in_thread(work: Callable[[], R]) -> R:
+    """What `work` returns or raises; it runs in a thread of the pool, as the twins' calls do."""
+    with deadlines.opened() as scope:
+        return await _in_thread(scope, work)
 
 
 async def _in_thread(scope: deadlines.Scope, work: Callable[[], R]) -> R:
@@ -71,11 +76,7 @@ async def _in_thread(scope: deadlines.Scope, work: Callable[[], R]) -> R:
 
 
 def _listing(method: Callable[[S], Iterator[R]], sync: S) -> AsyncListing[R]:
-    async def run(call: Callable[[], Any]) -> Any:
-        with deadlines.opened() as scope:
-            return await _in_thread(scope, call)
-
-    return AsyncListing(partial(method, sync), run)
+    return AsyncListing(partial(method, sync), in_thread)
 
 
 class AsyncMemoryManager:
