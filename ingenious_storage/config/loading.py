@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ingenious_storage.config.errors import check_names
 from ingenious_storage.config.settings import Settings, merge
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ingenious_storage.config.sources.layers import Layer
-    from ingenious_storage.config.sources.variables import Named
+    from ingenious_storage.config.sources.variables import Named, Variables
+
+_OWN: Final = "INGENIOUS_STORAGE_PROFILE"
+"""Goes before `INGENIOUS_PROFILE`, which the Ingenious framework reads too, for any name at all."""
+_NO_PROFILE: Final = "none"
 
 
 def load_settings(
@@ -49,7 +53,8 @@ def load_settings(
     put there, where it is not set already, unless `environ` is given.
 
     Args:
-        profile: instead of `INGENIOUS_PROFILE`.
+        profile: instead of `INGENIOUS_STORAGE_PROFILE` ("none": no profile) and
+            `INGENIOUS_PROFILE`.
         config_path: instead of `INGENIOUS_CONFIG` and `./config.yml`.
         profiles_path: instead of `INGENIOUS_PROFILES`, `./profiles.yml` and the one at home.
         overrides: dotted keys to values; None is as good as absent.
@@ -63,7 +68,7 @@ def load_settings(
     known = read_variables(here, environ)
     check_names(known.environment, in_environment)
     check_names(known.dotenv, known.dotenv_origin)
-    chosen = known.chosen(profile, "INGENIOUS_PROFILE")
+    chosen = _chosen(known, profile)
     config = find_file(here, known.chosen(config_path, "INGENIOUS_CONFIG"), "config.yml")
     profiles = find_file(here, known.chosen(profiles_path, "INGENIOUS_PROFILES"), *PROFILES)
     files = [file[1] for file in (profiles, config) if file]
@@ -104,12 +109,19 @@ def find_profiles(
     """
     here = Path.cwd()
     known = read_variables(here)
-    named = known.chosen(profile, "INGENIOUS_PROFILE")
+    named = _chosen(known, profile)
     name = None if named is None else named.text
     found = find_file(here, known.chosen(profiles_path, "INGENIOUS_PROFILES"), *PROFILES)
     if found is None:
         return Profiles(None, (), name)
     return Profiles(found[1], tuple(SettingsFile(*found, known).profile_names()), name)
+
+
+def _chosen(known: Variables, profile: str | None) -> Named | None:
+    own = known.chosen(None, _OWN) if profile is None else None
+    if own is None:
+        return known.chosen(profile, "INGENIOUS_PROFILE")
+    return None if own.text == _NO_PROFILE else own
 
 
 def _profile(chosen: Named | None, file: SettingsFile | None) -> Layer:
@@ -119,6 +131,6 @@ def _profile(chosen: Named | None, file: SettingsFile | None) -> Layer:
         return {}
     raise ConfigurationError(
         f"the profile {chosen.text!a}{chosen.by} was asked for, but there is no profiles.yml",
-        hint="Write one with `ingenious-storage init`, name one with INGENIOUS_PROFILES, or unset "
-        "INGENIOUS_PROFILE.",
+        hint="Write one with `ingenious-storage init`, name one with INGENIOUS_PROFILES, or set "
+        "INGENIOUS_STORAGE_PROFILE=none.",
     )

@@ -207,6 +207,23 @@ def test_shapes_of_profiles(load: Load, text: str) -> None:
     assert error.hint == "It has bare, dev, prod."
 
 
+def test_a_profile_of_our_own_goes_before_that_of_the_framework(load: Load) -> None:
+    theirs = {"INGENIOUS_PROFILE": "prod"}
+    ours = {**theirs, "INGENIOUS_STORAGE_PROFILE": "dev"}
+    text = SHAPES["mapping"]
+    assert load(environ=ours, profiles=text).profile == "dev"
+    assert load("prod", environ=ours, profiles=text).profile == "prod"
+    assert load(environ=theirs, dotenv="INGENIOUS_STORAGE_PROFILE=dev", profiles=text).profile == (
+        "dev"
+    )
+    none = {"INGENIOUS_PROFILE": "anything", "INGENIOUS_STORAGE_PROFILE": "none"}
+    found = load(environ=none, profiles=text)
+    assert (found.profile, found.storage.workers) == (None, 16)
+    assert load(environ=none, profiles="storage: {workers: 3}").storage.workers == 3
+    empty = {**theirs, "INGENIOUS_STORAGE_PROFILE": ""}
+    refused(lambda: load(environ=empty, profiles=text), "INGENIOUS_STORAGE_PROFILE is given, but")
+
+
 def test_an_anonymous_profile_applies_unless_another_is_asked_for(load: Load) -> None:
     text = "storage: {workers: 3}"
     assert load(profiles=text).storage.workers == 3
