@@ -35,8 +35,8 @@ class RunningStore:
     conditional_delete: bool = True
     """Whether a delete spares what somebody else wrote."""
     atomic_delete: bool = True
-    """Whether it also does at the same moment: versitygw 1.8.0 looks at the ETag and then removes the
-    file, so that of a put and a delete of one ETag both may succeed, and the put is gone."""
+    """Whether it also does at the same moment: versitygw 1.8.0 looks at the ETag and then removes
+    the file, so that of a put and a delete of one ETag both may succeed, and the put is gone."""
 
     @property
     def type(self) -> str:
