@@ -40,6 +40,7 @@ ASKED_FOR = {
     "to_csv, to_parquet": {"table-to-file"},
     "np.save, torch.save, faiss.write_index": {"array-to-file"},
     "log file handlers": {"log-file"},
+    "a write that failed, told as a text": {"write-failure-as-text"},
 }
 
 

@@ -34,6 +34,13 @@ EXPECTED = [
     ("agents/files.py", 31, "sync-sdk-in-async", "clients"),
     ("agents/files.py", 37, "hard-coded-container", "setup"),
     ("agents/files.py", 38, "sync-sdk-in-async", "clients"),
+    ("agents/flow.py", 13, "framework-storage", "memory"),
+    ("agents/flow.py", 14, "framework-storage", "prompts"),
+    ("agents/flow.py", 16, "framework-storage", "memory"),
+    ("agents/flow.py", 17, "framework-storage", "memory"),
+    ("agents/flow.py", 22, "framework-storage", "files"),
+    ("agents/flow.py", 24, "framework-storage", "files"),
+    ("agents/flow.py", 24, "write-failure-as-text", "files"),
     ("agents/memory.py", 20, "error-taken-for-empty", "memory"),
     ("agents/memory.py", 29, "open-for-writing", "memory"),
     ("agents/memory.py", 29, "write-failure-swallowed", "memory"),
@@ -45,6 +52,7 @@ EXPECTED = [
     ("agents/prompts.py", 26, "dump-to-file", "prompts"),
     ("agents/prompts.py", 31, "pickle", "prompts"),
     ("config.yml", 5, "connection-string-in-config", "setup"),
+    ("production.env", 3, "connection-string-in-config", "setup"),
 ]
 SECRET = "bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5"
 
@@ -83,18 +91,19 @@ def test_the_document(report: Report) -> None:
     assert sum(data["counts"].values()) == len(EXPECTED)
     assert {rule["id"] for rule in data["rules"]} == set(data["counts"])
     assert [(step["step"], step["findings"]) for step in data["steps"]] == [
-        ("setup", 4),
+        ("setup", 5),
         ("clients", 6),
-        ("memory", 5),
-        ("prompts", 8),
-        ("files", 5),
+        ("memory", 8),
+        ("prompts", 9),
+        ("files", 8),
     ]
     assert data["known"] == 0
     assert len({f["fingerprint"] for f in data["findings"]}) == len(EXPECTED)
 
 
 def test_what_was_left_out_is_told(report: Report) -> None:
-    assert report.data["scanned"] == len(list(SAMPLE.rglob("*.py"))) - 1 + len(["config.yml"])
+    settings = ["config.yml", "production.env"]
+    assert report.data["scanned"] == len(list(SAMPLE.rglob("*.py"))) - 1 + len(settings)
     assert report.data["skipped"] == [
         {"path": "app/tests/checks_of_memory.py", "reason": "semgrepignore_patterns_match"}
     ]
@@ -135,7 +144,8 @@ def _of_sarif(folder: Path, result: dict[str, Any], rules: dict[str, Any]) -> tu
 
 
 def test_no_report_holds_the_secret(report: Report) -> None:
-    assert SECRET in (SAMPLE / "config.yml").read_text(encoding="utf-8")
+    for name in ("config.yml", "production.env"):
+        assert SECRET in (SAMPLE / name).read_text(encoding="utf-8")
     assert SECRET not in json.dumps(report.document)
     assert SECRET not in json.dumps(report.sarif)
 
@@ -156,5 +166,5 @@ def test_a_baseline_leaves_only_what_is_new(sample: Cli, report: Report) -> None
     assert done.stdout.split("\n\n")[-1].startswith(
         "The order of work\n1. memory: 1 finding in 1 file\n"
     )
-    assert done.stderr.splitlines()[-1] == "1 finding, 28 known in 9 files, 1 file skipped"
+    assert done.stderr.splitlines()[-1] == "1 finding, 36 known in 11 files, 1 file skipped"
     assert "warning: app/agents/broken.py:6: could not be parsed" in done.stderr

@@ -52,7 +52,7 @@ def test_it_needs_no_network(sample: Cli) -> None:
         check=True,
         timeout=60,
     )
-    assert len(json.loads(done.stdout)["data"]["findings"]) == 28
+    assert len(json.loads(done.stdout)["data"]["findings"]) == 36
     assert not (sample.folder / "home").exists()  # nor does it write a log or settings there
 
 
@@ -92,7 +92,7 @@ def test_a_commit_that_is_not_there(sample: Cli) -> None:
 def test_rules_of_ones_own_are_added(sample: Cli) -> None:
     sample.write("ours/own.yml", OWN)
     data = sample.data("audit", "app", "--rules", "ours")
-    assert len(data["findings"]) == 29
+    assert len(data["findings"]) == 37
     [own] = [f for f in data["findings"] if f["rule"] == "our.print"]
     assert (own["path"], own["line"], own["severity"]) == ("app/agents/files.py", 33, "warning")
     [rule] = [rule for rule in data["rules"] if rule["id"] == "our.print"]
@@ -119,6 +119,7 @@ def test_the_options_choose(sample: Cli) -> None:
     errors = rules_of(sample, "--severity", "error", "--exclude", "api.py", "--strict", code=5)
     assert {rule for rule, _ in errors} == {
         "error-taken-for-empty",
+        "write-failure-as-text",
         "write-failure-swallowed",
         "read-modify-write",
         "pickle",
@@ -132,7 +133,7 @@ def test_the_options_choose(sample: Cli) -> None:
 def test_json_in_a_file_is_the_next_baseline(sample: Cli) -> None:
     sample("audit", "app", "--format", "json", "--output", "base.json")
     data = sample.data("audit", "app", "--baseline", "base.json")
-    assert (data["findings"], data["known"]) == ([], 28)
+    assert (data["findings"], data["known"]) == ([], 36)
 
 
 def test_a_secret_is_masked_in_what_other_rules_find_there(sample: Cli) -> None:

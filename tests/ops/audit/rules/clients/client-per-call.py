@@ -4,6 +4,7 @@ import azure.storage.blob
 import pytest
 from azure.storage.blob import BlobClient, BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
+from dependency_injector import containers, providers
 
 
 def save(text, name, data):
@@ -88,3 +89,47 @@ def service():
 def of_the_shared_one(name):
     # ok: ingenious-storage.client-per-call
     return shared.get_blob_client("data", name)
+
+
+class Builder:
+    def build(self):
+        if self.text:
+            # ok: ingenious-storage.client-per-call
+            return BlobServiceClient.from_connection_string(self.text)
+        # ok: ingenious-storage.client-per-call
+        return BlobServiceClient(account_url=self.settings.url(), credential=self.credential)
+
+
+def create_container_client(url):
+    # ok: ingenious-storage.client-per-call
+    client = azure.storage.blob.ContainerClient(url, "data")
+    client.create_container()
+    return client
+
+
+def make_reader(url):
+    # ok: ingenious-storage.client-per-call
+    with BlobServiceClient(url) as service:
+        yield service
+
+
+def create_revision(url, name, data):
+    # ruleid: ingenious-storage.client-per-call
+    service = BlobServiceClient(url)
+    blob = service.get_blob_client("prompts", name)
+    blob.upload_blob(data)
+    return blob.url
+
+
+def build_report(url):
+    # ruleid: ingenious-storage.client-per-call
+    return BlobClient.from_blob_url(url).download_blob().readall()
+
+
+class Services(containers.DeclarativeContainer):
+    # ruleid: ingenious-storage.client-per-call
+    each_time = providers.Factory(BlobServiceClient, account_url="https://agents.blob.core.windows.net")
+    # ruleid: ingenious-storage.client-per-call
+    by_text = providers.Factory(BlobServiceClient.from_connection_string, "UseDevelopmentStorage=true")
+    # ok: ingenious-storage.client-per-call
+    once = providers.Singleton(BlobServiceClient, account_url="https://agents.blob.core.windows.net")

@@ -63,3 +63,47 @@ def synchronous(blob, data):
 async def only_names(service):
     # ok: ingenious-storage.sync-sdk-in-async
     return service.get_blob_client("data", "a")
+
+
+class Files:
+    def __init__(self, service):
+        self.service = service
+        self.store = service.get_container_client("data")
+
+    async def is_there(self, name):
+        # ruleid: ingenious-storage.sync-sdk-in-async
+        return self.service.get_blob_client("data", name).exists()
+
+    async def has_a_store(self):
+        # ruleid: ingenious-storage.sync-sdk-in-async
+        return self.store.exists()
+
+
+async def is_there(service, name):
+    found = service.get_blob_client("data", name)
+    # ruleid: ingenious-storage.sync-sdk-in-async
+    if found.exists():
+        return found
+    container_client = service.get_container_client("data")
+    # ruleid: ingenious-storage.sync-sdk-in-async
+    return container_client.exists(timeout=3)
+
+
+async def no_client(path, session, blob_path):
+    # ok: ingenious-storage.sync-sdk-in-async
+    if path.exists() and blob_path.exists():
+        return path
+    # ok: ingenious-storage.sync-sdk-in-async
+    return session.exists()
+
+
+async def is_there_asynchronously(blob_client):
+    # ok: ingenious-storage.sync-sdk-in-async
+    return await blob_client.exists()
+
+
+async def of_another_database(database, client, PartitionKey):
+    # ok: ingenious-storage.sync-sdk-in-async
+    database.create_container("chats")
+    # ok: ingenious-storage.sync-sdk-in-async
+    client.create_container("chats", partition_key=PartitionKey("/thread"))

@@ -85,3 +85,90 @@ def something_else(text):
 def with_this_library(memory, thread):
     # ok: ingenious-storage.error-taken-for-empty
     return memory.load_memory(thread, default={})
+
+
+def names(container):
+    try:
+        # ruleid: ingenious-storage.error-taken-for-empty
+        return [blob.name for blob in container.list_blobs(name_starts_with="memory/")]
+    except Exception as error:
+        logger.error("could not list: %s", error)
+        return []
+
+
+async def threads(self, folder):
+    try:
+        # ruleid: ingenious-storage.error-taken-for-empty
+        listed = await self.storage.list_files(folder)
+    except Exception:
+        listed = ""
+    return listed.split()
+
+
+def revisions(service, folder):
+    found: set[str] = set()
+    try:
+        # ruleid: ingenious-storage.error-taken-for-empty
+        for blob in service.get_container_client("prompts").walk_blobs(folder, delimiter="/"):
+            found.add(blob.name)
+    except Exception as error:
+        logger.warning("could not list %s: %s", folder, error)
+    return sorted(found)
+
+
+def on_a_disk(folder):
+    found = []
+    try:
+        # ruleid: ingenious-storage.error-taken-for-empty
+        for path in folder.iterdir():
+            found.append(path.name)
+    except OSError:
+        pass
+    return found
+
+
+def is_there(blob_client):
+    try:
+        # ruleid: ingenious-storage.error-taken-for-empty
+        return blob_client.exists()
+    except Exception:
+        return False
+
+
+def no_folder(folder):
+    try:
+        # ok: ingenious-storage.error-taken-for-empty
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def part_of_it(container, failed):
+    found = []
+    # ok: ingenious-storage.error-taken-for-empty
+    for blob in container.list_blobs():
+        try:
+            found.append(int(blob.name))
+        except ValueError as error:
+            logger.warning("no number: %s", error)
+    return found
+
+
+def told(container, error_page):
+    found = []
+    try:
+        # ok: ingenious-storage.error-taken-for-empty
+        for blob in container.list_blobs():
+            found.append(blob.name)
+    except Exception as error:
+        logger.error("could not list: %s", error)
+        raise
+    return found
+
+
+def another_thing_is_there(settings):
+    try:
+        # ok: ingenious-storage.error-taken-for-empty
+        return settings.exists()
+    except Exception:
+        return False

@@ -82,3 +82,53 @@ def reading(path):
             return json.load(file)
     except Exception:
         return None
+
+
+def collected(folder, texts):
+    failed = []
+    for name, text in texts.items():
+        try:
+            # ok: ingenious-storage.write-failure-swallowed
+            (folder / name).write_text(text)
+        except OSError as error:
+            logger.debug("failed: %s", error)
+            failed.append(name)
+    return {"written": len(texts) - len(failed), "failed": failed}
+
+
+async def collected_by_name(self, texts):
+    try:
+        errors = {}
+        for name, text in texts.items():
+            try:
+                # ok: ingenious-storage.write-failure-swallowed
+                await self.storage.write_file(text, name, "templates/prompts/1")
+            except Exception as error:
+                errors[name] = str(error)
+                logger.error("failed: %s", error)
+        if errors:
+            self.response["failed"] = errors
+    except KeyError:
+        raise
+    return self.response
+
+
+def collected_and_forgotten(folder, texts):
+    failed = []
+    for name, text in texts.items():
+        try:
+            # ruleid: ingenious-storage.write-failure-swallowed
+            (folder / name).write_text(text)
+        except OSError as error:
+            failed.append(name)
+            logger.debug("failed: %s", error)
+    return True
+
+
+def perhaps_logged(path, text, log):
+    try:
+        # ruleid: ingenious-storage.write-failure-swallowed
+        path.write_text(text)
+    except Exception as error:
+        if log:
+            log.debug("failed: %s", error)

@@ -19,6 +19,19 @@ connect = {
     "storage": "AccountName=agents;AccountKey=bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5",
 }
 
+# ruleid: ingenious-storage.connection-string
+ACCOUNT_KEY = "bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5LW9mLXNpeHR5LWZvdXItYnl0ZXMtYXMtYXp1cmUtaGFzMA=="
+# ruleid: ingenious-storage.connection-string
+os.environ.setdefault("INGENIOUS_FILE_STORAGE__DATA__TOKEN", "bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5LW9mLXNpeHR5LWZvdXItYnl0ZXMtYXMtYXp1cmUtaGFzMA==")
+settings = dict(
+    # ruleid: ingenious-storage.connection-string
+    token="bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5LW9mLXNpeHR5LWZvdXItYnl0ZXMtYXMtYXp1cmUtaGFzMA==",
+)
+
+# ok: ingenious-storage.connection-string
+COSMOS_KEY = "bWFkZS11cC1rZXktZm9yLXRoZS10ZXN0cy1vbmx5LW9mLXNpeHR5LWZvdXItYnl0ZXMtYXMtYXp1cmUtaGFzMA=="
+# ok: ingenious-storage.connection-string
+SHA512 = "bWFkZS11cC1zaGE1MTItb2YtYS1wYWNrYWdlLWluLWEtbG9jay1maWxlLXdoaWNoLWlzLWFzLWxvbmctYXMuLg=="
 # ok: ingenious-storage.connection-string
 FROM_OUTSIDE = os.environ["AZURE_STORAGE_CONNECTION_STRING"]
 # ok: ingenious-storage.connection-string
@@ -38,3 +51,10 @@ def built(name, key):
 HELP = "Give a connection string: DefaultEndpointsProtocol=https;AccountName=...;AccountKey=..."
 # ok: ingenious-storage.connection-string
 PLACEHOLDER = "AccountKey=<your key>"
+
+
+def by_tokens(credential, get_bearer_token_provider):
+    # ok: ingenious-storage.connection-string
+    token = get_bearer_token_provider(credential, "https://storage.azure.com/.default")
+    # ok: ingenious-storage.connection-string
+    return BlobServiceClient("https://agents.blob.core.windows.net", credential=credential, token=token)

@@ -1,11 +1,14 @@
 import os
 
+from azure.cosmos import CosmosClient, PartitionKey
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 # ruleid: ingenious-storage.hard-coded-container
 CONTAINER_NAME = "agent-memory"
 # ruleid: ingenious-storage.hard-coded-container
 prompts_container: str = "prompts"
+# ok: ingenious-storage.hard-coded-container
+COSMOS_CONTAINER = "chat_history"
 
 
 def literal(service: BlobServiceClient, url, text):
@@ -47,3 +50,17 @@ def a_blob_in_it(container: ContainerClient):
 def a_role(get_file_storage):
     # ok: ingenious-storage.hard-coded-container
     return get_file_storage("data")
+
+
+class History:
+    def __init__(self, url, credential):
+        self.client = CosmosClient(url, credential)
+        self.database = self.client.get_database_client("history")
+        # ok: ingenious-storage.hard-coded-container
+        self.chats = self.database.get_container_client("chat_history")
+
+    def prepare(self, db):
+        # ok: ingenious-storage.hard-coded-container
+        db.create_container("users", partition_key=PartitionKey("/id"))
+        # ok: ingenious-storage.hard-coded-container
+        self.database.delete_container("users")
