@@ -34,9 +34,10 @@ class RunningStore:
     ca_file: Path | None = None
     conditional_delete: bool = True
     """Whether a delete spares what somebody else wrote."""
-    atomic_delete: bool = True
-    """Whether it also does at the same moment: versitygw 1.8.0 looks at the ETag and then removes
-    the file, so that of a put and a delete of one ETag both may succeed, and the put is gone."""
+    writes_beside_deletes: bool = True
+    """Whether a write holds whatever is deleted at that moment. versitygw 1.8.0 looks at an ETag
+    and then removes the file, so that a put in between is gone; and it removes a folder that got
+    empty, while another file is put there, and refuses that one's key."""
 
     @property
     def type(self) -> str:
@@ -78,7 +79,7 @@ def of_s3(server: Any) -> RunningStore:
         "s3",
         server.section,
         server.port,
-        atomic_delete=server.name != "versitygw",
+        writes_beside_deletes=server.name != "versitygw",
     )
 
 

@@ -27,13 +27,13 @@ MANY = [pytest.mark.slow, pytest.mark.timeout(600)]
 @pytest.fixture(params=["plain", *slow("layered")], autouse=True)
 def layers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+) -> Iterator[None]:
     """Without compression, encryption and cache, and with them."""
     if request.param == "plain":
-        yield request.param
+        yield
         return
     with layered(new_key_file(tmp_path_factory.mktemp("keys"))):
-        yield request.param
+        yield
 
 
 def check(checker: Path, histories: dict[str, list[Call]], folder: Path) -> None:
@@ -83,12 +83,10 @@ def test_on_a_server(
     name: str,
     clients: int,
     calls: int,
-    layers: str,
 ) -> None:
     """The other seeds: `python -m tests.integration.proof`."""
     store = running(name, request)
-    # A purge of what is encrypted deletes a record of keys that others write.
-    mix = MIXES["purged" if layers == "plain" or store.atomic_delete else "kept"]
+    mix = MIXES["purged" if store.writes_beside_deletes else "kept"]
     with fault_proxy(store, store.api) as proxy:
         history = crowd_history(clients, store, proxy, clients=clients, calls=calls, mix=mix)
     assert_busy(history, calls)
