@@ -19,8 +19,10 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
+from ingenious_storage.services import agents
+from ingenious_storage.services.agents import AgentDocuments
 from ingenious_storage.services.keys import Keys
-from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, Kind, is_prompt_key, memories
+from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, is_prompt_key, of_data
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
 from ingenious_storage.wiring import Containers, build_backend, default_containers
@@ -59,8 +61,9 @@ class Storage(Unpickled):
         self.settings = settings
         self.containers = containers or Containers(settings, backend=backend)
         self.data, self.revisions = self.containers.data, self.containers.revisions
-        owns = memories(self.data).owns
+        owns = of_data(self.data)
         self.memory = MemoryManager(documents=self.containers.documents("data", owns=owns))
+        self._agents = dict[str, AgentDocuments]()
         self.prompts = PromptLibrary(
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
@@ -95,6 +98,16 @@ class Storage(Unpickled):
             )
         )
 
+    def agents(self, framework: str) -> AgentDocuments:
+        """The documents that adapters keep for a framework, such as "langgraph", in `data`.
+
+        One object for all who ask, so that their concurrent changes go together. No I/O.
+        """
+        if framework not in self._agents:
+            made = AgentDocuments(self.memory.documents, framework)
+            self._agents.setdefault(framework, made)  # another thread may have been faster
+        return self._agents[framework]
+
     def verify(self) -> dict[Role, VerifyReport]:
         """Rebuild and check every revision in both containers; also labels without a revision.
 
@@ -105,9 +118,9 @@ class Storage(Unpickled):
             "data": documents.VerifyReport(),
             "revisions": documents.VerifyReport(),
         }
-        for role, store, kind in self._places():
-            found[role] += documents.verify(store, kind.root)
-            if kind is LABELS:
+        for role, store, root, _ in self._places():
+            found[role] += documents.verify(store, root)
+            if root == LABELS.root:
                 found[role] += documents.VerifyReport(problems=tuple(self._dangling_labels()))
         return found
 
@@ -121,8 +134,8 @@ class Storage(Unpickled):
             raise ValueError(f"grace is {grace}; give none, timedelta(0), or more")
         empty = documents.GcReport(dry_run=dry_run)
         found: dict[Role, GcReport] = {"data": empty, "revisions": empty}
-        for role, store, kind in self._places():
-            found[role] += documents.gc(store, kind.root, grace=grace, dry_run=dry_run)
+        for role, store, root, _ in self._places():
+            found[role] += documents.gc(store, root, grace=grace, dry_run=dry_run)
         return found
 
     def repair(self, prefix: str = "", *, dry_run: bool = True) -> dict[Role, list[Repair]]:
@@ -131,19 +144,23 @@ class Storage(Unpickled):
         Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile.
         """
         found: dict[Role, list[Repair]] = {"data": [], "revisions": []}
-        for role, store, kind in self._places():
-            if kind.root.startswith(prefix) or prefix.startswith(kind.root):
-                below = max(kind.root, prefix, key=len)
-                found[role] += documents.repair(store, below, name_of=kind.name, dry_run=dry_run)
+        for role, store, root, name_of in self._places():
+            if root.startswith(prefix) or prefix.startswith(root):
+                below = max(root, prefix, key=len)
+                found[role] += documents.repair(store, below, name_of=name_of, dry_run=dry_run)
         return found
 
-    def _places(self) -> Iterator[tuple[Role, DocumentStore, Kind]]:
-        """Keys of other shapes are the application's."""
+    def _places(self) -> Iterator[tuple[Role, DocumentStore, str, Callable[[str], str | None]]]:
+        """Where documents are: below which prefix, and what tells a name by its key.
+
+        Keys of other shapes are the application's.
+        """
         if self.data.container_exists():
-            yield "data", self.memory.documents, self.memory.kind
+            yield "data", self.memory.documents, self.memory.kind.root, self.memory.kind.name
+            yield "data", self.memory.documents, agents.ROOT, agents.name_by_key
         if self.revisions.container_exists():
-            yield "revisions", self.prompts.documents, PROMPT_SETS
-            yield "revisions", self.prompts.documents, LABELS
+            for kind in (PROMPT_SETS, LABELS):
+                yield "revisions", self.prompts.documents, kind.root, kind.name
 
     def _dangling_labels(self) -> Iterator[Problem]:
         for label in self.prompts.dangling_labels():

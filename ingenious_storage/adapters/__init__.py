@@ -1,1 +1,4 @@
-"""Adapters: frameworks that keep their state in a storage of ours, a folder each."""
+"""Adapters: what a framework for agents keeps, on a storage of ours. One folder a framework.
+
+Each is imported by its own name, and needs that framework; none imports another.
+"""

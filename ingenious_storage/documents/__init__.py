@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
+from ingenious_storage.documents.format.encoding import JSON, MSGPACK, Encoding
 from ingenious_storage.documents.format.markers import is_bookkeeping
 from ingenious_storage.documents.format.revision import (
     Note,
@@ -19,8 +20,10 @@ from ingenious_storage.documents.format.revision import (
     note,
     number_of,
 )
+from ingenious_storage.documents.groups import Groups
 from ingenious_storage.documents.retention import Retention
 from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.walk import revisions
 from ingenious_storage.documents.writing.once import once
 
 if TYPE_CHECKING:
@@ -34,10 +37,14 @@ _MAINTENANCE: Final = ("checking.repair", "checking.survey", "checking.verify", 
 
 __all__ = [
     "GRACE",
+    "JSON",
     "LOST_HEAD",
+    "MSGPACK",
     "Document",
     "DocumentStore",
+    "Encoding",
     "GcReport",
+    "Groups",
     "Note",
     "Problem",
     "PruneReport",
@@ -55,6 +62,7 @@ __all__ = [
     "prune",
     "purge",
     "repair",
+    "revisions",
     "verify",
 ]
 

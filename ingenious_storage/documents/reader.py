@@ -9,6 +9,7 @@ from functools import partial
 from ingenious_storage.backends.base import Blob, BlobInfo
 from ingenious_storage.documents.format.delta import undo
 from ingenious_storage.documents.format.head import Head, digest, parse_head
+from ingenious_storage.documents.format.index import covers
 from ingenious_storage.documents.format.records import Entry
 from ingenious_storage.documents.format.revision import Revision, RevisionId, number_of
 from ingenious_storage.documents.format.segment import (
@@ -81,7 +82,7 @@ class Reader:
         except NotFoundError:
             self.heads.pop(key)
             return None
-        head = parse_head(blob.data, key=key, etag=blob.info.etag)
+        head = parse_head(blob.data, key=key, etag=blob.info.etag, limit=self.segment_limit)
         self.remember(head)
         return head
 
@@ -164,8 +165,10 @@ class Reader:
         yield segment
         if segment.first <= lowest:
             return
-        # Segments of other lineages are among them; they are fetched and left alone.
-        names = [each for each in self.stored(head.key) if lowest <= each.number < segment.first]
+        # Segments of other lineages are among what is listed; they are fetched and left alone.
+        index = head.index
+        known = [each for each, _ in index] if covers(index, lowest) else self.stored(head.key)
+        names = [each for each in known if lowest <= each.number < segment.first]
         results = map_all(partial(self.segment, head.key), names, workers=self.workers)
         fetched = dict(zip(names, results, strict=True))
         while segment.first > lowest:
@@ -197,11 +200,12 @@ class Reader:
         # Below it may also be those of a document whose key starts with this one.
         return {named[1]: info for named, info in found if named and named[0] == key}
 
-    def _keyframe(self, head: Head, number: int) -> Segment | None:
+    def keyframe(self, head: Head, number: int) -> Segment | None:
         """The oldest keyframe whose data is not older than revision `number`."""
         found: Segment | None = None
         record = head.sealed["keyframe"] if head.sealed else None
         keyframe = RevisionId.of(record) if record else None
+        keyframe = next((i for i, whole in head.index if whole and i.number >= number), keyframe)
         while keyframe is not None and keyframe.number >= number:
             segment = self.segment(head.key, keyframe)
             # Another release may have sealed the same head first, and without a keyframe.
@@ -220,9 +224,9 @@ class Reader:
 
     def _source(self, head: Head, number: int) -> tuple[Sequence[Entry], bytes]:
         """Entries from `number` or before up to some newer revision, and that revision's data."""
-        if number >= max(head.sealed_number, head.recent[0]["number"]):
+        if number >= head.lowest_here:
             return head.recent, head.data
-        base = self._keyframe(head, number)
+        base = self.keyframe(head, number)
         chain = list(self.segments(head, number, base=base))
         entries = [entry for segment in reversed(chain) for entry in segment.entries]
         if base is None or base.data is None:

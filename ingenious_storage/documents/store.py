@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -11,6 +12,7 @@ from typing import NamedTuple, TypeVar
 from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import MAX_PAGE, BlobInfo
+from ingenious_storage.documents.format.encoding import JSON, Encoding, encoding_of
 from ingenious_storage.documents.format.head import Draft, Head, visible
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
@@ -62,6 +64,7 @@ class DocumentStore(Unpickled):
             alone by listings, `verify` and `gc`.
         clock: gives `created_at`, with a time zone.
         pauses: waits between tries.
+        encoding: of the data of new documents.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class DocumentStore(Unpickled):
         owns: Callable[[str], bool] = _any_key,
         clock: Callable[[], datetime] = utc_now,
         pauses: Pauses | None = None,
+        encoding: Encoding = JSON,
     ) -> None:
         self.files, self.workers = of_kind(files, FileStorage, _CONTAINER), workers
         self.retention, self.owns, self.clock = retention, owns, clock
@@ -82,8 +86,30 @@ class DocumentStore(Unpickled):
         self.pauses = pauses or Pauses()
         self.turns = Turns()
         self._committer = Committer(
-            self.reader, self.telemetry, max_document_bytes, clock, self.pauses, self.turns
+            self.reader,
+            self.telemetry,
+            max_document_bytes,
+            encoding,
+            clock,
+            self.pauses,
+            self.turns,
         )
+
+    @property
+    def encoding(self) -> Encoding:
+        """Of the data of new documents."""
+        return self._committer.encoding
+
+    def encode(self, value: Json) -> bytes:
+        """The data as bytes. Raises: InvalidDataError, ObjectTooLargeError."""
+        return self._committer.encode(value)
+
+    def encoded(self, encoding: Encoding) -> DocumentStore:
+        """The same store, and what it remembers, for documents of another encoding."""
+        other = object.__new__(DocumentStore)
+        other.__dict__.update(self.__dict__)
+        other._committer = replace(self._committer, encoding=encoding)  # its own
+        return other
 
     @traced
     def load(self, key: str, *, revision: int | RevisionId | None = None) -> Document:
@@ -174,7 +200,8 @@ class DocumentStore(Unpickled):
         """
         if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError("fn must be a plain function: it may run several times, in a thread")
-        decide = decisions.update(key, fn, self._committer.encode, note, expected)
+        encoding, encode = self._committer.encoding, self._committer.encode
+        decide = decisions.update(key, fn, encode, note, expected, encoding=encoding)
         return self._commit(key, name, decide)
 
     @traced
@@ -324,4 +351,8 @@ class DocumentStore(Unpickled):
 
 
 def _document(head: Head, revision: Revision, data: bytes) -> Document:
+    if "encoding" in head.fields:
+        return Document(
+            encoding_of(head.encoding, key=head.key).loads(data, key=head.key), revision, head.name
+        )
     return Document(jsondata.loads(data, key=head.key), revision, head.name)

@@ -162,6 +162,13 @@ def remaining() -> float | None:
     return None if scope is None else scope.remaining
 
 
+def without() -> Context:
+    """The context of who asks, but for its deadline: for work that others wait for as well."""
+    context = copy_context()
+    context.run(_current.set, None)
+    return context
+
+
 def check(operation: str | None = None, key: str | None = None) -> None:
     """Raises: OperationTimeoutError when the caller's deadline has passed."""
     scope = _current.get()

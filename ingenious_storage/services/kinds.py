@@ -21,6 +21,7 @@ from ingenious_storage.keys import (
     validate_name,
 )
 from ingenious_storage.runtime.parallel import map_stream
+from ingenious_storage.services import agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,13 @@ def memories(files: FileStorage) -> Kind:
         is_hidden_segment,
         shows_names=False,
     )
+
+
+def of_data(files: FileStorage) -> Callable[[str], bool]:
+    """Whether a key of the container of the data is that of a document: of a memory, or of what an
+    adapter keeps for a framework."""
+    own = memories(files).owns
+    return lambda key: own(key) or agents.owns(key)
 
 
 def with_names(

@@ -22,7 +22,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services.kinds import memories, with_names
+from ingenious_storage.services.kinds import memories, of_data, with_names
 from ingenious_storage.wiring import default_containers, documents_of
 
 _RAISE: Final[Any] = object()
@@ -55,7 +55,7 @@ class MemoryManager(Unpickled):
     ) -> None:
         if documents is None:
             files = file_storage or default_containers().data
-            documents = documents_of(file_storage, role="data", owns=memories(files).owns)
+            documents = documents_of(file_storage, role="data", owns=of_data(files))
         self.documents, self.kind = documents, memories(documents.files)
 
     def save_memory(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingenious_storage.documents.format.delta import undo
-from ingenious_storage.documents.format.head import Head, digest, without_delta
-from ingenious_storage.documents.format.records import Entry
+from ingenious_storage.documents.format.head import Head, digest
+from ingenious_storage.documents.format.records import Entry, without_delta
 from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.errors import CorruptObjectError

@@ -11,9 +11,8 @@ from ingenious_storage.documents.format.head import (
     KEPT_AFTER_SEAL,
     Head,
     digest,
-    without_delta,
 )
-from ingenious_storage.documents.format.records import Entry, HeadFields
+from ingenious_storage.documents.format.records import Entry, HeadFields, without_delta
 from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.format.segment import Segment
 from ingenious_storage.errors import CorruptObjectError
@@ -40,6 +39,7 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
         "key": key,
         "name": newest.name or name,
         **({"origin": origin} if origin else {}),
+        **({"encoding": newest.encoding} if newest.encoding else {}),
         "number": last["number"],
         "write_id": last["write_id"],
         "first": first,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
-from ingenious_storage.backends.base import JSON, Blob, IfAbsent, IfMatch
+from ingenious_storage.backends.base import Blob, IfAbsent, IfMatch
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.checking.rebuild import Segments, entries_above, rebuilt_head
 from ingenious_storage.documents.checking.survey import Damaged, survey
@@ -173,4 +173,6 @@ def _put(store: DocumentStore, head: Head, blob: Blob | None) -> None:
     if head.deleted:
         mark_deleted(store.files, head.key)
     condition = IfMatch(blob.info.etag) if blob else IfAbsent()
-    store.files.save_bytes(head.key, head.encode(), content_type=JSON, condition=condition)
+    store.files.save_bytes(
+        head.key, head.encode(), content_type=head.content_type, condition=condition
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from ingenious_storage.backends.base import JSON, BlobInfo, IfMatch
+from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.records import HeadFields
@@ -139,7 +139,10 @@ def _cut(store: DocumentStore, head: Head, first: int) -> bool:
     cut = replace(head, fields=fields)
     try:
         info = store.files.save_bytes(
-            head.key, cut.encode(), content_type=JSON, condition=IfMatch(head.etag or "")
+            head.key,
+            cut.encode(),
+            content_type=cut.content_type,
+            condition=IfMatch(head.etag or ""),
         )
     except StorageError as error:
         if not (error.outcome_unknown or isinstance(error, ConflictError)):

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
+from ingenious_storage.backends.base import IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.erasing.found import Found, look, same_document
 from ingenious_storage.documents.format.claims import tokens_of
 from ingenious_storage.documents.format.head import Draft, Head, advance
@@ -156,7 +156,7 @@ class _Purge:
             info = self.store.files.save_bytes(
                 self.key,
                 tombstone.encode(),
-                content_type=JSON,
+                content_type=tombstone.content_type,
                 condition=condition,
                 lineage=Lineage.ENDS,
             )

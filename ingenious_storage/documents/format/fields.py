@@ -86,6 +86,11 @@ _HEAD: Final[Mapping[str, Check]] = {
     "deleted": _is_flag,
 }
 _ORIGIN: Final[Mapping[str, Check]] = {"origin": lambda it: it is None or _is_write_id(it)}
+_MORE: Final[Mapping[str, Check]] = {
+    **_ORIGIN,
+    "over": _is_text_or_none,
+    "encoding": _is_text_or_none,
+}
 _SEGMENT: Final[Mapping[str, Check]] = {"name": _is_text_or_none, **_ORIGIN}
 _PURGED: Final[Mapping[str, Check]] = {
     "purge_id": _is_write_id,
@@ -119,9 +124,21 @@ def check_head(fields: Mapping[str, Any]) -> None:
         raise ValueError("its newest entry is another revision")
     if (purges := fields.get("purges")) is not None:
         _check(purges, _PURGES)
-    _check({"origin": None, "over": None, **fields}, {**_ORIGIN, "over": _is_text_or_none})
+    _check({"origin": None, "over": None, "encoding": None, **fields}, _MORE)
+    check_index(fields.get("segments"))
     if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
         raise ValueError("origin is of another document")
+
+
+def check_index(index: Any) -> None:
+    """The segments that a head names, or None."""
+    if index is None:
+        return
+    if type(index) is not list:
+        raise TypeError("the index of segments is no list")
+    for number, write_id, whole in index:
+        if not (_is_number(number) and _is_write_id(write_id) and _is_flag(whole)):
+            raise ValueError("the index of segments has what is none")
 
 
 def check_segment(record: Mapping[str, Any]) -> None:

@@ -14,16 +14,27 @@ from typing import Any, Final, cast
 import orjson
 
 from ingenious_storage import jsondata, marks
+from ingenious_storage.documents.format import packed
 from ingenious_storage.documents.format.delta import make_delta
+from ingenious_storage.documents.format.encoding import JSON, Encoding
 from ingenious_storage.documents.format.fields import check_head
+from ingenious_storage.documents.format.index import copies, indexed, with_sealed
 from ingenious_storage.documents.format.purges import Purges
-from ingenious_storage.documents.format.records import Entry, HeadFields, Sealed
+from ingenious_storage.documents.format.records import (
+    Entry,
+    HeadFields,
+    Sealed,
+    without_delta,
+)
 from ingenious_storage.documents.format.revision import Note, Revision, RevisionId
 from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
 
 FORMAT: Final = "ingenious.document/1"
 KEPT_AFTER_SEAL: Final = 19
 """Entries that stay readable in the head without their deltas, so that history(20) is one GET."""
+
+MAX_UNPACKED_BYTES: Final = 1024**3
+"""Of a packed head, where nobody says less."""
 
 _DATA_MARK: Final = b',"data":'
 _OPENING: Final = b'{"sha256":"%s",\n'
@@ -81,6 +92,21 @@ class Head:
         return self.fields.get("origin")
 
     @property
+    def encoding(self) -> str:
+        """The name of the data's encoding."""
+        return self.fields.get("encoding", JSON.name)
+
+    @property
+    def content_type(self) -> str:
+        """Of the blob."""
+        return "application/octet-stream" if "encoding" in self.fields else "application/json"
+
+    @property
+    def index(self) -> Sequence[tuple[RevisionId, bool]]:
+        """The segments that are known without a listing: `format.index`."""
+        return indexed(self.fields)
+
+    @property
     def purged(self) -> bool:
         """Whether this is what a purge left: nothing to read, and a new document goes on top."""
         return self.fields["deleted"] and self.fields["number"] == 1
@@ -117,6 +143,16 @@ class Head:
         return [entry for entry in self.recent if entry["number"] > sealed]
 
     @property
+    def lowest_here(self) -> int:
+        """The oldest revision whose data the deltas in the head lead to."""
+        lowest = self.number
+        for entry in reversed(self.recent):
+            if entry.get("delta") is None or entry["number"] == self.recent[0]["number"]:
+                break
+            lowest = entry["number"] - 1
+        return lowest
+
+    @property
     def revision(self) -> Revision:
         """The newest."""
         if not self._newest:
@@ -127,8 +163,11 @@ class Head:
         """The blob: a SHA-256 first, of the bytes from behind its line break up to the data.
 
         The line break shows that the SHA-256 is not stale: a release that does not know
-        it keeps the field when it writes, but never writes a line break.
+        it keeps the field when it writes, but never writes a line break. A head whose data are not
+        JSON is packed, and its frame has a checksum.
         """
+        if "encoding" in self.fields:
+            return packed.pack(self.fields, self.data)
         covered = orjson.dumps(self.fields)[1:-1] + _DATA_MARK
         return b"".join((_OPENING % digest(covered).encode(), covered, self.data, b"}"))
 
@@ -138,23 +177,33 @@ def visible(head: Head | None) -> Head | None:
     return None if head is None or head.purged else head
 
 
-def parse_head(raw: bytes, *, key: str, etag: str | None, checked: bool = True) -> Head:
+def parse_head(
+    raw: bytes,
+    *,
+    key: str,
+    etag: str | None,
+    checked: bool = True,
+    limit: int = MAX_UNPACKED_BYTES,
+) -> Head:
     """Read and check a head; without `checked`, all but the SHA-256 of its fields.
+
+    Args:
+        limit: bytes of a packed head when it is unpacked.
 
     Raises: CorruptObjectError when it is not what was written under `key`;
     UnsupportedFormatError for a newer format; ConfigurationError for what a layer has encoded that
     is off.
     """
+    if packed.is_packed(raw):
+        return _parse_packed(raw, key, etag, limit)
     try:
         fields = jsondata.loads(raw, key=key)
     except CorruptObjectError as error:
         raise marks.undecoded(raw, key) or error from None
     check_format(fields, FORMAT, key)
     try:
-        if fields["key"] != key:
-            raise CorruptObjectError("this record was moved here from another key", key=key)
         del fields["data"]
-        check_head(fields)
+        _check_fields(fields, key)
         # The last field, up to the closing brace: the bytes themselves, as the SHA-256 has them.
         start = len(raw) - 1 - fields["recent"][-1]["size"]
         data = raw[start:-1]
@@ -166,6 +215,25 @@ def parse_head(raw: bytes, *, key: str, etag: str | None, checked: bool = True) 
         raise CorruptObjectError("the fields do not match their SHA-256", key=key)
     fields.pop("sha256", None)
     return Head(fields, data, etag)
+
+
+def _parse_packed(raw: bytes, key: str, etag: str | None, limit: int) -> Head:
+    fields, data = packed.unpack(raw, key=key, limit=limit)
+    check_format(fields, FORMAT, key)
+    try:
+        _check_fields(fields, key)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise CorruptObjectError(f"not a document: {error}", key=key) from None
+    newest = fields["recent"][-1]
+    if len(data) != newest["size"] or digest(data) != newest["sha256"]:
+        raise CorruptObjectError("the data does not match its SHA-256", key=key)
+    return Head(fields, data, etag)
+
+
+def _check_fields(fields: Any, key: str) -> None:
+    if fields["key"] != key:
+        raise CorruptObjectError("this record was moved here from another key", key=key)
+    check_head(fields)
 
 
 def _fields_are_whole(raw: bytes, data_start: int) -> bool:
@@ -212,6 +280,7 @@ def advance(
     sealed: Sealed | None,
     purges: Purges | None = None,
     over: str | None = None,
+    encoding: Encoding = JSON,
 ) -> Head:
     """The head with `draft` on top; `sealed` says what was sealed just before, if anything.
 
@@ -224,6 +293,8 @@ def advance(
         new["purges"] = purges.json()
     if over is not None:
         new["over"] = over
+    if encoding is not JSON:
+        new["encoding"] = encoding.name
     entry: Entry = {
         "number": number,
         "write_id": write_id,
@@ -237,8 +308,13 @@ def advance(
         "delta": None if head is None else make_delta(head.data, draft.data),
     }
     recent: list[Entry] = [] if head is None else list(head.recent)
-    if sealed is not None:
-        recent = [without_delta(kept) for kept in recent[-KEPT_AFTER_SEAL:]]
+    index: dict[str, Any] = {}
+    if sealed is not None and head is not None:
+        recent = recent[-KEPT_AFTER_SEAL:]
+        if head.encoding == JSON.name:
+            recent = [without_delta(kept) for kept in recent]
+        else:
+            recent, index["segments"] = copies(recent), with_sealed(head.fields, sealed)
     fields = {
         "format": FORMAT,
         "key": key,
@@ -251,12 +327,6 @@ def advance(
         "deleted": draft.deleted,
         "recent": [*recent, entry],
         "sealed": sealed if sealed is not None or head is None else head.sealed,
+        **index,
     }
     return Head(cast(HeadFields, fields), draft.data)
-
-
-def without_delta(entry: Entry) -> Entry:
-    """A copy of an entry, as a head keeps it of what is sealed."""
-    copy = entry.copy()
-    copy.pop("delta", None)
-    return copy

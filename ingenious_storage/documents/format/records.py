@@ -48,6 +48,13 @@ class Sealed(RevisionIdRecord):
     """Bytes of the newest keyframe's data; the first builds of 0.1.0 wrote none."""
 
 
+def without_delta(entry: Entry) -> Entry:
+    """A copy of an entry, as a head keeps it of what is sealed."""
+    copy = entry.copy()
+    copy.pop("delta", None)
+    return copy
+
+
 class HeadFields(RevisionIdRecord):
     """All fields of a head but `data` and `sha256`."""
 
@@ -62,3 +69,7 @@ class HeadFields(RevisionIdRecord):
     purges: NotRequired[dict[str, Any]]
     over: NotRequired[str]
     """The ETag of the purge tombstone that the document began over."""
+    encoding: NotRequired[str]
+    """Of the data of a packed document; without it they are JSON, and the head is too."""
+    segments: NotRequired[list[list[Any]]]
+    """Of a packed document: see `index`."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import zstandard as zstd
 
 from ingenious_storage import jsondata
+from ingenious_storage.documents.format import packed
 from ingenious_storage.documents.format.delta import bounded_decompress
+from ingenious_storage.documents.format.encoding import JSON
 from ingenious_storage.documents.format.fields import check_segment
 from ingenious_storage.documents.format.head import Head, check_format, digest
+from ingenious_storage.documents.format.index import keyframe_is_due
 from ingenious_storage.documents.format.records import Entry, RevisionIdRecord, Sealed
 from ingenious_storage.documents.format.revision import MAX_NOTE_BYTES, RevisionId
 from ingenious_storage.errors import CorruptObjectError
@@ -54,6 +57,8 @@ class Segment:
     name: str | None
     """The document's own name; None in what the first builds of 0.1.0 wrote, as is `origin`."""
     origin: str | None
+    encoding: str | None = None
+    """Of the data, when they are not JSON."""
 
     @property
     def first(self) -> int:
@@ -109,10 +114,17 @@ def seal(head: Head) -> tuple[bytes, Sealed]:
         "keyframe": before["keyframe"] if before else None,
         "entries": head.unsealed,
     }
+    frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    return frame.compress(_content(head, record, whole=whole)), sealed_field(head, whole=whole)
+
+
+def _content(head: Head, record: dict[str, Any], *, whole: bool) -> bytes:
+    if head.encoding != JSON.name:
+        record |= {"encoding": head.encoding, "whole": whole}
+        return packed.join(record, head.data if whole else b"")
     if whole:
         record["data"] = orjson.Fragment(head.data)  # last: `parse_segment` cuts it off the end
-    frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    return frame.compress(orjson.dumps(record)), sealed_field(head, whole=whole)
+    return orjson.dumps(record)
 
 
 def sealed_field(head: Head, *, whole: bool) -> Sealed:
@@ -141,6 +153,8 @@ def _wants_keyframe(head: Head) -> bool:
     before, after = head.sealed, sealed_field(head, whole=False)
     if before is None or before["keyframe"] is None:
         return True
+    if head.encoding != JSON.name and keyframe_is_due(after, head.number):
+        return True
     if before["keyframe"]["number"] < head.first:
         return True  # pruned
     # A writer that does not know `size` leaves it out.
@@ -159,7 +173,8 @@ def parse_segment(raw: bytes, *, document: str, newest: RevisionId, limit: int) 
         text = bounded_decompress(raw, limit)
     except zstd.ZstdError as error:
         raise CorruptObjectError(f"a segment cannot be unpacked: {error}", key=key) from None
-    record = jsondata.loads(text, key=key)
+    joined = packed.is_joined(text)
+    record, rest = packed.split(text, key=key) if joined else (jsondata.loads(text, key=key), b"")
     check_format(record, FORMAT, key)
     try:
         if (record["key"], RevisionId.of(record)) != (document, newest):
@@ -170,12 +185,21 @@ def parse_segment(raw: bytes, *, document: str, newest: RevisionId, limit: int) 
         last = entries[-1]
         # The last field, up to the closing brace: the bytes themselves, as the SHA-256 has them.
         data = text[-1 - last["size"] : -1] if "data" in record else None
+        if joined:
+            data = rest if record["whole"] else None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise CorruptObjectError(f"not a segment: {error}", key=key) from None
     if data is not None and digest(data) != last["sha256"]:
         raise CorruptObjectError("a keyframe does not match its SHA-256", key=key)
     return Segment(
-        newest, previous, keyframe, entries, data, record.get("name"), record.get("origin")
+        newest,
+        previous,
+        keyframe,
+        entries,
+        data,
+        record.get("name"),
+        record.get("origin"),
+        record.get("encoding"),
     )
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from ingenious_storage.backends.base import JSON, IfAbsent, IfMatch, Lineage
+from ingenious_storage.backends.base import IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.format.claims import Claim
+from ingenious_storage.documents.format.encoding import JSON, Encoding
 from ingenious_storage.documents.format.head import Draft, Head, advance, visible
 from ingenious_storage.documents.format.records import Sealed
 from ingenious_storage.documents.format.revision import Revision, RevisionId
@@ -50,6 +51,8 @@ class Commit:
     name: str
     decide: Decide
     repeats: Repeats
+    encoding: Encoding = JSON
+    """Of a document that begins; any other keeps its own."""
     claim: Claim | None = None
     """Of a call that may be a repetition."""
     write_id: str = field(init=False)
@@ -161,7 +164,7 @@ class Commit:
             info = self.reader.files.save_bytes(
                 self.key,
                 new.encode(),
-                content_type=JSON,
+                content_type=new.content_type,
                 condition=IfAbsent() if head is None else IfMatch(head.etag or ""),
                 lineage=Lineage.BEGINS if base is None else Lineage.CONTINUES,
             )
@@ -190,6 +193,7 @@ class Commit:
             sealed=sealed,
             purges=None if head is None else head.purges,
             over=head.etag if head is not None and base is None else None,
+            encoding=self.encoding,
         )
 
     def _seal(self, head: Head) -> Sealed:

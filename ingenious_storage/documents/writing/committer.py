@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ingenious_storage import jsondata
+from ingenious_storage.documents.format.encoding import JSON, Encoding
 from ingenious_storage.documents.format.head import visible
 from ingenious_storage.documents.format.revision import Revision
 from ingenious_storage.documents.reader import Reader
@@ -34,6 +34,7 @@ class Committer:
     reader: Reader
     telemetry: DocumentTelemetry
     max_bytes: int
+    encoding: Encoding = JSON
     clock: Callable[[], datetime] = utc_now
     pauses: Pauses = field(default_factory=Pauses)
     turns: Turns = field(default_factory=Turns)
@@ -45,7 +46,7 @@ class Committer:
 
     def encode(self, value: Json) -> bytes:
         """The data bytes. Raises: InvalidDataError, ObjectTooLargeError."""
-        data = jsondata.dumps(value)
+        data = self.encoding.dumps(value)
         if len(data) > self.max_bytes:
             raise ObjectTooLargeError(f"{len(data)} bytes, the limit is {self.max_bytes}")
         return data
@@ -77,6 +78,7 @@ class Committer:
             name=name,
             decide=decide,
             repeats=self.repeats,
+            encoding=self.encoding,
             claim=claim(key),
         )
         with self.turns.of(key):

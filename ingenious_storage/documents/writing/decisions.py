@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingenious_storage import jsondata
+from ingenious_storage.documents.format.encoding import Encoding
 from ingenious_storage.documents.format.head import Draft, Head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.revision import Note, RevisionId, number_of
@@ -57,6 +57,8 @@ def update(
     encode: Callable[[Json], bytes],
     note: Note,
     expected: int | RevisionId | None,
+    *,
+    encoding: Encoding,
 ) -> Decide:
     """What `fn` makes of the data; nothing when its bytes are the same.
 
@@ -73,11 +75,11 @@ def update(
             raise ConflictError("the document was deleted while it was updated", key=key)
         seen = seen or there
         old = head.data if head is not None and there else None
-        new = fn(None if old is None else jsondata.loads(old, key=key))
+        new = fn(None if old is None else encoding.loads(old, key=key))
         if new is None:
             raise TypeError("fn returned None: a forgotten return must not wipe a document")
         data = encode(new)
-        unchanged = old is not None and jsondata.same(data, old)
+        unchanged = old is not None and encoding.same(data, old)
         return None if unchanged else Draft(data, note)
 
     return decide

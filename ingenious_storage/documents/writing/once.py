@@ -67,6 +67,11 @@ def once(token: str, content: bytes = b"") -> Iterator[None]:
         _current.reset(before)
 
 
+def is_inside() -> bool:
+    """Whether who asks is inside of any such block."""
+    return _current.get() is not None
+
+
 def claim(key: str) -> Claim | None:
     """What the next write to `key` is known by; None outside of any such block."""
     inside = _current.get()

@@ -1,0 +1,146 @@
+"""Agent documents: what adapters keep for a framework, such as threads of LangGraph.
+
+A document is named by a few texts of the framework's own, such as a thread and a namespace, and by
+its leaf, which says what it is. Its data are MessagePack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingenious_storage import documents, jsondata
+from ingenious_storage.documents import (
+    MSGPACK,
+    DocumentStore,
+    Groups,
+    Note,
+    PurgeReceipt,
+    Revision,
+)
+from ingenious_storage.documents.format.revision import NO_NOTE
+from ingenious_storage.documents.groups import Change
+from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
+from ingenious_storage.keys import decode_id, encode_id, is_encoded_id, is_hidden_segment
+from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.unpickled import Unpickled
+
+ROOT: Final = "agents/"
+_EMPTY: Final = "~"
+"""An empty part of a name; no other has this as its segment."""
+_SUFFIX: Final = ".msgpack"
+_KEY: Final = re.compile(rf"{ROOT}[a-z0-9-]+((?:/[^/]+)+)/[a-z]+{re.escape(_SUFFIX)}")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentName:
+    """Which document it is: the framework's own texts, and what it is of them."""
+
+    parts: tuple[str, ...]
+    leaf: str
+
+
+def owns(key: str) -> bool:
+    """Whether this is the key of such a document."""
+    match = _KEY.fullmatch(key)
+    return match is not None and all(map(_is_segment, match[1][1:].split("/")))
+
+
+def _is_segment(segment: str) -> bool:
+    return segment == _EMPTY or is_encoded_id(segment) or is_hidden_segment(segment)
+
+
+class AgentDocuments(Unpickled):
+    """The documents of one framework. Thread-safe.
+
+    Attributes:
+        store: for what is not here; the name of a document there is `named(...)`.
+        framework: as it stands in keys: lower-case letters, digits and hyphens.
+        groups: changes that go together; `change` uses it.
+    """
+
+    def __init__(self, store: DocumentStore, framework: str) -> None:
+        self.store, self.framework = store.encoded(MSGPACK), framework
+        self.groups = Groups(self.store)
+        self._encode: Callable[[str], str] = store.files.hides_ids or encode_id
+
+    def key(self, *parts: str, leaf: str) -> str:
+        """Raises: InvalidKeyError for a part with lone surrogates; an empty one is fine."""
+        return f"{self.below(*parts)}{leaf}{_SUFFIX}"
+
+    def below(self, *parts: str) -> str:
+        """What the keys of all documents begin with whose names begin with these parts."""
+        segments = [self._encode(part) if part else _EMPTY for part in parts]
+        return "".join(f"{each}/" for each in (ROOT + self.framework, *segments))
+
+    def change(
+        self,
+        *parts: str,
+        leaf: str,
+        fn: Change,
+        begins: bool = False,
+        note: Note = NO_NOTE,
+    ) -> Revision:
+        """`Groups.update` of one document: concurrent changes of this process become one write."""
+        key = self.key(*parts, leaf=leaf)
+        return self.groups.update(key, fn, begins=begins, name=named(parts, leaf), note=note)
+
+    def names(self, *parts: str) -> Iterator[AgentName]:
+        """Those of the documents whose names begin with these parts, in the order of their keys.
+
+        Two listings, and a request for each whose name does not stand in its key: a long or hidden
+        part.
+        """
+        for blob in self.store.list_blobs(self.below(*parts)):
+            try:
+                name = name_by_key(blob.key) or self.store.existing(blob.key, fresh=False).name
+            except NotFoundError:  # it has gone meanwhile
+                continue
+            yield name_of(name, key=blob.key)
+
+    def purge(self, *parts: str) -> Sequence[PurgeReceipt]:
+        """Erase all documents whose names begin with these parts, several at a time.
+
+        Raises: the first error, after all were tried.
+        """
+        keys = [blob.key for blob in self.store.files.list_blobs(self.below(*parts))]
+        receipts = []
+        for result in map_all(self._purge, keys, workers=self.store.workers):
+            if isinstance(result, StorageError):
+                raise result
+            receipts.append(result)
+        return [each for each in receipts if each is not None]
+
+    def _purge(self, key: str) -> PurgeReceipt | None:
+        try:
+            return documents.purge(self.store, key)
+        except NotFoundError:
+            return None
+
+
+def name_by_key(key: str) -> str | None:
+    """A document's own name by its key; None where only the document has it."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    segments = match[1][1:].split("/")
+    parts = ["" if segment == _EMPTY else decode_id(segment) for segment in segments]
+    texts = [part for part in parts if part is not None]
+    leaf = key.rpartition("/")[2].removesuffix(_SUFFIX)
+    return named(texts, leaf) if len(texts) == len(parts) else None
+
+
+def named(parts: Sequence[str], leaf: str) -> str:
+    """A document's own name, which its key may hide."""
+    return jsondata.dumps([*parts, leaf]).decode()
+
+
+def name_of(name: str, *, key: str) -> AgentName:
+    """What `named` was made of. Raises: CorruptObjectError."""
+    texts = jsondata.loads(name.encode(), key=key)
+    if not (isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts)):
+        raise CorruptObjectError("its name is none of a framework's document", key=key)
+    *parts, leaf = texts
+    return AgentName(tuple(parts), leaf)
