@@ -44,28 +44,28 @@ def _candidates() -> Iterator[str]:
     yield from map(str, sorted(pyenv.glob("3.13*/bin/python3.13")))
 
 
-def install() -> Path:
-    """The interpreter of the environment, made unless it is there already.
+def install(pinned: Path = LOCK, target: Path = TARGET) -> Path:
+    """The interpreter of the environment, made of what is pinned unless it is there already.
 
     Raises: FileNotFoundError without Python 3.13; CalledProcessError.
     """
-    python, stamp = TARGET / "bin" / "python", TARGET / "installed.txt"
-    TARGET.mkdir(parents=True, exist_ok=True)
-    with FileLock(TARGET.with_suffix(".lock")):
-        wanted = LOCK.read_bytes()
+    python, stamp = target / "bin" / "python", target / "installed.txt"
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_suffix(".lock")):
+        wanted = pinned.read_bytes()
         if stamp.is_file() and stamp.read_bytes() == wanted and python.exists():
             return python
         interpreter = python_313()
         if interpreter is None:
             raise FileNotFoundError(MISSING)
-        subprocess.run([interpreter, "-m", "venv", "--clear", "--without-pip", TARGET], check=True)
-        _uv("pip", "install", "--python", str(python), "--require-hashes", "-r", str(LOCK))
+        subprocess.run([interpreter, "-m", "venv", "--clear", "--without-pip", target], check=True)
+        uv("pip", "install", "--python", str(python), "--require-hashes", "-r", str(pinned))
         stamp.write_bytes(wanted)
     return python
 
 
-def lock() -> None:
-    """Pin the newest versions that requirements.in allows."""
+def lock(pinned: Path = LOCK, *more: str) -> None:
+    """Pin the newest versions that requirements.in, and `more`, allow."""
     options = (
         "--python-version",
         "3.13",
@@ -74,10 +74,12 @@ def lock() -> None:
         "--only-binary=:all:",
     )
     quiet = ("--no-header", "--no-annotate")
-    _uv("pip", "compile", *options, *quiet, "-o", str(LOCK), str(SOURCE / "requirements.in"))
+    wanted = str(SOURCE / "requirements.in")
+    uv("pip", "compile", *options, *quiet, "-o", str(pinned), wanted, *more)
 
 
-def _uv(*arguments: str) -> None:
+def uv(*arguments: str) -> None:
+    """Run uv. Raises: CalledProcessError."""
     subprocess.run([sys.executable, "-m", "uv", *arguments, "--quiet"], check=True)
 
 

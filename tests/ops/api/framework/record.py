@@ -34,9 +34,14 @@ _SETTINGS: Final = {
     "CHAT_SERVICE__TYPE": "multi_agent",
     "CHAT_SERVICE__ENABLE_BUILTIN_WORKFLOWS": "false",
 }
+_ASKED_WHO: Final = "WEB_CONFIGURATION__AUTHENTICATION__"
 _AUTHENTICATION: Final = {
-    "open": {"ENABLE": "false"},
-    "closed": {"ENABLE": "true", "PASSWORD": "recorded", "JWT_SECRET_KEY": "recorded-recorded"},
+    "open": {f"{_ASKED_WHO}ENABLE": "false"},
+    "closed": {
+        f"{_ASKED_WHO}ENABLE": "true",
+        f"{_ASKED_WHO}PASSWORD": "recorded",
+        f"{_ASKED_WHO}JWT_SECRET_KEY": "recorded-recorded",
+    },
 }
 
 
@@ -71,8 +76,8 @@ def _sorted(record: dict[str, Any], member: str) -> dict[str, Any]:
 def record(arrangement: str, python: Path) -> dict[str, Any]:
     """All answers of the real framework, by the name of the request."""
     with (
-        tempfile.TemporaryDirectory() as folder,
-        _served(arrangement, python, folder) as url,
+        _workspace() as folder,
+        served(python, folder, _AUTHENTICATION[arrangement]) as url,
         httpx2.Client(base_url=url, timeout=30) as client,
     ):
         return {asked.name: ask(client, asked) for asked in RECORDED[arrangement]}
@@ -86,13 +91,20 @@ def read(arrangement: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _served(arrangement: str, python: Path, folder: str) -> Iterator[str]:
-    workspace.write(Path(folder))
+def _workspace() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace.write(Path(folder))
+        yield Path(folder)
+
+
+@contextmanager
+def served(python: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """The framework on the workspace in `folder`, with settings of its own; its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.set_inheritable(True)
         running = subprocess.Popen(
             [python, "-W", "ignore", _SERVE, folder, str(listener.fileno())],
-            env=_environment(arrangement, folder),
+            env=variables(folder, settings),
             pass_fds=(listener.fileno(),),
             stdout=subprocess.DEVNULL,
             cwd=folder,
@@ -105,12 +117,11 @@ def _served(arrangement: str, python: Path, folder: str) -> Iterator[str]:
         running.wait(20)
 
 
-def _environment(arrangement: str, folder: str) -> Mapping[str, str]:
+def variables(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of the framework."""
     own = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
-    settings = {f"INGENIOUS_{name}": value for name, value in _SETTINGS.items()}
-    for name, value in _AUTHENTICATION[arrangement].items():
-        settings[f"INGENIOUS_WEB_CONFIGURATION__AUTHENTICATION__{name}"] = value
-    return {**own, "HOME": folder, "INGENIOUS_WORKING_DIR": folder, **settings}
+    named = {f"INGENIOUS_{name}": value for name, value in {**_SETTINGS, **settings}.items()}
+    return {**own, "HOME": str(folder), "INGENIOUS_WORKING_DIR": str(folder), **named}
 
 
 def main() -> None:

@@ -1,0 +1,33 @@
+"""The framework's own `MemoryManager`, in an application that was not changed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.library.adapters.ingenious.framework.conftest import Place, Program
+from tests.ops.cli.harness import Cli
+from tests.ops.migrate.layout.conftest import MEMORIES, PROMPTS, write_tree
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_sixty_changes_over_six_threads_and_as_many_loops_are_kept(
+    place: Place, program: Program
+) -> None:
+    words = json.loads(program("memory", place.settings))
+    assert sorted(words) == sorted(f"w{thread}-{call}" for thread in range(6) for call in range(10))
+    memory = place.storage.memory
+    assert sorted(memory.load_memory("busy")["context"].split()) == sorted(words)
+    assert [each.number for each in memory.history("busy", limit=None)] == [*range(60, 0, -1)]
+    assert memory.load_memory("loop") == {"context": "from within"}
+
+
+def test_a_migrated_workspace_is_read_as_it_was(place: Place, program: Program, cli: Cli) -> None:
+    write_tree(cli)
+    cli("migrate", "run", "--from", "./app", "--to", "data", "--layout", "ingenious")
+    files = {**MEMORIES, **PROMPTS}
+    tree = json.loads(program("tree", place.settings, "memory", "templates"))
+    as_here = {name.replace("bike_insights", "bike-insights"): text for name, text in files.items()}
+    assert tree == as_here

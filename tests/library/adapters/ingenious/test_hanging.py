@@ -1,0 +1,109 @@
+"""A store that hangs: the event loop goes on, and who stops waiting knows what has become of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ingenious_storage import CommitUnknownError, OperationTimeoutError, Storage, deadline
+from ingenious_storage.config import Settings, StorageSettings
+from tests.library.adapters.ingenious.conftest import Made
+from tests.support.polling import eventually
+from tests.support.servers.azurite import Azurite
+from tests.support.servers.hanging import HangingDoor, hanging_door
+
+BLOCKED = 0.05
+"""Seconds that an event loop may be held up."""
+
+
+@pytest.fixture
+def door(azurite: Azurite) -> Iterator[HangingDoor]:
+    with hanging_door(azurite.port) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(azurite: Azurite, door: HangingDoor, container_name: str) -> Settings:
+    storage = StorageSettings(
+        type="azure_blob",
+        connection_string=azurite.connection_string.replace(f":{azurite.port}", f":{door.port}"),
+        container_data=container_name,
+        timeout=60,
+    )
+    return Settings(storage)
+
+
+async def held_up(work: Any, seconds: float) -> float:
+    """The longest time that the loop was held up while `work` went on; then it is cancelled."""
+    task = asyncio.ensure_future(work)
+    longest, last, end = 0.0, time.monotonic(), time.monotonic() + seconds
+    while time.monotonic() < end:
+        await asyncio.sleep(0.001)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    assert task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return longest
+
+
+def test_the_event_loop_goes_on_while_the_store_hangs(repository: Made) -> None:
+    data = repository("data")
+
+    def calls() -> Iterator[Any]:
+        yield data.read_file("context.md", "memory/c")
+        yield data.write_file("x", "context.md", "memory/c")
+        yield data.list_directories("templates/prompts")
+        yield data.check_if_file_exists("outputs", "o.md")
+
+    for call in calls():
+        # Another process may take the processor meanwhile, but hardly three times.
+        tries = [asyncio.run(held_up(call, 0.3))]
+        while tries[-1] >= BLOCKED and len(tries) < 3:
+            again = data.read_file("context.md", "memory/c")
+            tries.append(asyncio.run(held_up(again, 0.3)))
+        assert min(tries) < BLOCKED
+
+
+def test_a_cancelled_write_has_landed_or_not_and_none_half(
+    repository: Made, storage: Storage, door: HangingDoor
+) -> None:
+    data = repository("data")
+
+    async def write(text: str) -> str:
+        return await data.write_file(text, "context.md", "memory/c")
+
+    async def cancelled() -> None:
+        held = door.held
+        task = asyncio.create_task(write("two"))
+        await asyncio.to_thread(eventually, lambda: door.held > held)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    door.open()
+    asyncio.run(write("one"))
+    door.shut()
+    storage.close()  # so that connections are made anew, through the shut door
+    asyncio.run(cancelled())
+    door.open()
+    assert asyncio.run(data.read_file("context.md", "memory/c")) == "one"
+    assert [each.number for each in storage.memory.history("c")] == [1]
+    asyncio.run(write("three"))
+    assert [each.number for each in storage.memory.history("c")] == [2, 1]
+
+
+def test_a_deadline_says_whether_it_may_have_landed(repository: Made) -> None:
+    data = repository("data")
+
+    async def within(seconds: float) -> None:
+        with deadline(seconds):
+            await data.write_file("x", "context.md", "memory/c")
+
+    with pytest.raises((OperationTimeoutError, CommitUnknownError)) as late:
+        asyncio.run(within(0.3))
+    assert not late.value.outcome_unknown  # the first request, which reads, was still under way
