@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingenious_storage.arguments import mapping_of
-from ingenious_storage.diffs import text_diff
+from ingenious_storage.diffs import Differ
 from ingenious_storage.documents import DocumentStore, Note, Revision, RevisionId, note, number_of
 from ingenious_storage.errors import (
     CorruptObjectError,
@@ -163,8 +163,9 @@ class PromptSets(Unpickled):
         """A unified diff, file by file, of two revisions; `other`: `new` is of that set."""
         before = self.get_set(set_name, revision=old)
         after = self.get_set(other or set_name, revision=new)
+        differ = Differ()
         return "".join(
-            text_diff(
+            differ.unified(
                 before.get(name, ""),
                 after.get(name, ""),
                 old_name=f"{set_name}/{name}" if name in before else "/dev/null",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Any
 
-_AROUND: Final = 3
-"""Lines that are shown around a change."""
+from ingenious_storage.diffs import Differ
 
 
 def compared(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[str, Any]]:
     """The files that differ, by name."""
+    differ = Differ()
     return [
-        {"path": path, "status": _status(path, before, after), "hunks": list(_hunks(old, new))}
+        {
+            "path": path,
+            "status": _status(path, before, after),
+            "hunks": list(_hunks(differ, old, new)),
+        }
         for path in sorted({*before, *after})
         if (old := before.get(path)) != (new := after.get(path))
     ]
@@ -25,12 +28,11 @@ def _status(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> s
     return "changed" if path in after else "removed"
 
 
-def _hunks(old: str | None, new: str | None) -> Iterator[list[dict[str, Any]]]:
+def _hunks(differ: Differ, old: str | None, new: str | None) -> Iterator[list[dict[str, Any]]]:
     # A line keeps its end: two texts that differ by that alone differ.
     before = (old or "").splitlines(keepends=True)
     after = (new or "").splitlines(keepends=True)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_AROUND):
+    for group in differ.groups(before, after):
         hunk: list[dict[str, Any]] = []
         for tag, start, end, new_start, new_end in group:
             if tag == "equal":
