@@ -80,6 +80,7 @@ lock:
 	$(COMPILE) --group audit -o requirements-audit.txt
 	$(COMPILE) --group docs -o requirements-docs.txt
 	$(COMPILE) --group bench-gcs -o requirements-bench-gcs.txt
+	$(PY) -m tests.library.adapters.ingenious.framework.environment
 	$(PY) tests/integration/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock
 

@@ -6,7 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).parents[2]
+WITH_FRAMEWORK = "tests/library/adapters/ingenious/framework/requirements.txt"
+"""What the project runs in beside the Ingenious framework."""
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 FILES = sorted(set(re.findall(r"REQ ?= ?(requirements[\w-]*\.txt)", MAKEFILE)))
 
@@ -35,3 +40,12 @@ def test_they_agree() -> None:
     for name in FILES:
         for package, versions in pins(name).items():
             assert versions == everything.get(package, versions), (name, package)
+
+
+def test_each_that_the_project_needs_is_there_beside_the_framework() -> None:
+    """`make lock` sees to it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = pins(WITH_FRAMEWORK)
+    for each in map(Requirement, project["dependencies"]):
+        [version] = found[canonicalize_name(each.name)]
+        assert each.specifier.contains(version), each

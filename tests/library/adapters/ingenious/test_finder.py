@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-PLUGIN = Path(__file__).parents[4] / "tools" / "plugin"
+ROOT = Path(__file__).parents[4]
+PLUGIN = ROOT / "tools" / "plugin"
 STORAGE_TYPE = """
 import importlib, sys, types
 for name in ("ingenious", "ingenious.files"):
@@ -74,3 +76,12 @@ except ModuleNotFoundError as error:
 def test_the_hook_is_one_line_that_python_runs() -> None:
     lines = (PLUGIN / "ingenious_storage_plugin.pth").read_text(encoding="utf-8").splitlines()
     assert lines == ["import ingenious_storage_plugin"]
+
+
+def test_the_plugin_is_released_with_the_project() -> None:
+    project, plugin = (
+        tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        for folder in (ROOT, PLUGIN)
+    )
+    assert plugin["version"] == project["version"]
+    assert plugin["dependencies"] == [f"ingenious-storage>={project['version']}"]
