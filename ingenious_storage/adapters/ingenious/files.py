@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from ingenious_storage.adapters.ingenious.contexts import Contexts
@@ -18,8 +19,9 @@ from ingenious_storage.adapters.ingenious.paths import (
     place_of,
     set_of,
 )
+from ingenious_storage.adapters.ingenious.prompts import RevisionPrompts
 from ingenious_storage.config import Role
-from ingenious_storage.errors import InvalidKeyError, NotFoundError
+from ingenious_storage.errors import InvalidDataError, InvalidKeyError, NotFoundError
 from ingenious_storage.services.framework_names import CONTEXT, NO_REVISION, SHARED
 from ingenious_storage.storage import Storage
 
@@ -45,18 +47,25 @@ class FrameworkFiles:
     """
 
     def __init__(self, storage: Storage, role: Role) -> None:
-        self._contexts, self._prompts = Contexts(storage.memory), storage.prompts
-        self._memory = storage.memory
+        self._contexts, self._prompts = Contexts(storage.memory), RevisionPrompts(storage.prompts)
+        self._storage = storage
         self._blobs = storage.data if role == "data" else storage.revisions
 
     def write(self, file_path: str, file_name: str, text: str) -> None:
-        """Make `text` the file. Raises: InvalidKeyError for a name that none can have."""
-        match place_of(file_path, file_name):
+        """Make `text` the file.
+
+        Raises: InvalidKeyError for a name that none can have; InvalidDataError for other contents
+        than text.
+        """
+        place = place_of(file_path, file_name)
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise InvalidDataError(f"the contents are {kind}, not text", hint="Decode them first.")
+        match place:
             case MemoryPlace(conversation):
                 self._contexts.write(conversation, text)
-            case PromptPlace(prompt_set, name):
-                changes = {name: text}
-                self._prompts.commit(prompt_set, changes, create=True, message="prompts/update")
+            case PromptPlace(revision, name):
+                self._prompts.write(revision, name, text)
             case BlobPlace(key):
                 self._blobs.save_text(key, text)
 
@@ -67,8 +76,8 @@ class FrameworkFiles:
             match place:
                 case MemoryPlace(conversation):
                     return self._contexts.read(conversation)
-                case PromptPlace(prompt_set, name):
-                    return self._prompts.get_set(prompt_set).get(name)
+                case PromptPlace(revision, name):
+                    return self._prompts.read(revision).get(name)
                 case BlobPlace(key):
                     return self._blobs.load_text(key)
         except (NotFoundError, InvalidKeyError):
@@ -86,17 +95,14 @@ class FrameworkFiles:
 
     def delete(self, file_path: str, file_name: str) -> None:
         """Delete a file; one that is missing is fine. Memories and prompts keep their history."""
-        place = place_of(file_path, file_name)
-        try:
-            match place:
-                case MemoryPlace(conversation):
-                    self._contexts.delete(conversation)
-                case PromptPlace(prompt_set, name):
-                    self._prompts.commit(prompt_set, {name: None}, message="prompts/delete")
-                case BlobPlace(key):
+        match place_of(file_path, file_name):
+            case MemoryPlace(conversation):
+                self._contexts.delete(conversation)
+            case PromptPlace(revision, name):
+                self._prompts.delete(revision, name)
+            case BlobPlace(key):
+                with suppress(NotFoundError, InvalidKeyError):
                     self._blobs.delete(key)
-        except (NotFoundError, InvalidKeyError):
-            return
 
     def files(self, folder: str) -> list[str]:
         """The names of the files directly in a folder, sorted; none in one that is not there."""
@@ -123,11 +129,11 @@ class FrameworkFiles:
         return _both(self._in_container(parts), found)
 
     def _sets(self) -> set[str]:
-        return {*self._prompts.list_sets()} - {NO_REVISION}
+        return {*self._storage.prompts.list_sets()} - {NO_REVISION}
 
-    def _in_set(self, prompt_set: str, below: tuple[str, ...]) -> Entries:
+    def _in_set(self, revision: str, below: tuple[str, ...]) -> Entries:
         try:
-            prompts = self._prompts.get_set(prompt_set)
+            prompts = self._prompts.read(revision)
         except NotFoundError:
             return Entries(set(), set())
         return _children(prompts, below)
@@ -137,14 +143,14 @@ class FrameworkFiles:
         return Entries({CONTEXT} if has_memory else set(), set())
 
     def _conversations(self, below: list[str]) -> Entries:
-        ids = (name for name in self._memory.list_conversations() if name != SHARED)
+        ids = (name for name in self._storage.memory.list_conversations() if name != SHARED)
         return Entries(set(), _children((f"{name}/{CONTEXT}" for name in ids), below).folders)
 
     def _roots(self, parts: tuple[str, ...]) -> Entries:
         found = set()
-        if parts == () and any(self._memory.list_conversations()):
+        if parts == () and any(self._storage.memory.list_conversations()):
             found.add(MEMORY)
-        if parts in {(), (TEMPLATES,)} and any(self._prompts.list_sets()):
+        if parts in {(), (TEMPLATES,)} and any(self._storage.prompts.list_sets()):
             found.add(PROMPTS if parts else TEMPLATES)
         return Entries(set(), found)
 

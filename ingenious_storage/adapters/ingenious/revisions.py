@@ -60,7 +60,8 @@ async def create_revision(*args: Any, **options: Any) -> Any:
 def _create(
     library: PromptLibrary, module: Any, wanted: str | None, files: dict[str, str], author: str
 ) -> dict[str, Any]:
-    taken = [*library.list_sets()]
+    # A set with the name of a label would be read in the place of what that pins.
+    taken = [*library.list_sets(), *(label.name for label in library.list_labels())]
     while True:
         name = module.generate_revision_id(wanted, taken)
         try:

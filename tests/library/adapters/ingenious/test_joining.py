@@ -169,6 +169,8 @@ def test_a_revision_is_made_in_one_step(
     assert ask(route, revisions, "X")["revision_id"] == "x-1"
     assert ask(route, revisions, None)["revision_id"] == "made-up"
     assert storage.prompts.get("x", "a.md") == "edited"
+    storage.prompts.set_label("production", "x")
+    assert ask(route, revisions, "production")["revision_id"] == "production-1"
     for impossible in ("!!!", "no-revision"):
         with pytest.raises(Exception, match="400: Invalid revision_id format"):
             ask(route, revisions, impossible)

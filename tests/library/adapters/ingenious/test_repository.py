@@ -94,6 +94,27 @@ def test_prompts_without_a_revision_are_a_set_of_their_own(
         run(files.write_file("x", "a.md", f"{PROMPTS}/no-revision"))
 
 
+def test_a_label_is_a_revision_that_nobody_can_edit(repository: Made, storage: Storage) -> None:
+    files, production = repository("revisions"), f"{PROMPTS}/production"
+    storage.prompts.create_set("r", {"a.md": "released"})
+    storage.prompts.set_label("production", "r")
+    run(files.write_file("edited", "a.md", f"{PROMPTS}/r"))
+    assert run(files.read_file("a.md", production)) == "released"
+    assert run(files.list_files(production)) == "a.md"
+    assert run(files.check_if_file_exists(production, "a.md"))
+    assert run(files.list_directories(PROMPTS)) == ["r"]
+    for change in (
+        files.write_file("x", "a.md", production),
+        files.delete_file("a.md", production),
+    ):
+        with pytest.raises(InvalidKeyError, match="'production' is a label, which pins revision 1"):
+            run(change)
+    assert storage.prompts.get_label("production").number == 1
+    storage.prompts.create_set("production", {"a.md": "a set goes first"})
+    assert run(files.read_file("a.md", production)) == "a set goes first"
+    assert run(files.read_file("a.md", f"{PROMPTS}/neither")) == ""
+
+
 def test_other_files_are_blobs_of_their_category(repository: Made, storage: Storage) -> None:
     data, revisions = repository("data"), repository("revisions")
     folder = "functional_test_outputs/r-1"
@@ -146,6 +167,15 @@ def test_what_cannot_be_there_is_missing_to_a_reader(repository: Made) -> None:
         ):
             with pytest.raises(InvalidKeyError):
                 run(call)
+
+
+def test_contents_are_text(repository: Made) -> None:
+    files: Any = repository("data")
+    for path, name in (("memory/c", "context.md"), (f"{PROMPTS}/r", "a.md"), ("o", "a.md")):
+        for contents in (b"bytes", None, "lone \ud800"):
+            with pytest.raises(InvalidDataError):
+                run(files.write_file(contents, name, path))
+            assert not run(files.check_if_file_exists(path, name))
 
 
 def test_an_outage_is_raised(repository: Made, monkeypatch: pytest.MonkeyPatch) -> None:

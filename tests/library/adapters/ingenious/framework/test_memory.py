@@ -31,3 +31,21 @@ def test_a_migrated_workspace_is_read_as_it_was(place: Place, program: Program, 
     tree = json.loads(program("tree", place.settings, "memory", "templates"))
     as_here = {name.replace("bike_insights", "bike-insights"): text for name, text in files.items()}
     assert tree == as_here
+
+
+def test_a_flow_renders_prompts_and_remembers(place: Place, program: Program) -> None:
+    prompts, memory = place.storage.prompts, place.storage.memory
+    prompts.create_set(
+        "quickstart-1", {"triage.jinja": "{{ 1 + 1 }} of {% raw %}{{ team }}{% endraw %}"}
+    )
+    prompts.create_set("bike-insights", {"summary.md": "Sum up."})
+    prompts.create_set("no-revision", {"loose.md": "Loose."})
+    assert json.loads(program("flow", place.settings)) == {
+        "of a revision": "2 of {{ team }}",
+        "of another spelling": "Sum up.",
+        "of no revision": "Loose.",
+        "missing": "",
+        "memory": "hello world",
+    }
+    assert memory.load_memory("_shared") == {"context": "hello world"}
+    assert len(memory.history("_shared")) == 2
