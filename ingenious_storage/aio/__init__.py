@@ -10,29 +10,24 @@ half. `deadline(seconds)` around an `await` says which, by the error that it rai
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextvars import copy_context
 from functools import partial, update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from ingenious_storage.aio.listing import AsyncListing
+from ingenious_storage.aio.outcome import to_its_end
+from ingenious_storage.aio.threads import THREADS, in_thread
 from ingenious_storage.arguments import of_kind
-from ingenious_storage.errors import OperationTimeoutError
-from ingenious_storage.runtime import deadlines
-from ingenious_storage.runtime.workers import Pool
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
+
+__all__ = ["THREADS", "AsyncMemoryManager", "AsyncPromptLibrary", "in_thread", "to_its_end"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
 _HAS: Final = "a Storage has both, as storage.memory and storage.prompts"
-THREADS: Final = 32
-_GRACE: Final = 0.5
-"""Seconds that a call has, after its deadline, to say itself what has become of it."""
-_pool: Final = Pool(THREADS, "ingenious-storage-aio")
 
 
 def _twin(
@@ -42,37 +37,6 @@ def _twin(
         return await in_thread(partial(method, self.sync, *args, **kwargs))
 
     return update_wrapper(call, method)  # type: ignore[return-value]
-
-
-async def in_thread(work: Callable[[], R]) -> R:
-    """What `work` returns or raises; it runs in a thread of the pool, as the twins' calls do."""
-    with deadlines.opened() as scope:
-        return await _in_thread(scope, work)
-
-
-async def _in_thread(scope: deadlines.Scope, work: Callable[[], R]) -> R:
-    future = _pool.submit(partial(copy_context().run, work))
-    answer: asyncio.Future[R] = asyncio.wrap_future(future)
-    left = scope.remaining
-    try:
-        if left is None:
-            return await answer
-        await asyncio.wait([answer], timeout=left + _GRACE)
-    except asyncio.CancelledError:
-        scope.expire()
-        _pool.give_up(future)
-        raise
-    if answer.done():
-        return answer.result()
-    scope.expire()
-    never_begun = _pool.give_up(future)
-    state = "it was not begun, as all threads are busy" if never_begun else "it has not ended"
-    raise OperationTimeoutError(
-        f"{state}; {scope.reason}",
-        hint=deadlines.HINT,
-        retryable=False,
-        outcome_unknown=not never_begun,
-    )
 
 
 def _listing(method: Callable[[S], Iterator[R]], sync: S) -> AsyncListing[R]:
