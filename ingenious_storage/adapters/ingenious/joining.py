@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
-import threading
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -21,9 +20,10 @@ from ingenious_storage.adapters.ingenious.memory import (
     read_memory,
     write_memory,
 )
+from ingenious_storage.runtime import forks
 
 _logger: Final = logging.getLogger("ingenious_storage.adapters.ingenious")
-_lock: Final = threading.Lock()
+_lock: Final = forks.new_lock()
 _JOINED: Final = "_joined_by_ingenious_storage"
 
 
@@ -35,12 +35,17 @@ def join() -> None:
     """
     for name, joined in _PLACES.items():
         module = sys.modules.get(name)
-        if module is None or _JOINED in vars(module):
+        if module is None or _JOINED in vars(module) or _is_incomplete(module):
             continue
         with _lock:
             if _JOINED not in vars(module):
-                vars(module)[_JOINED] = True
                 _try(joined, module)
+                vars(module)[_JOINED] = True  # only now: another thread does not wait for the lock
+
+
+def _is_incomplete(module: ModuleType) -> bool:
+    """Whether another thread is importing it; nobody can have used what it defines."""
+    return getattr(module.__spec__, "_initializing", False)
 
 
 def _try(joined: Any, module: ModuleType) -> None:

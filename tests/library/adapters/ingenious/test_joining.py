@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -202,6 +203,19 @@ def test_an_outage_makes_no_revision(
             with pytest.raises(Exception, match="500: Internal server error while creating"):
                 ask(route, revisions, "x")
         assert list(storage.prompts.list_sets()) == ["quickstart-1"]
+
+
+def test_a_module_that_is_being_imported_is_joined_later(
+    imported: Import, repository: Made, storage: Storage
+) -> None:
+    module = imported("ingenious.services.memory_manager", "")
+    module.__spec__ = ModuleSpec(module.__name__, None)
+    module.__spec__._initializing = True  # as importlib says it
+    join()
+    exec(MANAGER, module.__dict__)
+    del module.__spec__._initializing
+    join()
+    assert run(module.MemoryManager(repository("data")).read_memory("c", "ours")) == "ours"
 
 
 def test_another_release_is_warned_of_and_goes_its_own_way(

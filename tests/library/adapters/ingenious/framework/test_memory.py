@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,14 +34,22 @@ def test_a_migrated_workspace_is_read_as_it_was(place: Place, program: Program, 
     assert tree == as_here
 
 
-def test_a_flow_renders_prompts_and_remembers(place: Place, program: Program) -> None:
+def test_a_flow_renders_prompts_and_remembers(
+    place: Place, program: Program, tmp_path: Path
+) -> None:
+    """What names the storage is in `.env`, which both read, as is a profile of the framework's."""
+    profiles = {"PROFILE": "anything", "STORAGE_PROFILE": "none"}
+    lines = [
+        f"INGENIOUS_{name}={value}\n" for name, value in {**profiles, **place.settings}.items()
+    ]
+    (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
     prompts, memory = place.storage.prompts, place.storage.memory
     prompts.create_set(
         "quickstart-1", {"triage.jinja": "{{ 1 + 1 }} of {% raw %}{{ team }}{% endraw %}"}
     )
     prompts.create_set("bike-insights", {"summary.md": "Sum up."})
     prompts.create_set("no-revision", {"loose.md": "Loose."})
-    assert json.loads(program("flow", place.settings)) == {
+    assert json.loads(program("flow", {})) == {
         "of a revision": "2 of {{ team }}",
         "of another spelling": "Sum up.",
         "of no revision": "Loose.",
