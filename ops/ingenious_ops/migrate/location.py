@@ -17,7 +17,7 @@ from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.errors import LocationError
 from ingenious_ops.migrate.limits import Limits, limited_backend
 from ingenious_storage import Storage
-from ingenious_storage.config import Role
+from ingenious_storage.config import ROLES, Role
 
 Layout = Literal["raw", "ingenious"]
 
@@ -137,8 +137,11 @@ def _ends(request: Request, storages: _Storages) -> Ends:
             "memory and prompts are written to a storage, not to a folder",
             hint="Make a profile of type local for that folder, and name it: --to PROFILE:data.",
         )
-    storage = storages.of(request.target)
-    return open_layout(source, storage, request.target.role, only=request.only)
+    storage, sources = storages.of(request.target), [source]
+    if isinstance(request.source, ContainerPlace) and request.only is None:
+        # The framework's memories and prompts are in two: one of them names both, as in --to.
+        sources = [ContainerEnd(storages.of(request.source), role) for role in ROLES]
+    return open_layout(sources, storage, request.target.role, only=request.only)
 
 
 def _require_names(place: Place, storages: _Storages) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,12 @@ class Proof:
     layout: str
     sha256: str
     started_at: datetime
+
+    @property
+    def sources(self) -> set[str]:
+        """The containers, or the folder, that it was copied from."""
+        pair = re.fullmatch(r"data in (.+), revisions in (.+)", self.source)
+        return {self.source} if pair is None or self.layout == "raw" else set(pair.groups())
 
     @property
     def targets(self) -> set[str]:
@@ -98,7 +105,7 @@ _Found = Sequence[tuple[Proof, bool]]
 
 
 def _pick(found: _Found, source: str, target: str) -> Proof:
-    matching = [p for p, _ in found if p.source == shown(source) and target in p.targets]
+    matching = [p for p, _ in found if shown(source) in p.sources and target in p.targets]
     if not matching:
         raise _nothing(found, f"from {source} to {target}")
     return _require_passed(found, max(matching, key=lambda proof: proof.started_at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -78,6 +78,11 @@ class DocumentsTarget(Target):
         folder = storage.data.backend.folder
         self.base: Path | None = folder and folder.parent.resolve()
         """The folder that all containers of the storage lie in."""
+        self._listed: Callable[[], Collection[Component]] = lambda: components
+
+    def limit_to(self, components: Callable[[], Collection[Component]]) -> None:
+        """List these only: what the source has nothing of is not compared."""
+        self._listed = components
 
     def describe(self) -> str:
         return ", ".join(f"{p.component} in {p.container.describe()}" for p in self._parts)
@@ -86,7 +91,9 @@ class DocumentsTarget(Target):
         return all(part.container.exists() for part in self._parts)
 
     def listing(self) -> Listing:
-        return Listing([item for part in self._parts for item in part.listing()])
+        listed = self._listed()
+        parts = [part for part in self._parts if part.component in listed]
+        return Listing([item for part in parts for item in part.listing()])
 
     def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
         by_key: dict[str, StorageError] = {}

@@ -12,8 +12,11 @@ from typing import Any, Final
 from ingenious_ops.migrate.ends.base import Component, Examination, Item, Listing, Skipped, Source
 from ingenious_ops.migrate.ends.names import key_of
 from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.migrate.layout.tree import File, Parts, Roots, find_roots, folders, sort
+from ingenious_ops.migrate.layout.roots import File, shown_folder
+from ingenious_ops.migrate.layout.tree import sort
+from ingenious_ops.migrate.layout.trees import Tree, read_trees
 from ingenious_storage import jsondata
+from ingenious_storage.config import ROLES
 from ingenious_storage.errors import (
     InvalidDataError,
     NotFoundError,
@@ -21,11 +24,12 @@ from ingenious_storage.errors import (
     StorageError,
 )
 from ingenious_storage.runtime.parallel import map_all
-from ingenious_storage.services.framework_names import set_name
+from ingenious_storage.services.framework_names import CONTEXT, NO_REVISION, SHARED, set_name
 from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 from ingenious_storage.services.prompt_files import require_paths
 
 _WORKERS: Final = 16
+_NONE: Final = "none of the framework there, so those at the target are not compared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +42,15 @@ class Unit(Item):
     place: str
     """The file or folder at the source."""
     files: tuple[File, ...]
+    source: Source
+    """Where these are read."""
 
 
 class LayoutSource(Source):
-    """Reads the framework's layout out of `inner`, which may be a folder or a container.
+    """Reads the framework's layout out of a folder or a container, or of both containers.
 
     Args:
-        inner: where the files are.
+        inner: where the files are; two are the containers `data` and `revisions` of one storage.
         components: what becomes units; the rest is listed as left alone.
         max_bytes: of one document.
         apart: a folder whose files are left out: the target's own.
@@ -55,7 +61,7 @@ class LayoutSource(Source):
 
     def __init__(
         self,
-        inner: Source,
+        inner: Sequence[Source],
         components: Sequence[Component],
         *,
         max_bytes: int,
@@ -64,37 +70,58 @@ class LayoutSource(Source):
     ) -> None:
         self._memories = memories
         self._inner, self._components, self._max_bytes = inner, components, max_bytes
-        self._apart = _parts_below(inner.folder, apart)
-        self._roots = Roots()
+        self._apart = apart
+        self._trees: Sequence[Tree] = ()
 
     def describe(self) -> str:
-        return self._inner.describe()
+        if len(self._inner) == 1:
+            return self._inner[0].describe()
+        return ", ".join(
+            f"{role} in {inner.describe()}" for role, inner in zip(ROLES, self._inner, strict=True)
+        )
 
     @property
     def folder(self) -> Path | None:
-        return self._inner.folder
+        return self._inner[0].folder
+
+    @property
+    def found(self) -> list[Component]:
+        """The components that are there, as the last listing saw it."""
+        return [each for each in self._components if any(t.roots.of(each) for t in self._trees)]
 
     def exists(self) -> bool:
-        return self._inner.exists()
+        return any(inner.exists() for inner in self._inner)
 
     def listing(self) -> Listing:
         """Raises: LayoutNotFoundError, LayoutAmbiguousError."""
-        listing = self._inner.listing()
-        files = [self._file(item) for item in listing.items]
-        if self._apart is not None:
-            files = [file for file in files if file.parts[: len(self._apart)] != self._apart]
-        label = self._inner.folder.name if self._inner.folder is not None else ""
         only = self._components[0] if len(self._components) == 1 else None
-        roots = self._roots = find_roots(files, label=label, only=only)
-        found = sort(files, roots, self._components)
-        memories = [*found.memories.items(), *found.twice]
-        units = [self._memory(thread, file) for thread, file in memories]
-        units += [self._set(revision, of) for revision, of in found.prompts.items()]
-        skipped = [*found.left, *self._theirs(listing.skipped), *map(self._too_large, units)]
-        return Listing(
-            _with_names(sorted(filter(self._fits, units), key=lambda unit: unit.key)),
-            list(filter(None, skipped)),
-        )
+        self._trees = read_trees(self._inner, only=only, apart=self._apart)
+        units: list[Unit] = []
+        skipped: list[Skipped] = []
+        for tree in self._trees:
+            of_tree, left = self._of_tree(tree)
+            units += of_tree
+            skipped += left
+        skipped += [Skipped(each, _NONE) for each in self._components if each not in self.found]
+        skipped += filter(None, map(self._too_large, units))
+        kept = sorted(filter(self._fits, units), key=lambda unit: unit.key)
+        return Listing(_with_names(kept), skipped)
+
+    def _of_tree(self, tree: Tree) -> tuple[list[Unit], list[Skipped]]:
+        found = sort(tree.files, tree.roots, self._components, elsewhere=tree.elsewhere)
+        units = [self._memory(thread, file, tree) for thread, file in found.memories.items()]
+        units += [self._set(set_name(name), name, of, tree) for name, of in found.prompts.items()]
+        if found.loose:
+            units.append(self._set(NO_REVISION, "", found.loose, tree))
+        skipped = [*found.left, *self._theirs(tree)]
+        if SHARED in found.memories:  # two of one name
+            units += [self._memory(SHARED, file, tree) for file in found.reserved]
+        else:
+            skipped += [_reserved("/".join(file.parts)) for file in found.reserved]
+        if not found.loose:
+            skipped += [_reserved(unit.place) for unit in units if _is_no_revision(unit)]
+            units = [unit for unit in units if not _is_no_revision(unit)]
+        return units, skipped
 
     def examine(self, items: Sequence[Item]) -> Examination:
         """Reads every unit: what is not UTF-8 is better known before a run than after it."""
@@ -108,13 +135,21 @@ class LayoutSource(Source):
         return Examination(dict(self._contents(units)), problems)
 
     def _contents(self, units: Sequence[Unit]) -> Iterator[tuple[Component, dict[str, Any]]]:
-        for component, folder in folders(self._roots):
+        for component in self.found:
             of = [unit for unit in units if unit.component == component]
             empty = [unit.place for unit in of if not unit.size]
             what = "conversations" if component == "memory" else "sets"
-            if component in self._components:
-                files = sum(len(unit.files) for unit in of)
-                yield component, {"folder": folder, what: len(of), "files": files, "empty": empty}
+            [tree] = [tree for tree in self._trees if tree.roots.of(component)]
+            yield (
+                component,
+                {
+                    "source": tree.source.describe(),
+                    "folder": ", ".join(map(shown_folder, tree.roots.of(component))),
+                    what: len(of),
+                    "files": sum(len(unit.files) for unit in of),
+                    "empty": empty,
+                },
+            )
 
     def find(self, key: str, *, name: str = "") -> Item | None:
         # Which files make a set is known by a listing alone.
@@ -129,7 +164,8 @@ class LayoutSource(Source):
         return data
 
     def close(self) -> None:
-        self._inner.close()
+        for inner in self._inner:
+            inner.close()
 
     def _value(self, unit: Unit) -> Any:
         if unit.component == "memory":
@@ -142,7 +178,7 @@ class LayoutSource(Source):
 
     def _text(self, unit: Unit, item: Item) -> str:
         try:
-            return self._inner.read(item).decode()
+            return unit.source.read(item).decode()
         except UnicodeDecodeError as error:
             raise InvalidDataError(
                 f"{item.name or item.key} is not UTF-8 text (byte {error.start})",
@@ -152,7 +188,7 @@ class LayoutSource(Source):
         except NotFoundError:
             raise ChangedError(f"{item.name or item.key} is gone", key=unit.key) from None
 
-    def _memory(self, thread: str, file: File) -> Unit:
+    def _memory(self, thread: str, file: File, tree: Tree) -> Unit:
         place = "/".join(file.parts)
         return Unit(
             key=self._memories.key(thread),
@@ -162,13 +198,13 @@ class LayoutSource(Source):
             document=thread,
             place=place,
             files=(file,),
+            source=tree.source,
         )
 
-    def _set(self, revision: str, files: Iterable[File]) -> Unit:
+    def _set(self, name: str, revision: str, files: Iterable[File], tree: Tree) -> Unit:
         # In the order of `prompt_files.read_directory`, so that an import makes the same bytes.
         ordered = sorted(files, key=lambda file: file.parts)
-        name = set_name(revision)
-        place = "/".join((*(self._roots.prompts or ()), revision))
+        place = "/".join((*(tree.roots.prompts or ()), revision)).rstrip("/") or "./"
         return Unit(
             key=PROMPT_SETS.key(name),
             size=sum(file.item.size for file in ordered),
@@ -178,6 +214,7 @@ class LayoutSource(Source):
             document=name,
             place=place,
             files=tuple(ordered),
+            source=tree.source,
         )
 
     def _fits(self, unit: Unit) -> bool:
@@ -188,25 +225,25 @@ class LayoutSource(Source):
             return None
         return Skipped(unit.place, _too_large(unit.size, self._max_bytes), is_fault=True)
 
-    def _theirs(self, skipped: Iterable[Skipped]) -> list[Skipped]:
+    def _theirs(self, tree: Tree) -> list[Skipped]:
         """What the inner end left out matters in the folders of the components only."""
-        roots = {"memory": self._roots.memory, "prompts": self._roots.prompts}
-        wanted = [root for name in self._components if (root := roots[name]) is not None]
+        wanted = [root for component in self._components for root in tree.roots.of(component)]
 
         def matters(entry: Skipped) -> bool:
             parts = tuple(entry.name.split("/"))
             return any(parts[: len(root)] == root for root in wanted)
 
-        return [e if matters(e) else replace(e, is_fault=False) for e in skipped]
+        return [e if matters(e) else replace(e, is_fault=False) for e in tree.skipped]
 
-    def _file(self, item: Item) -> File:
-        """By its own name where that is text: an id may be any, a key in a store may not."""
-        name = item.name or item.key
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            name = item.key
-        return File(tuple(name.split("/")), item)
+
+def _is_no_revision(unit: Unit) -> bool:
+    return unit.component == "prompts" and unit.document == NO_REVISION
+
+
+def _reserved(place: str) -> Skipped:
+    name = SHARED if place.endswith(CONTEXT) else NO_REVISION
+    what = "the memory without a thread" if name == SHARED else "the prompts without a revision"
+    return Skipped(place, f"{name!r} is the name of {what}: rename it", is_fault=True)
 
 
 def _with_names(units: Sequence[Unit]) -> list[Unit]:
@@ -222,9 +259,3 @@ def _version(files: Iterable[File]) -> str:
 
 def _too_large(size: int, limit: int) -> str:
     return f"{size} bytes, over storage.max_document_bytes of the target ({limit})"
-
-
-def _parts_below(folder: Path | None, inner: Path | None) -> Parts | None:
-    if folder is None or inner is None or not inner.is_relative_to(folder):
-        return None
-    return inner.relative_to(folder).parts

@@ -32,11 +32,12 @@ MEMORIES = {
 PROMPTS = {
     "templates/prompts/quickstart-1/triage.jinja": "You sort {{ team }}.",
     "templates/prompts/quickstart-1/parts/tone.md": "Be kind.\n",
+    "templates/prompts/quickstart-1/.draft.md": "Hidden, and a prompt.",
     "templates/prompts/bike_insights/summary.md": "Sum up.",
 }
 OTHERS = {
     "functional_test_outputs/quickstart-1/1.json": "{}",
-    "templates/prompts/quickstart-1/.draft.md": "no",
+    "templates/prompts/quickstart-1/.DS_Store": "no",
     "memory/thread-7c3e/notes.txt": "no",
 }
 

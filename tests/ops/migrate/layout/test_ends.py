@@ -27,7 +27,7 @@ BOTH: tuple[Component, ...] = ("memory", "prompts")
 @pytest.fixture
 def source(cli: Cli) -> LayoutSource:
     write_tree(cli, "app")
-    return LayoutSource(FolderEnd(Path("app")), BOTH, max_bytes=10_000)
+    return LayoutSource([FolderEnd(Path("app"))], BOTH, max_bytes=10_000)
 
 
 @pytest.fixture
@@ -66,7 +66,9 @@ def test_what_changes_while_it_is_read(source: LayoutSource, cli: Cli) -> None:
     cli.write("app/templates/prompts/quickstart-1/more.md", "x")
     found = source.find(prompts.key)
     assert found is not None
-    assert source.read(found) == b'{"more.md":"x","triage.jinja":"You sort {{ team }}."}'
+    texts = (b'".draft.md":"Hidden, and a prompt."', b'"more.md":"x"')
+    rest = b'"triage.jinja":"You sort {{ team }}."'
+    assert source.read(found) == b"{%b,%b,%b}" % (*texts, rest)
     assert source.find("conversations/nobody/memory.json") is None
 
 

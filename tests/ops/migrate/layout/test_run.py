@@ -29,21 +29,29 @@ def counts(done: Any) -> dict[str, int]:
 def test_the_whole_way(both: Cli) -> None:
     write_tree(both)
     plan = both.data("migrate", "plan", *WHERE)
+    source = str(Path("app").resolve())
     assert plan["contents"] == {
         "memory": {
+            "source": source,
             "folder": ".files/memory/",
             "conversations": 3,
             "files": 3,
             "empty": [],
         },
-        "prompts": {"folder": ".files/templates/prompts/", "sets": 2, "files": 3, "empty": []},
+        "prompts": {
+            "source": source,
+            "folder": ".files/templates/prompts/",
+            "sets": 2,
+            "files": 4,
+            "empty": [],
+        },
     }
     assert plan["escaped"] == [
         {"name": ".files/templates/prompts/bike_insights", "key": "prompts/bike-insights.json"}
     ]
     assert {entry["name"] for entry in plan["skipped"]} == {
         ".files/functional_test_outputs/ (1 file)",
-        ".files/templates/prompts/quickstart-1/.draft.md",
+        ".files/templates/prompts/quickstart-1/.DS_Store",
         ".files/memory/thread-7c3e/notes.txt",
     }
     assert counts(run(both, "--dry-run")) == FIVE
@@ -64,6 +72,7 @@ def test_the_whole_way(both: Cli) -> None:
         assert (revision.author, revision.tags) == ("tester", ("migrated",))
         assert revision.message == "Migrated from .files/memory/thread-7c3e/context.md"
         assert prompts.get_set("quickstart-1") == {
+            ".draft.md": "Hidden, and a prompt.",
             "parts/tone.md": PROMPTS["templates/prompts/quickstart-1/parts/tone.md"],
             "triage.jinja": PROMPTS["templates/prompts/quickstart-1/triage.jinja"],
         }
@@ -149,7 +158,7 @@ def test_what_is_there_already(both: Cli) -> None:
         storage.memory.save_memory("_shared", {"context": MEMORIES["memory/context.md"]})
         storage.memory.save_memory("thread-7c3e", {"messages": []})
         storage.prompts.create_set("bike-insights", {"summary.md": "Sum up."})
-        wrong_order = ("triage.jinja", "parts/tone.md")
+        wrong_order = ("triage.jinja", "parts/tone.md", ".draft.md")
         root = "templates/prompts/quickstart-1"
         storage.prompts.create_set(
             "quickstart-1", {name: PROMPTS[f"{root}/{name}"] for name in wrong_order}

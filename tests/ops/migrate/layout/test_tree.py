@@ -8,12 +8,8 @@ from hypothesis import strategies as st
 
 from ingenious_ops.migrate.ends.base import Component, Item
 from ingenious_ops.migrate.errors import LayoutAmbiguousError, LayoutNotFoundError
-from ingenious_ops.migrate.layout.tree import (
-    File,
-    Roots,
-    find_roots,
-    sort,
-)
+from ingenious_ops.migrate.layout.roots import File, Roots, find_roots
+from ingenious_ops.migrate.layout.tree import sort
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.keys import validate_name
 from ingenious_storage.services.framework_names import set_name
@@ -42,6 +38,11 @@ def test_the_path_of_the_configuration_may_be_above(prefix: str) -> None:
         ("prompts", None, ("r/a.md",), Roots(prompts=())),
         ("templates", None, ("prompts/r/a.md",), Roots(prompts=("prompts",))),
         ("x", "prompts", ("r/a.md",), Roots(prompts=())),
+        ("prompts", None, ("loose.md",), Roots(prompts=())),
+        ("templates", None, ("prompts/loose.jinja",), Roots(prompts=("prompts",))),
+        ("x", None, ("templates/prompts/loose.md",), Roots(prompts=("templates", "prompts"))),
+        ("x", None, ("app/tmp/t/context.md",), Roots(legacy=("app", "tmp"))),
+        ("tmp", None, ("t/context.md",), Roots(legacy=())),
     ],
 )
 def test_a_component_by_itself(
@@ -61,7 +62,9 @@ def test_the_tree_nearest_to_the_top_is_it() -> None:
     [
         ("x", None, ("context.md", "t/context.md", "r/a.md")),
         ("x", None, ()),
-        ("x", None, ("memory/notes.md", "templates/prompts/loose.md")),
+        ("x", None, ("memory/notes.md", "templates/prompts/loose.txt")),
+        ("prompts", None, ("notes.txt",)),
+        ("x", None, ("tmp/notes.md", "tmp/a/b.md")),
         ("x", "memory", ("templates/prompts/r/a.md",)),
         ("x", "prompts", ("memory.md",)),
         ("x", None, (".venv/lib/site-packages/ext/templates/prompts/r/a.md",)),
@@ -85,33 +88,61 @@ def test_every_file_is_somewhere() -> None:
         ".files/memory/_shared/context.md",
         ".files/memory/t/notes.txt",
         ".files/templates/prompts/r/sub/b.jinja",
+        ".files/templates/prompts/r/.x.md",
         ".files/templates/prompts/loose.md",
+        ".files/templates/prompts/.loose.jinja",
         ".files/templates/prompts/r/.hidden",
+        ".files/templates/prompts/r/._a.md",
+        ".files/templates/prompts/r/.git/a.md",
+        ".files/templates/prompts/.git/a.md",
         ".files/functional_test_outputs/r/1.json",
         ".files/functional_test_outputs/r/2.json",
+        "tmp/context.md",
+        "tmp/t/context.md",
+        "tmp/old/context.md",
+        "tmp/knowledge_base/context.md",
+        "tmp/chroma_db/1.bin",
         "src/app.py",
         "config.yml",
     )
     roots = find_roots(names, label="app", only=None)
     found = sort(names, roots, ("memory", "prompts"))
-    assert set(found.memories) == {"_shared", "t", "a/b"}
-    assert [name for name, _ in found.twice] == ["_shared"]
-    assert [file.parts for file in found.prompts["r"]] == [("a.md",), ("sub", "b.jinja")]
+    memories = {thread: "/".join(file.parts) for thread, file in found.memories.items()}
+    assert memories == {
+        "_shared": ".files/memory/context.md",
+        "t": ".files/memory/t/context.md",
+        "a/b": ".files/memory/a/b/context.md",
+        "old": "tmp/old/context.md",
+    }
+    assert ["/".join(file.parts) for file in found.reserved] == [".files/memory/_shared/context.md"]
+    assert [file.parts for file in found.prompts["r"]] == [
+        ("a.md",),
+        ("sub", "b.jinja"),
+        (".x.md",),
+    ]
+    assert set(found.prompts) == {"r"}
+    assert [file.parts for file in found.loose] == [("loose.md",), (".loose.jinja",)]
+    hidden = "hidden, and no .md or .jinja"
     left = {entry.name: entry.reason for entry in found.left}
     assert left == {
         ".files/memory/t/notes.txt": "in .files/memory/ and not named context.md",
-        ".files/templates/prompts/loose.md": "a prompt in no folder of a revision",
-        ".files/templates/prompts/r/.hidden": "hidden",
+        ".files/templates/prompts/r/.hidden": hidden,
+        ".files/templates/prompts/r/._a.md": hidden,
+        ".files/templates/prompts/r/.git/a.md": "in a hidden folder",
+        ".files/templates/prompts/.git/a.md": "in a hidden folder",
         ".files/functional_test_outputs/ (2 files)": (
             "outputs of the framework's tests; --layout raw copies them"
         ),
+        "tmp/context.md": "this thread's memory is .files/memory/context.md",
+        "tmp/t/context.md": "this thread's memory is .files/memory/t/context.md",
+        "tmp/ (2 files)": "no part of the layout",
         "src/ (1 file)": "no part of the layout",
         "config.yml": "no part of the layout",
     }
     only = sort(names, roots, ("memory",))
     assert not only.prompts
     left = {entry.name: entry.reason for entry in only.left}
-    assert left[".files/templates/prompts/ (4 files)"] == "left out by --only memory"
+    assert left[".files/templates/prompts/ (9 files)"] == "left out by --only memory"
 
 
 @pytest.mark.parametrize(
