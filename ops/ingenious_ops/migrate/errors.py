@@ -105,8 +105,8 @@ class LayoutNotFoundError(MigrationError, NotFoundError):
 
     code = "layout_not_found"
     default_hint = (
-        "Give the folder that holds memory/ and templates/prompts/ (`file_storage.data.path` in "
-        "the framework's config.yml), or one of these with --only memory or --only prompts."
+        "Give the folder that holds memory/ and templates/prompts/ (in the framework's settings "
+        "INGENIOUS_FILE_STORAGE__DATA__PATH), or one of these with --only memory or --only prompts."
     )
 
 

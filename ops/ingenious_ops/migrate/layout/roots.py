@@ -72,22 +72,31 @@ def find_roots(files: Sequence[File], *, label: str, only: Component | None) -> 
         label: the name of the source's own folder, "" when it has none.
         only: the component that is wanted, which the source itself may be.
     """
-    memory = _shallowest((_memory_root(file.parts) for file in files), "memory")
-    prompts = _shallowest((_prompts_root(file.parts) for file in files), "prompts")
-    if prompts is None:
-        prompts = _shallowest((_loose_root(file.parts) for file in files), "prompts")
-    if memory is None and _MEMORY in {label, only}:
-        memory = _memory_of_part(files)
-    if prompts is None and only != _MEMORY:
-        prompts = _prompts_of_part(files, label, only)
-    legacy = _shallowest((_legacy_root(file.parts, memory) for file in files), "legacy memory")
-    if legacy is None and memory is None and label in _LEGACY:
-        legacy = _memory_of_part(files)
-    found = Roots(memory, prompts, legacy)
+    memory = _memory(files, label, only)
+    found = Roots(memory, _prompts(files, label, only), _legacy(files, label, memory))
     wanted: tuple[Component, ...] = ("memory", "prompts") if only is None else (only,)
     if not any(found.of(component) for component in wanted):
         raise LayoutNotFoundError(f"no {only or 'memory and no prompts'} of the framework there")
     return found
+
+
+def _memory(files: Sequence[File], label: str, only: Component | None) -> Parts | None:
+    found = _shallowest((_memory_root(file.parts) for file in files), _MEMORY)
+    return _memory_of_part(files) if found is None and _MEMORY in {label, only} else found
+
+
+def _prompts(files: Sequence[File], label: str, only: Component | None) -> Parts | None:
+    for root_of in (_prompts_root, _loose_root):
+        found = _shallowest((root_of(file.parts) for file in files), "prompts")
+        if found is not None:
+            return found
+    return None if only == "memory" else _prompts_of_part(files, label, only)
+
+
+def _legacy(files: Sequence[File], label: str, memory: Parts | None) -> Parts | None:
+    found = _shallowest((_legacy_root(file.parts, memory) for file in files), "legacy memory")
+    alone = found is None and memory is None and label in _LEGACY
+    return _memory_of_part(files) if alone else found
 
 
 def _memory_root(parts: Parts) -> Parts | None:
