@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from ingenious_storage import Storage, UnavailableError
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.services.framework_names import NO_REVISION
 
 UPDATE = "/api/v1/prompts/update/quickstart-1/a.md"
 
@@ -66,6 +67,20 @@ def test_a_repeated_creation_is_one_set(client: TestClient, storage: Storage) ->
         ]
         assert made[0] == made[1] == made[2]
     assert len(list(storage.prompts.list_sets())) == 4
+
+
+def test_the_prompts_without_a_revision_are_no_revision(
+    client: TestClient, storage: Storage
+) -> None:
+    storage.prompts.create_set(NO_REVISION, {"user_prompt.md": "loose"})
+    assert client.get("/api/v1/revisions/list").json()["revisions"] == ["quickstart-1"]
+    workflows = client.get("/api/v1/workflows/list").json()["workflows"]
+    assert [each["revision_id"] for each in workflows] == ["quickstart-1"]
+    for number, headers in enumerate(({}, {"Idempotency-Key": "k" * 20}), 1):
+        body = {"revision_id": "No_Revision"}
+        made = client.post("/api/v1/revisions/create", json=body, headers=headers).json()
+        assert made["revision_id"] == f"no-revision-{number}"
+    assert storage.prompts.get_set(NO_REVISION) == {"user_prompt.md": "loose"}
 
 
 def test_names_and_texts_that_no_prompt_can_have(client: TestClient) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from ingenious_storage import Storage
+from ingenious_storage.adapters.ingenious.files import FrameworkFiles
 from ingenious_storage.services.framework_names import NO_REVISION
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate.layout.conftest import write_tree
+from tests.ops.migrate.layout.conftest import MEMORIES, PROMPTS, write_tree
 
 WHERE = ("--from", "./app", "--to", "cloud:data", "--layout", "ingenious")
 LOOSE = {
@@ -48,6 +49,21 @@ def test_prompts_of_no_revision(both: Cli) -> None:
     both.write("app/.files/templates/prompts/user_prompt.md", "changed")
     report = both.data("migrate", "verify", *WHERE, code=1)
     assert [each["key"] for each in report["differences"]] == [f"prompts/{NO_REVISION}.json"]
+
+
+def test_the_adapter_finds_each_where_the_framework_had_it(local: Cli) -> None:
+    """So that an application with that storage type goes on."""
+    write_tree(local)
+    for name, text in LOOSE.items():
+        local.write(f"app/.files/{name}", text)
+    local("migrate", "run", *WHERE)
+    with Storage.from_config("cloud") as storage:
+        found = FrameworkFiles(storage, "revisions")
+        for name, text in {**MEMORIES, **PROMPTS, **LOOSE}.items():
+            folder, _, file = name.rpartition("/")
+            assert found.read(folder, file) == text, name
+        assert found.files("templates/prompts") == sorted(name.rpartition("/")[2] for name in LOOSE)
+        assert found.folders("templates/prompts") == ["bike-insights", "quickstart-1"]
 
 
 def test_there_may_be_no_revision_at_all(local: Cli) -> None:

@@ -24,7 +24,7 @@ from ingenious_ops.api.routes.prompts.shared import library_of
 from ingenious_storage import PromptLibrary
 from ingenious_storage.errors import PromptNotFoundError, StorageError
 from ingenious_storage.runtime.parallel import map_all
-from ingenious_storage.services.framework_names import set_name
+from ingenious_storage.services.framework_names import NO_REVISION, set_name
 from ingenious_storage.services.kinds import PROMPT_SETS
 
 router = APIRouter(
@@ -57,9 +57,9 @@ async def view(
 @router.get("/revisions/list", response_model=models.Revisions)
 @router.get("/revisions/list/", include_in_schema=False)
 async def list_revisions(request: Request, _who: PromptReader) -> Response:
-    """The names of all prompt sets."""
+    """The names of all prompt sets, but for the one of the prompts without a revision."""
     library = library_of(request)
-    names = await run_in_threadpool(lambda: sorted(library.list_sets()))
+    names = await run_in_threadpool(lambda: sorted({*library.list_sets()} - {NO_REVISION}))
     source = "template_directories" if names else "workflows"
     record = {"revisions": names, "count": len(names), "discovered_from": source}
     return answered_json(request, record)
@@ -71,6 +71,7 @@ async def list_workflows(request: Request, _who: PromptReader) -> Response:
     """All prompt sets, as workflows: this service does not see the code that uses them."""
     library = library_of(request)
     found = await run_in_threadpool(partial(_templates_of, library))
+    found.pop(NO_REVISION, None)
     workflows = [_workflow(name, files) for name, files in sorted(found.items())]
     number = len(workflows)
     record = {"workflows": workflows, "count": number, "total_workflows_discovered": number}

@@ -20,7 +20,7 @@ from ingenious_ops.api.routes.prompts.edit import expected
 from ingenious_ops.api.routes.prompts.shared import is_new, library_of
 from ingenious_storage import PromptLibrary, Revision
 from ingenious_storage.errors import AlreadyExistsError, PromptNotFoundError, StorageError
-from ingenious_storage.services.framework_names import set_name
+from ingenious_storage.services.framework_names import NO_REVISION, set_name
 
 router = APIRouter(
     prefix="/api/v1",
@@ -87,7 +87,7 @@ async def create(
             return None
         # A repetition has to meet the set that it has made itself.
         taken = frozenset[str]() if change.key else frozenset(library.list_sets())
-        for name in naming.free(wanted, taken):
+        for name in naming.free(wanted, {*taken, NO_REVISION}):
             try:
                 made = library.create_set(
                     name, files, author=who.name, message=f"Copy of {original}"
