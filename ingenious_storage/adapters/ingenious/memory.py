@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from ingenious_storage.adapters.ingenious.access import Access
+from ingenious_storage.adapters.ingenious.contexts import Contexts
 from ingenious_storage.adapters.ingenious.paths import MemoryPlace, place_of
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.services.framework_names import SHARED
@@ -40,7 +41,7 @@ async def read_memory(self: Any, thread_id: str | None = None, default_content: 
 async def write_memory(self: Any, content: str, thread_id: str | None = None) -> bool:
     """True: what cannot be written raises."""
     conversation = _conversation(self, thread_id)
-    await _repository(self).with_contexts(lambda memory: memory.write(conversation, content))
+    await _change(self, lambda memory: memory.write(conversation, content))
     return True
 
 
@@ -49,16 +50,14 @@ async def maintain_memory(
 ) -> bool:
     """True. Adds words and keeps the last `max_words`, in one change."""
     conversation = _conversation(self, thread_id)
-    await _repository(self).with_contexts(
-        lambda memory: memory.maintain(conversation, new_content, max_words)
-    )
+    await _change(self, lambda memory: memory.maintain(conversation, new_content, max_words))
     return True
 
 
 async def delete_memory(self: Any, thread_id: str | None = None) -> bool:
     """True, also for a memory that is missing."""
     conversation = _conversation(self, thread_id)
-    await _repository(self).with_contexts(lambda memory: memory.delete(conversation))
+    await _change(self, lambda memory: memory.delete(conversation))
     return True
 
 
@@ -71,6 +70,10 @@ def _conversation(manager: Any, thread_id: str | None) -> str:
             f"thread {str(thread_id)[:80]!a} cannot have a memory", hint="Take another name."
         )
     return place.conversation
+
+
+async def _change(manager: Any, call: Callable[[Contexts], None]) -> None:
+    await _repository(manager).with_contexts(call, changes=True)
 
 
 def _repository(manager: Any) -> Access:

@@ -7,12 +7,13 @@ own. So a repository holds nothing but its configuration; the process has one st
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from ingenious_storage.adapters.ingenious.access import Access
 from ingenious_storage.adapters.ingenious.files import FrameworkFiles
 from ingenious_storage.adapters.ingenious.joining import join
-from ingenious_storage.config import Role
+from ingenious_storage.storage import Storage
 
 R = TypeVar("R")
 
@@ -25,8 +26,8 @@ class ingenious_storage_FileStorageRepository(Access):  # noqa: N801  # the fram
     the one that the configuration of this library names, opened by the first call.
 
     Each method raises InvalidKeyError for a path that leads out of the tree or is reserved,
-    ConfigurationError, and the errors of the store. Cancelled, it ends its request; a write that
-    was under way may have landed or not, and none half.
+    ConfigurationError, and the errors of the store. A read that is cancelled is cut off; a write or
+    delete ends, soon, and the CancelledError has a note that says whether the change was made.
     """
 
     def __init__(self, config: Any, fs_config: Any) -> None:
@@ -35,7 +36,7 @@ class ingenious_storage_FileStorageRepository(Access):  # noqa: N801  # the fram
 
     async def write_file(self, contents: str, file_name: str, file_path: str) -> str:
         """Write a file; its path."""
-        await self._call(lambda files: files.write(file_path, file_name, contents))
+        await self._change(lambda files: files.write(file_path, file_name, contents))
         return f"{file_path}/{file_name}"
 
     async def read_file(self, file_name: str, file_path: str) -> str:
@@ -44,7 +45,7 @@ class ingenious_storage_FileStorageRepository(Access):  # noqa: N801  # the fram
 
     async def delete_file(self, file_name: str, file_path: str) -> str:
         """Delete a file, which may be missing; its path."""
-        await self._call(lambda files: files.delete(file_path, file_name))
+        await self._change(lambda files: files.delete(file_path, file_name))
         return f"{file_path}/{file_name}"
 
     async def list_files(self, file_path: str) -> str:
@@ -64,7 +65,12 @@ class ingenious_storage_FileStorageRepository(Access):  # noqa: N801  # the fram
         return str(self.fs_config.path)
 
     async def _call(self, call: Callable[[FrameworkFiles], R]) -> R:
+        return await self.with_storage(partial(self._with_files, call))
+
+    async def _change(self, call: Callable[[FrameworkFiles], None]) -> None:
+        await self.with_storage(partial(self._with_files, call), changes=True)
+
+    def _with_files(self, call: Callable[[FrameworkFiles], R], storage: Storage) -> R:
         # By identity: both categories may be configured alike.
         is_data = self.fs_config is self.config.file_storage.data
-        role: Role = "data" if is_data else "revisions"
-        return await self.with_storage(lambda storage: call(FrameworkFiles(storage, role)))
+        return call(FrameworkFiles(storage, "data" if is_data else "revisions"))

@@ -47,7 +47,7 @@ async def create_revision(*args: Any, **options: Any) -> Any:
         return _create(library, module, wanted, files, asked["username"]) if files else None
 
     try:
-        made = await repository.with_prompts(create)
+        made = await repository.with_prompts(create, changes=True)
     except StorageError as error:
         _logger.exception("no revision was made: %s", error.code)
         detail = "Internal server error while creating revision"

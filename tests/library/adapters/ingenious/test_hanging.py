@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from ingenious_storage import CommitUnknownError, OperationTimeoutError, Storage, deadline
+from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.adapters.ingenious.conftest import Made
 from tests.support.polling import eventually
@@ -69,31 +70,36 @@ def test_the_event_loop_goes_on_while_the_store_hangs(repository: Made) -> None:
         assert min(tries) < BLOCKED
 
 
-def test_a_cancelled_write_has_landed_or_not_and_none_half(
-    repository: Made, storage: Storage, door: HangingDoor
+def test_a_cancelled_write_says_whether_it_was_made(
+    repository: Made, storage: Storage, door: HangingDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 1.0)
     data = repository("data")
 
     async def write(text: str) -> str:
         return await data.write_file(text, "context.md", "memory/c")
 
-    async def cancelled() -> None:
-        held = door.held
-        task = asyncio.create_task(write("two"))
-        await asyncio.to_thread(eventually, lambda: door.held > held)
+    async def cancelled(text: str, begun: Callable[[], bool]) -> list[str]:
+        task = asyncio.create_task(write(text))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(eventually, begun)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as caught:
             await task
+        return caught.value.__notes__
 
     door.open()
     asyncio.run(write("one"))
+    assert asyncio.run(cancelled("two", lambda: True)) == [
+        "The change was made before this was cancelled."
+    ]
     door.shut()
     storage.close()  # so that connections are made anew, through the shut door
-    asyncio.run(cancelled())
+    held = door.held
+    [note] = asyncio.run(cancelled("three", lambda: door.held > held))
+    assert note.startswith("It is not known whether the change was made: look at")
     door.open()
-    assert asyncio.run(data.read_file("context.md", "memory/c")) == "one"
-    assert [each.number for each in storage.memory.history("c")] == [1]
-    asyncio.run(write("three"))
+    assert asyncio.run(data.read_file("context.md", "memory/c")) == "two"
     assert [each.number for each in storage.memory.history("c")] == [2, 1]
 
 
