@@ -22,8 +22,20 @@ from ingenious_storage.documents import (
 )
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.documents.groups import Change
-from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
-from ingenious_storage.keys import decode_id, encode_id, is_encoded_id, is_hidden_segment
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    InvalidKeyError,
+    NotFoundError,
+    StorageError,
+)
+from ingenious_storage.keys import (
+    MAX_KEY_CHARACTERS,
+    MAX_KEY_SEGMENTS,
+    decode_id,
+    encode_id,
+    is_encoded_id,
+    is_hidden_segment,
+)
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.runtime.unpickled import Unpickled
 
@@ -31,6 +43,9 @@ ROOT: Final = "agents/"
 _EMPTY: Final = "~"
 """An empty part of a name; no other has this as its segment."""
 _SUFFIX: Final = ".msgpack"
+_LONGEST: Final = MAX_KEY_CHARACTERS - 100
+_MOST: Final = MAX_KEY_SEGMENTS - 4
+"""Of a key: the names of its segments and of its encryption keys hold it whole, and some more."""
 _KEY: Final = re.compile(rf"{ROOT}[a-z0-9-]+((?:/[^/]+)+)/[a-z]+{re.escape(_SUFFIX)}")
 
 
@@ -67,8 +82,16 @@ class AgentDocuments(Unpickled):
         self._encode: Callable[[str], str] = store.files.hides_ids or encode_id
 
     def key(self, *parts: str, leaf: str) -> str:
-        """Raises: InvalidKeyError for a part with lone surrogates; an empty one is fine."""
-        return f"{self.below(*parts)}{leaf}{_SUFFIX}"
+        """Raises: InvalidKeyError for a part that is no text or has lone surrogates, and for parts
+        that are too long or too many together; an empty one is fine."""
+        key = f"{self.below(*parts)}{leaf}{_SUFFIX}"
+        if len(key) > _LONGEST or key.count("/") >= _MOST:
+            raise InvalidKeyError(
+                f"a name of {len(parts)} parts makes a key of {len(key)} characters, and at most "
+                f"{_MOST} segments and {_LONGEST} characters leave room for its history",
+                hint="Use shorter names, or fewer: a part of over 200 characters is 165 in a key.",
+            )
+        return key
 
     def below(self, *parts: str) -> str:
         """What the keys of all documents begin with whose names begin with these parts."""

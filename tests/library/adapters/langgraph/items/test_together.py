@@ -1,0 +1,141 @@
+"""Many at once: threads, event loops, processes, a store that hangs, and a graph that uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pytest
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.store.base import PutOp
+
+from ingenious_storage import CommitUnknownError, CorruptObjectError, Storage, deadline
+from ingenious_storage.adapters.langgraph import StorageStore
+from ingenious_storage.config import Settings, StorageSettings
+from tests.library.test_aio_hang import connection_string
+from tests.support.servers.hanging import hanging_door
+
+A = ("a",)
+WRITER = """\
+import sys
+from ingenious_storage.adapters.langgraph import StorageStore
+
+store = StorageStore()
+for number in range(25):
+    store.put(("a",), f"{sys.argv[1]}-{number}", {"n": number})
+    store.put(("a",), "both", {"by": sys.argv[1]})
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGENIOUS_STORAGE__BASE_PATH", str(tmp_path / "data"))
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, name], cwd=Path.cwd())
+        for name in ("one", "other")
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    with Storage.from_config() as storage:
+        store = StorageStore(storage)
+        items = store.search(A, limit=100)
+        assert len(items) == 51
+        assert len(store.history(A, "both", limit=None)) == 50
+
+
+def test_threads_that_put_and_delete_the_same(store: StorageStore) -> None:
+    def work(number: int) -> None:
+        for turn in range(10):
+            store.put(A, "k", {"n": number})
+            store.put(A, f"{number}-{turn}", {})
+            if turn % 3 == 0:
+                store.delete(A, "k")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert len([item for item in store.search(A, limit=100) if item.key != "k"]) == 80
+    assert store.history(A, "k", limit=None)[-1].number == 1
+
+
+def test_the_awaited_twins_from_several_loops(store: StorageStore) -> None:
+    async def use(name: str) -> list[Any]:
+        await asyncio.gather(*(store.aput(A, f"{name}{n}", {"n": n}) for n in range(10)))
+        await store.adelete(A, f"{name}0")
+        assert await store.aget(A, f"{name}0") is None
+        assert await store.alist_namespaces() == [A]
+        return await store.asearch(A, limit=100)
+
+    assert len(asyncio.run(use("one"))) == 9
+    assert len(asyncio.run(use("two"))) == 18
+
+
+def test_a_store_that_hangs_blocks_no_loop_and_is_given_up(container_name: str) -> None:
+    async def ticks(until: asyncio.Task[Any]) -> int:
+        count = 0
+        while not until.done():
+            await asyncio.sleep(0.005)
+            count += 1
+        return count
+
+    async def run(store: StorageStore) -> None:
+        task = asyncio.create_task(store.aget(A, "k"))
+        ticking = asyncio.create_task(ticks(task))
+        await asyncio.sleep(0.4)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await ticking >= 10
+        with pytest.raises(CommitUnknownError), deadline(0.3):
+            await store.aput(A, "k", {"n": 1})
+
+    with hanging_door() as door:
+        settings = StorageSettings(
+            type="azure_blob",
+            connection_string=connection_string(door.port),
+            container_data=container_name,
+            timeout=60,
+        )
+        with Storage(Settings(settings)) as storage:
+            asyncio.run(run(StorageStore(storage)))
+
+
+def test_a_write_that_fails_does_not_stop_the_others(somewhere: Callable[[], Storage]) -> None:
+    with somewhere() as storage:
+        store = StorageStore(storage)
+        documents = storage.agents("langgraph-store")
+        documents.store.files.save_bytes(documents.key("a", "broken", leaf="item"), b"no head")
+        with pytest.raises(CorruptObjectError):
+            store.batch([PutOp(A, key, {"n": 1}) for key in ("one", "broken", "two")])
+        assert store.get(A, "one") is not None
+        assert store.get(A, "two") is not None
+
+
+class State(TypedDict):
+    said: str
+    known: list[str]
+
+
+def test_a_graph_remembers_across_threads_and_processes(
+    somewhere: Callable[[], Storage],
+) -> None:
+    def remember(state: State, runtime: Runtime[Any]) -> dict[str, Any]:
+        assert runtime.store is not None
+        runtime.store.put(("facts", "ana"), state["said"], {"text": state["said"]})
+        known = runtime.store.search(("facts", "ana"), query="drinks")
+        return {"known": [item.value["text"] for item in known]}
+
+    graph = StateGraph(State)
+    graph.add_node("remember", remember)
+    graph.add_edge(START, "remember")
+    graph.add_edge("remember", END)
+    told = []
+    for said in ("lives in Lyon", "drinks tea"):
+        with somewhere() as storage:
+            agent = graph.compile(store=StorageStore(storage))
+            told.append(agent.invoke({"said": said, "known": []})["known"])
+    assert told == [["lives in Lyon"], ["drinks tea", "lives in Lyon"]]
