@@ -9,7 +9,7 @@ import pytest
 
 from tests.library.adapters.ingenious.framework.conftest import Place, Program
 from tests.ops.cli.harness import Cli
-from tests.ops.migrate.layout.conftest import MEMORIES, PROMPTS, write_tree
+from tests.ops.migrate.layout.conftest import MEMORIES, OTHERS, PROMPTS, write_tree
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -26,10 +26,19 @@ def test_sixty_changes_over_six_threads_and_as_many_loops_are_kept(
 
 
 def test_a_migrated_workspace_is_read_as_it_was(place: Place, program: Program, cli: Cli) -> None:
+    """Prompts and memories, and what is neither, as docs/ingenious.md brings it over."""
     write_tree(cli)
+    loose = {"templates/prompts/loose.md": "Of no revision.\n"}
+    others = {name: text for name, text in OTHERS.items() if not name.startswith("templates/")}
+    for name, text in loose.items():
+        cli.write(f"app/.files/{name}", text)
+    for name, text in others.items():
+        cli.write(f"others/files/{name}", text)
     cli("migrate", "run", "--from", "./app", "--to", "data", "--layout", "ingenious")
-    files = {**MEMORIES, **PROMPTS}
-    tree = json.loads(program("tree", place.settings, "memory", "templates"))
+    cli("migrate", "run", "--from", "./others", "--to", "data")
+    files = {**MEMORIES, **PROMPTS, **loose, **others}
+    folders = ("memory", "templates", "functional_test_outputs")
+    tree = json.loads(program("tree", place.settings, *folders))
     as_here = {name.replace("bike_insights", "bike-insights"): text for name, text in files.items()}
     assert tree == as_here
 
