@@ -23,7 +23,7 @@ from tests.support.servers.azurite import Azurite
 from tests.support.servers.fake_gcs import GcsServer
 from tests.support.servers.s3 import S3Server
 
-PAGES = [Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [Page(str(path.relative_to(ROOT))) for path in sorted((ROOT / "docs").rglob("*.md"))]
 TUTORIAL = Page("docs/tutorial.md")
 SHORT = [Page(f"docs/{name}.md") for name in ("troubleshooting", "upgrade")]
 SECURITY = Page("docs/security.md")

@@ -18,6 +18,7 @@ CONFIG: Final = Path(__file__).with_name("mkdocs.yml")
 FILES: Final = (
     "*.md",
     "docs/*.md",
+    "docs/frameworks/*.md",
     "docs/images/*.png",
     "infra/README.md",
     "ops/alerts/README.md",

@@ -21,7 +21,7 @@ from langgraph.store.base import (
 from ingenious_storage.adapters.langgraph.items import filters, namespaces
 from ingenious_storage.adapters.langgraph.items.searching import search
 from ingenious_storage.adapters.langgraph.items.shelf import FRAMEWORK, Namespace, Put, Shelf
-from ingenious_storage.aio import in_thread
+from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.documents import PurgeReceipt, Revision
 from ingenious_storage.documents.writing.committer import utc_now
@@ -93,8 +93,10 @@ class StorageStore(BaseStore):
         return results
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """As `batch`, in a worker thread; cancelling ends the request that is under way."""
-        return await in_thread(partial(self.batch, list(ops)))
+        """As `batch`, in a worker thread. Cancelled, it says of a write whether it was made."""
+        asked = list(ops)
+        writes = any(isinstance(op, PutOp) for op in asked)
+        return await (to_its_end if writes else in_thread)(partial(self.batch, asked))
 
     def history(self, namespace: Namespace, key: str, *, limit: int | None = 20) -> list[Revision]:
         """What was written of an item, newest first, deleted or not. Raises: NotFoundError."""

@@ -36,6 +36,6 @@ def page_of(name: str) -> str | None:
 
 def _pages() -> Iterator[tuple[str, str]]:
     yield "readme", shipped("README.md").read_text(encoding="utf-8")
-    for folder in ("docs", "ops/runbooks"):
+    for folder in ("docs", "docs/frameworks", "ops/runbooks"):
         for path in sorted(shipped(folder).glob("*.md")):
             yield path.stem, path.read_text(encoding="utf-8")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -24,6 +26,7 @@ from tests.support.servers.hanging import hanging_door
 A = ("a",)
 WRITER = """\
 import sys
+import threading
 from ingenious_storage.adapters.langgraph import StorageStore
 
 store = StorageStore()
@@ -102,6 +105,28 @@ def test_a_store_that_hangs_blocks_no_loop_and_is_given_up(container_name: str) 
         )
         with Storage(Settings(settings)) as storage:
             asyncio.run(run(StorageStore(storage)))
+
+
+def test_a_put_that_is_cancelled_says_that_it_was_made(storage: Storage) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        begun.set()
+        assert free.wait(20)
+        return datetime.now(UTC)
+
+    async def run() -> None:
+        put = asyncio.create_task(StorageStore(storage, clock=clock).aput(A, "k", {"n": 1}))
+        assert await asyncio.to_thread(begun.wait, 20)
+        put.cancel()
+        await asyncio.sleep(0)
+        free.set()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await put
+        assert caught.value.__notes__ == ["The change was made before this was cancelled."]
+
+    asyncio.run(run())
+    assert StorageStore(storage).get(A, "k") is not None
 
 
 def test_a_write_that_fails_does_not_stop_the_others(somewhere: Callable[[], Storage]) -> None:
