@@ -19,7 +19,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.health import Health
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
-from ingenious_storage.services import agents
+from ingenious_storage.services import agent_info, agents
 from ingenious_storage.services.agents import AgentDocuments
 from ingenious_storage.services.keys import Keys
 from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, is_prompt_key, of_data
@@ -107,6 +107,10 @@ class Storage(Unpickled):
             made = AgentDocuments(self.memory.documents, framework)
             self._agents.setdefault(framework, made)  # another thread may have been faster
         return self._agents[framework]
+
+    def agent_frameworks(self) -> list[str]:
+        """The frameworks that `agents` has documents of, in order; by one listing."""
+        return agent_info.frameworks(self.data)
 
     def verify(self) -> dict[Role, VerifyReport]:
         """Rebuild and check every revision in both containers; also labels without a revision.

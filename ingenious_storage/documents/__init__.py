@@ -13,6 +13,7 @@ from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
 from ingenious_storage.documents.format.encoding import JSON, MSGPACK, Encoding
 from ingenious_storage.documents.format.markers import is_bookkeeping
+from ingenious_storage.documents.format.packed import is_packed
 from ingenious_storage.documents.format.revision import (
     Note,
     Revision,
@@ -23,6 +24,7 @@ from ingenious_storage.documents.format.revision import (
 from ingenious_storage.documents.groups import Groups
 from ingenious_storage.documents.retention import Retention
 from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.unpacking import unpacked
 from ingenious_storage.documents.walk import revisions
 from ingenious_storage.documents.writing.once import once
 
@@ -56,6 +58,7 @@ __all__ = [
     "VerifyReport",
     "gc",
     "is_bookkeeping",
+    "is_packed",
     "note",
     "number_of",
     "once",
@@ -63,6 +66,7 @@ __all__ = [
     "purge",
     "repair",
     "revisions",
+    "unpacked",
     "verify",
 ]
 

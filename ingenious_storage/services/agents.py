@@ -7,11 +7,12 @@ its leaf, which says what it is. Its data are MessagePack.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ingenious_storage import documents, jsondata
+from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents import (
     MSGPACK,
     DocumentStore,
@@ -46,7 +47,7 @@ _SUFFIX: Final = ".msgpack"
 _LONGEST: Final = MAX_KEY_CHARACTERS - 100
 _MOST: Final = MAX_KEY_SEGMENTS - 4
 """Of a key: the names of its segments and of its encryption keys hold it whole, and some more."""
-_KEY: Final = re.compile(rf"{ROOT}[a-z0-9-]+((?:/[^/]+)+)/[a-z]+{re.escape(_SUFFIX)}")
+_KEY: Final = re.compile(rf"{ROOT}([a-z0-9-]+)((?:/[^/]+)+)/[a-z]+{re.escape(_SUFFIX)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,13 @@ class AgentName:
 def owns(key: str) -> bool:
     """Whether this is the key of such a document."""
     match = _KEY.fullmatch(key)
-    return match is not None and all(map(_is_segment, match[1][1:].split("/")))
+    return match is not None and all(map(_is_segment, match[2][1:].split("/")))
+
+
+def framework_of(key: str) -> str | None:
+    """The framework whose document this is the key of; None for another key."""
+    match = _KEY.fullmatch(key)
+    return match[1] if match is not None and owns(key) else None
 
 
 def _is_segment(segment: str) -> bool:
@@ -116,12 +123,17 @@ class AgentDocuments(Unpickled):
         Two listings, and a request for each whose name does not stand in its key: a long or hidden
         part.
         """
-        for blob in self.store.list_blobs(self.below(*parts)):
+        blobs = self.store.list_blobs(self.below(*parts))
+        return (name for _, name in self.with_names(blobs))
+
+    def with_names(self, blobs: Iterable[BlobInfo]) -> Iterator[tuple[BlobInfo, AgentName]]:
+        """Heads of these documents with their names; one that has gone meanwhile is left out."""
+        for blob in blobs:
             try:
                 name = name_by_key(blob.key) or self.store.existing(blob.key, fresh=False).name
-            except NotFoundError:  # it has gone meanwhile
+            except NotFoundError:
                 continue
-            yield name_of(name, key=blob.key)
+            yield blob, name_of(name, key=blob.key)
 
     def purge(self, *parts: str) -> Sequence[PurgeReceipt]:
         """Erase all documents whose names begin with these parts, several at a time.
@@ -148,7 +160,7 @@ def name_by_key(key: str) -> str | None:
     match = _KEY.fullmatch(key)
     if match is None:
         return None
-    segments = match[1][1:].split("/")
+    segments = match[2][1:].split("/")
     parts = ["" if segment == _EMPTY else decode_id(segment) for segment in segments]
     texts = [part for part in parts if part is not None]
     leaf = key.rpartition("/")[2].removesuffix(_SUFFIX)

@@ -19,6 +19,10 @@ _COMMANDS: Final = {
     "profiles": ("profiles:profiles", "The profiles of profiles.yml."),
     "containers": ("containers:containers", "The containers of the storage."),
     "memory": ("memory:memory", "What agents remember of conversations."),
+    "agents": (
+        "agents:agents",
+        "What adapters keep for frameworks, such as histories and sessions.",
+    ),
     "prompts": ("prompts:prompts", "Prompt sets, and the labels that pin them."),
     "index": ("index:index", "The index of all documents on this machine."),
     "search": ("search:search", "Find conversations, prompt sets and labels by their words."),

@@ -47,6 +47,16 @@ def conversations(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return _within(ctx, names, incomplete)
 
 
+def frameworks(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Frameworks that adapters have kept something for."""
+
+    def names(session: Session) -> Iterable[str]:
+        with _opened(session) as storage:
+            yield from storage.agent_frameworks()
+
+    return _within(ctx, names, incomplete)
+
+
 def sets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Names of prompt sets that begin with `incomplete`."""
 

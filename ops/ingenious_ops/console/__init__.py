@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from ingenious_ops.console.links import HOME, STATIC
 from ingenious_ops.console.pages import (
+    agents,
     conversation,
     conversations,
     issuer,
@@ -25,6 +26,7 @@ ROUTERS: Final = (
     overview.router,
     conversations.router,
     *conversation.ROUTERS,
+    agents.router,
     *sets.ROUTERS,
     *labels.ROUTERS,
     search.router,

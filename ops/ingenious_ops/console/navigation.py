@@ -34,6 +34,7 @@ class Item:
 SECTIONS: Final = (
     Section("Overview", "", None),
     Section("Conversations", "conversations", "data", ("conversation",)),
+    Section("Agents", "agents", "data"),
     Section("Prompt sets", "sets", "revisions", ("set",)),
     Section("Labels", "labels", "revisions", ("label",)),
     Section("Search", "search", None),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ingenious_storage import Storage
 from tests.ops.cli.harness import WORKSPACE, Cli, run_script
 from tests.ops.cli.test_tree import DOCS, leaves, row
 
@@ -108,6 +109,13 @@ SHAPES: list[tuple[str, set[str]]] = [
             "remade",
         },
     ),
+    ("agents ls f", {"framework", "frameworks", "documents", "truncated"}),
+    ("agents show f c", {"framework", "parts", "what", "key", "revision", "data"}),
+    (
+        "agents history f c",
+        {"framework", "parts", "what", "key", "revisions", "total", "truncated"},
+    ),
+    ("agents purge f c --yes", {"framework", "dry_run", "documents", "purged"}),
     ("prompts import WORKSPACE", {"source", "sets"}),
     ("prompts export prompts", {"directory", "failures", "sets"}),
     ("prompts sets", {"sets"}),
@@ -140,7 +148,7 @@ SHAPES: list[tuple[str, set[str]]] = [
     ("api-keys new ci", {"name", "key", "configuration"}),
     (
         "cat conversations/d/memory.json",
-        {"key", "container", "raw", "bytes", "encoding", "content"},
+        {"key", "container", "raw", "bytes", "encoding", "content", "head"},
     ),
     ("health check", {"url", "status", "output", "checks", "hint"}),
     (
@@ -263,8 +271,10 @@ def test_every_command_has_its_shape(cli: Cli) -> None:
     storages = {name: {"storage": {"base_path": name}} for name in ("x", "y")}
     cli.write("p.yml", yaml.safe_dump({"profiles": storages}))
     encryption = {"provider": "key_file", "key_file": "keys.json", "accept_plain": True}
-    storage = {"base_path": "encrypted", "encryption": encryption}
-    cli.write("keys.yml", yaml.safe_dump({"storage": storage}))
+    encrypted = {"base_path": "encrypted", "encryption": encryption}
+    cli.write("keys.yml", yaml.safe_dump({"storage": encrypted}))
+    with Storage.from_config() as storage:
+        storage.agents("f").change("c", leaf="history", fn=lambda _: {"messages": []})
     for line, keys in SHAPES:
         args = [str(WORKSPACE) if arg == "WORKSPACE" else arg for arg in line.split()]
         record = cli.json(*args)

@@ -89,6 +89,7 @@ def test_the_commands_of_the_issue_are_there() -> None:
                 "import",
             )
         ),
+        *(f"agents {name}" for name in ("ls", "show", "history", "purge")),
         *(
             f"prompts {name}"
             for name in (
@@ -146,6 +147,7 @@ def test_what_destroys_takes_yes() -> None:
         "memory purge",
         "memory erase",
         "memory prune",
+        "agents purge",
         "prompts prune",
         "prompts purge",
         "gc",
@@ -159,6 +161,7 @@ def test_what_destroys_takes_yes() -> None:
     assert {" ".join(path) for path, command in leaves() if "--dry-run" in options(command)} == {
         "memory erase",
         "memory prune",
+        "agents purge",
         "prompts prune",
         "gc",
         "migrate run",
