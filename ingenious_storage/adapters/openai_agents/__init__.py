@@ -1,0 +1,8 @@
+"""Adapter for the OpenAI Agents SDK (openai-agents 0.24): sessions that are kept in a storage.
+
+docs/frameworks/openai-agents.md says what is kept where, and what it costs.
+"""
+
+from ingenious_storage.adapters.openai_agents.session import StorageSession
+
+__all__ = ["StorageSession"]
