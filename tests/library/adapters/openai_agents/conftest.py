@@ -46,12 +46,8 @@ def make(storage: Storage) -> Make:
     return partial(StorageSession, storage=storage)
 
 
-@pytest.fixture(
-    params=["sqlite", "inmemory", "local", "azurite", *slow("versitygw", "fake_gcs")]
-)
-def any_make(
-    request: pytest.FixtureRequest, tmp_path: Path, container_name: str
-) -> Iterator[Make]:
+@pytest.fixture(params=["sqlite", "inmemory", "local", "azurite", *slow("versitygw", "fake_gcs")])
+def any_make(request: pytest.FixtureRequest, tmp_path: Path, container_name: str) -> Iterator[Make]:
     """On each store; on the folder with all layers."""
     if request.param == "sqlite":
         made: list[SQLiteSession] = []

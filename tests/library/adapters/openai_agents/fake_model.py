@@ -39,7 +39,11 @@ class FakeModel(Model):
 def _message(text: str) -> ResponseOutputMessage:
     part = ResponseOutputText(text=text, type="output_text", annotations=[])
     return ResponseOutputMessage(
-        id=f"msg_{uuid4().hex}", content=[part], role="assistant", status="completed", type="message"
+        id=f"msg_{uuid4().hex}",
+        content=[part],
+        role="assistant",
+        status="completed",
+        type="message",
     )
 
 

@@ -1,4 +1,4 @@
-"""Callers at the same time, in threads and in processes: no item is given twice, and none is lost."""
+"""Callers at the same time, in threads and in processes: no item is given twice or is lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_pops_of_one_loop_never_give_the_same_item(make: Make) -> None:
 
 def test_adds_and_pops_of_threads_lose_nothing(make: Make) -> None:
     async def work(writer: int) -> list[int]:
-        session, popped = make("s"), []
+        session, popped = make("s"), list[int]()
         for turn in range(20):
             await session.add_items(numbered([writer * 100 + turn]))
             if turn % 3 == 0:

@@ -25,9 +25,7 @@ TURNS = 100
 
 
 @pytest.fixture(params=["inmemory", pytest.param("azurite", marks=pytest.mark.slow)])
-def container(
-    request: pytest.FixtureRequest, container_name: str
-) -> Iterator[CountingBackend]:
+def container(request: pytest.FixtureRequest, container_name: str) -> Iterator[CountingBackend]:
     if request.param == "inmemory":
         inner: Any = InMemoryBackend()
     else:

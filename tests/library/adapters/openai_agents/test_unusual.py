@@ -30,17 +30,22 @@ class Role(enum.StrEnum):
     USER = "user"
 
 
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+START: dict[str, Any] = {}
 UNUSUAL: list[tuple[Any, Any]] = [
     ({"role": "user", "content": "\ud800 half of an emoji"}, ...),
     ({"\udfff": ["\ud83d", "\N{GRINNING FACE}", "\x00"]}, ...),
-    ({1: "a", -5: {2: 3}, True: None, None: 1, 1.5: "x"}, ...),
+    ({1: "a", -5: {2: 3}, False: None, None: 1, 1.5: "x"}, ...),
     ({"score": -math.inf, "whole": 2**64 - 1, "low": -(2**63), "tiny": 5e-324}, ...),
     ({"bytes": b"\x00\xff"}, ...),
     ({"tuple": (1, (2,))}, {"tuple": [1, [2]]}),
-    (OrderedDict(role=Role.USER, n=enum.IntEnum("N", "A")(1)), {"role": "user", "n": 1}),
+    (OrderedDict(role=Role.USER, n=Number.ONE), {"role": "user", "n": 1}),
     ({"": {"": [[], {}, ""]}}, ...),
     ("a text", ...),
-    (reduce(lambda inner, _: {"in": inner}, range(400), {}), ...),
+    (reduce(lambda inner, _: {"in": inner}, range(400), START), ...),
 ]
 
 
@@ -120,7 +125,7 @@ async def test_a_session_is_as_large_as_a_document_may_be(tmp_path: Path) -> Non
         items: Any = [item]
         for _ in range(4):
             await session.add_items(items)
-        with pytest.raises(ObjectTooLargeError, match="5,?000"):
+        with pytest.raises(ObjectTooLargeError, match="5000"):
             await session.add_items(items)
         assert len(await session.get_items()) == 4  # and it goes on after a pop
         await session.pop_item()
@@ -133,10 +138,8 @@ def test_an_id_is_text(given_id: Any) -> None:
         StorageSession(given_id)
 
 
-async def test_an_id_with_half_of_a_letter_is_refused(
-    make: Make, counted: CountingBackend
-) -> None:
-    with pytest.raises(ValueError, match="surrogate|UTF-8"):
+async def test_an_id_with_half_of_a_letter_is_refused(make: Make, counted: CountingBackend) -> None:
+    with pytest.raises(ValueError, match="lone surrogate"):
         await make("\ud800").get_items()
     assert counted.total == 0
 
