@@ -19,6 +19,14 @@ SAID = {
         "You said: What tea do I drink?. I know of you: I drink tea; I live in Lyon.",
         "3 memories erased",
     ],
+    "openai_agents": [
+        "I drink tea? You have said 1 things.",
+        "I live in Lyon? You have said 2 things.",
+        "3 items",
+        "revision 6: clear_session",
+        "3 items again",
+        "7 revisions erased",
+    ],
 }
 """What each prints, line by line."""
 ELSEWHERE = {"google_adk"}

@@ -1,4 +1,4 @@
-"""Adapter for the OpenAI Agents SDK (openai-agents 0.24): sessions that are kept in a storage.
+"""Adapter for the OpenAI Agents SDK (openai-agents): sessions that are kept in a storage.
 
 docs/frameworks/openai-agents.md says what is kept where, and what it costs.
 """

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,9 +28,9 @@ def numbered(numbers: Iterable[int]) -> list[Any]:
 
 
 async def pop_all(session: StorageSession) -> list[int]:
-    popped = []
-    while (item := await session.pop_item()) is not None:
-        popped.append(dict(item)["n"])
+    popped: list[int] = []
+    while (item := cast("Any", await session.pop_item())) is not None:
+        popped.append(item["n"])
     return popped
 
 
