@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from ingenious_storage.documents.document import Document
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
 from ingenious_storage.documents.format.encoding import JSON, MSGPACK, Encoding
@@ -23,7 +24,7 @@ from ingenious_storage.documents.format.revision import (
 )
 from ingenious_storage.documents.groups import Groups
 from ingenious_storage.documents.retention import Retention
-from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.unpacking import unpacked
 from ingenious_storage.documents.walk import revisions
 from ingenious_storage.documents.writing.once import once

@@ -17,7 +17,7 @@ from typing import Final
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.writing.once import is_inside
-from ingenious_storage.errors import OperationTimeoutError
+from ingenious_storage.errors import OperationTimeoutError, StorageError, UnavailableError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime import deadlines, forks
 from ingenious_storage.runtime.workers import Pool
@@ -38,10 +38,27 @@ class _Waiting:
     note: Note
     gate: threading.Lock = field(default_factory=threading.Lock)
     leads: bool = False
-    taken: bool = False
-    """Its change is being written."""
+    group: _Group | None = None
+    """With which its change is being written."""
     revision: Revision | None = None
     error: Exception | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Callers whose changes are one write."""
+
+    waiting: Sequence[_Waiting]
+    handed: bool = False
+    """Another thread will write it."""
+    begun: bool = False
+    """Somebody writes it, or has told all of them that nobody will."""
+    over: bool = False
+    """The next one may lead."""
+
+    def fail(self, error: Exception) -> None:
+        for each in self.waiting:
+            each.error = error
 
 
 class _AllRefusedError(Exception):
@@ -87,6 +104,7 @@ class Groups:
         """
         if is_inside():  # a call that may be repeated has a write_id of its own
             return self._store.update(key, change, name=name, note=note)
+        deadlines.check("update", key)
         mine = _Waiting(change, begins, name, note)
         mine.gate.acquire()
         with self._lock:
@@ -112,51 +130,70 @@ class Groups:
         with self._lock:
             if mine.gate.acquire(blocking=False):
                 return
-        state = "it is being written" if mine.taken else "it was not begun"
+            self._drop(key, mine)  # now, so that nobody takes it after what is said of it
+            taken = mine.group is not None
+        state = "it is being written" if taken else "it was not begun"
         raise OperationTimeoutError(
             f"a change was not made in time: {state}",
             key=key,
             hint=deadlines.HINT,
             retryable=False,
-            outcome_unknown=mine.taken,
+            outcome_unknown=taken,
         )
 
     def _leave(self, key: str, mine: _Waiting) -> None:
-        """Nobody waits for a change any more that was not begun; the next one leads if it did."""
+        """Who gave up, or was interrupted, leaves nobody waiting for what will not come."""
+        group = mine.group
         with self._lock:
-            queue = self._queues.get(key)
-            if mine.taken or not queue or mine not in queue:
+            self._drop(key, mine)
+            if group is None or group.waiting[0] is not mine or group.handed:
                 return
+            if not group.begun:
+                group.begun = True
+                group.fail(_interrupted(key))
+        self._hand_on(key, group)
+
+    def _drop(self, key: str, mine: _Waiting) -> None:
+        """Nobody waits for a change any more that was not begun; the next one leads if it did.
+
+        Called with the lock.
+        """
+        queue = self._queues.get(key)
+        if mine.group is None and queue and mine in queue:
             queue.remove(mine)
             if mine.leads:
                 self._next_leads(key, queue)
 
     def _lead(self, key: str, mine: _Waiting) -> None:
         with self._lock:
-            group = list(_first_group(self._queues[key]))
-            for each in group:
-                each.taken = True
-        if len(group) == 1:
+            group = _Group(list(_first_group(self._queues[key])))
+            for each in group.waiting:
+                each.group = group
+        if len(group.waiting) == 1:
             self._write(key, group)
             return
         # In another thread: nobody's deadline, and nobody who gives up, ends what is others' too.
         mine.leads = False
         _pool.submit(partial(deadlines.without().run, self._write, key, group))
+        group.handed = True
         self._wait(key, mine)
 
-    def _write(self, key: str, group: Sequence[_Waiting]) -> None:
-        first = group[0]
+    def _write(self, key: str, group: _Group) -> None:
+        with self._lock:
+            if group.begun:
+                return
+            group.begun = True
+        first = group.waiting[0]
         try:
             revision = self._store.update(
-                key, self._merged(group), name=first.name, note=first.note
+                key, self._merged(group.waiting), name=first.name, note=first.note
             )
         except _AllRefusedError:
             pass
         except Exception as error:  # noqa: BLE001  # each caller raises it
-            for each in group:
-                each.error = error
+            group.fail(error)
         else:
-            for each in group:
+            for each in group.waiting:
                 each.revision = revision
         finally:
             self._hand_on(key, group)
@@ -166,10 +203,14 @@ class Groups:
         if len(group) == 1:
             return group[0].change
 
-        encode, loads = self._store.encode, self._store.encoding.loads
+        encode, dumps, loads = (
+            self._store.encode,
+            self._store.encoding.dumps,
+            self._store.encoding.loads,
+        )
 
         def change(data: Json) -> Json:
-            begun = made = None if data is None else encode(data)
+            begun = made = None if data is None else dumps(data)
             for each in group:
                 each.error = None
                 try:
@@ -184,22 +225,39 @@ class Groups:
 
         return change
 
-    def _hand_on(self, key: str, group: Sequence[_Waiting]) -> None:
+    def _hand_on(self, key: str, group: _Group) -> None:
+        """Once a group: who is interrupted in here does it again."""
         with self._lock:
-            queue = self._queues.get(key)
-            for each in group:
+            if group.over:
+                return
+            queue = self._queues.get(key, deque())
+            for each in group.waiting:
                 if queue and queue[0] is each:  # a fork inside has emptied it
                     queue.popleft()
-            self._next_leads(key, queue or deque())
-            for each in group:
-                each.gate.release()
+            self._next_leads(key, queue)
+            for each in group.waiting:
+                _open(each)
+            group.over = True
 
     def _next_leads(self, key: str, queue: deque[_Waiting]) -> None:
         if queue:
             queue[0].leads = True
-            queue[0].gate.release()
+            _open(queue[0])
         else:
             self._queues.pop(key, None)
+
+
+def _open(waiting: _Waiting) -> None:
+    if waiting.gate.locked():
+        waiting.gate.release()
+
+
+def _interrupted(key: str) -> StorageError:
+    return UnavailableError(
+        "who was about to write this change with others was interrupted",
+        key=key,
+        outcome_unknown=False,
+    )
 
 
 def _something(new: Json) -> Json:

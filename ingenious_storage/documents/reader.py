@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from ingenious_storage.backends.base import Blob, BlobInfo
 from ingenious_storage.documents.format.delta import undo
-from ingenious_storage.documents.format.head import Head, digest, parse_head
+from ingenious_storage.documents.format.head import Head, digest
 from ingenious_storage.documents.format.index import covers
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.format.records import Entry
 from ingenious_storage.documents.format.revision import Revision, RevisionId, number_of
 from ingenious_storage.documents.format.segment import (
@@ -166,8 +167,7 @@ class Reader:
         if segment.first <= lowest:
             return
         # Segments of other lineages are among what is listed; they are fetched and left alone.
-        index = head.index
-        known = [each for each, _ in index] if covers(index, lowest) else self.stored(head.key)
+        known = self._known(head, lowest)
         names = [each for each in known if lowest <= each.number < segment.first]
         results = map_all(partial(self.segment, head.key), names, workers=self.workers)
         fetched = dict(zip(names, results, strict=True))
@@ -181,6 +181,11 @@ class Reader:
                 raise found
             segment = found
             yield segment
+
+    def _known(self, head: Head, lowest: int) -> Iterable[RevisionId]:
+        """The segments down to a revision, by the head where it names them, else by a listing."""
+        index = head.index
+        return [each for each, _ in index] if covers(index, lowest) else self.stored(head.key)
 
     def segment(self, key: str, newest: RevisionId) -> Segment:
         """The segment whose newest entry is `newest`.

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from ingenious_storage import jsondata
 from ingenious_storage.arguments import of_kind
-from ingenious_storage.backends.base import MAX_PAGE, BlobInfo
-from ingenious_storage.documents.format.encoding import JSON, Encoding, encoding_of
+from ingenious_storage.documents.document import Document, document_of
+from ingenious_storage.documents.format.encoding import JSON, Encoding
 from ingenious_storage.documents.format.head import Draft, Head, visible
-from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
 from ingenious_storage.documents.format.segment import unpacked_limit
+from ingenious_storage.documents.listings import Listings, any_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.retention import UNKNOWN, Retention
 from ingenious_storage.documents.telemetry import DocumentTelemetry, traced
@@ -40,19 +39,7 @@ _CONTAINER = (
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
-def _any_key(_key: str) -> bool:
-    return True
-
-
-class Document(NamedTuple):  # made in half the time of a data class: once a read
-    """The data of one revision, a fresh copy, with the revision and the document's own name."""
-
-    data: Json
-    revision: Revision
-    name: str
-
-
-class DocumentStore(Unpickled):
+class DocumentStore(Listings, Unpickled):
     """Versioned documents in one container. Thread-safe.
 
     Args:
@@ -74,7 +61,7 @@ class DocumentStore(Unpickled):
         max_document_bytes: int = MAX_DOCUMENT_BYTES,
         workers: int = 16,
         retention: Retention = UNKNOWN,
-        owns: Callable[[str], bool] = _any_key,
+        owns: Callable[[str], bool] = any_key,
         clock: Callable[[], datetime] = utc_now,
         pauses: Pauses | None = None,
         encoding: Encoding = JSON,
@@ -121,13 +108,13 @@ class DocumentStore(Unpickled):
         """
         head = self.reader.read(key, fresh=False)
         if revision is None and head is not None and not head.deleted:
-            return _document(head, head.revision, head.data)
+            return document_of(head, head.revision, head.data)
         if head is None or head.purged:
             raise NotFoundError("there is no such document", key=key)
         if revision is None:
             raise NotFoundError("this document was deleted", key=key)
         return self._steady(
-            head, lambda head: _document(head, *self.reader.revision(head, revision))
+            head, lambda head: document_of(head, *self.reader.revision(head, revision))
         )
 
     @traced
@@ -151,7 +138,7 @@ class DocumentStore(Unpickled):
         CommitUnknownError.
         """
         draft = Draft(self._committer.encode(value), note)
-        decide = decisions.overwrite(key, draft, expected)
+        decide = decisions.overwrite(key, draft, expected, encoding=self.encoding)
         return self._commit(key, name, decide, blind=expected is None)
 
     @traced
@@ -163,8 +150,8 @@ class DocumentStore(Unpickled):
         Raises: AlreadyExistsError, and as `save` does.
         """
         draft = Draft(self._committer.encode(value), note)
-        start = partial(Start, None, fresh=False)
-        return self._commit(key, name, decisions.create(key, draft), start=start)
+        decide = decisions.create(key, draft, encoding=self.encoding)
+        return self._commit(key, name, decide, start=partial(Start, None, fresh=False))
 
     @traced
     def save_new(
@@ -176,7 +163,7 @@ class DocumentStore(Unpickled):
         def start() -> Start:
             return Start(self.reader.heads.get(key), fresh=False)
 
-        decide = decisions.overwrite(key, draft, None)
+        decide = decisions.overwrite(key, draft, None, encoding=self.encoding)
         return self._commit(key, name, decide, start=start, blind=True)
 
     @traced
@@ -268,43 +255,6 @@ class DocumentStore(Unpickled):
         head = self.existing(key, fresh=False)
         return range(head.first, head.number + 1)
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Keys of the documents below `prefix` that are not deleted, in lexicographic order."""
-        return (blob.key for blob in self.list_blobs(prefix))
-
-    def list_blobs(self, prefix: str) -> Iterator[BlobInfo]:
-        """Their newest records as the store lists them, in the order of their keys."""
-        return self._living(prefix, self.files.list_blobs(prefix))
-
-    def list_page(
-        self, prefix: str, *, token: str | None = None, limit: int = MAX_PAGE
-    ) -> tuple[Sequence[BlobInfo], str | None]:
-        """One page of `list_blobs`, and the token of the next; None when there is none.
-
-        A page may be short or empty and still have a token.
-        """
-        page = self.files.list_page(prefix, token=token, limit=limit)
-        return [*self._living(prefix, iter(page.blobs))], page.token
-
-    def _living(self, prefix: str, blobs: Iterator[BlobInfo]) -> Iterator[BlobInfo]:
-        marked = self.marked(prefix)
-        for blob in blobs:
-            if not self.owns(blob.key) or self.files.is_folder_marker(blob):
-                continue
-            if blob.key in marked:
-                head = self.reader.read(blob.key)
-                if head is None or head.deleted:
-                    continue
-            yield blob
-
-    def marked(self, prefix: str) -> set[str]:
-        """Keys below `prefix` of documents that were deleted at some time; `head` says more.
-
-        One listing of few blobs.
-        """
-        markers = self.files.list_keys(DELETED_ROOT + prefix)
-        return {key.removeprefix(DELETED_ROOT) for key in markers}
-
     def head(self, key: str, *, fresh: bool = True) -> Head | None:
         """The head, also of a document that was deleted or purged; None when there is none.
 
@@ -348,11 +298,3 @@ class DocumentStore(Unpickled):
                     raise
                 head = newer
         raise ConflictError("its history was erased again and again", key=head.key)
-
-
-def _document(head: Head, revision: Revision, data: bytes) -> Document:
-    if "encoding" in head.fields:
-        return Document(
-            encoding_of(head.encoding, key=head.key).loads(data, key=head.key), revision, head.name
-        )
-    return Document(jsondata.loads(data, key=head.key), revision, head.name)

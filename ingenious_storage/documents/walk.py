@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ingenious_storage.documents.document import Document
 from ingenious_storage.documents.format.delta import apply_delta
 from ingenious_storage.documents.format.encoding import encoding_of
 from ingenious_storage.documents.format.head import Head, digest
@@ -11,7 +12,7 @@ from ingenious_storage.documents.format.records import Entry
 from ingenious_storage.documents.format.revision import Revision
 from ingenious_storage.documents.format.segment import Segment
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.documents.store import Document, DocumentStore
+from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import ConflictError, CorruptObjectError
 
 
@@ -40,6 +41,7 @@ def revisions(
     except CorruptObjectError as error:
         now = store.existing(key)
         if (now.first, now.origin) == (head.first, head.origin):
+            store.telemetry.corrupt_object(error)
             raise
         raise ConflictError("its history was erased while it was read", key=key) from error
 

@@ -24,7 +24,7 @@ from ingenious_storage.backends.base import (
     PutOptions,
 )
 from ingenious_storage.config import StorageSettings
-from ingenious_storage.documents.format.head import parse_head
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.errors import (
     AuthenticationError,
     ConfigurationError,

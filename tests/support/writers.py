@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import msgpack
 import orjson
 
 from ingenious_storage.backends.base import Backend, BlobInfo
@@ -20,7 +21,7 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import StorageSettings
 from ingenious_storage.config.models import RetrySettings
 from ingenious_storage.documents import DocumentStore, Revision, verify
-from ingenious_storage.documents.format.head import parse_head
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.errors import CommitUnknownError, StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.memory import MemoryManager
@@ -204,7 +205,10 @@ def whole_history(backend: Backend, key: str) -> list[tuple[Revision, Any]]:
 
 def _loaded(store: DocumentStore, key: str, revision: Revision) -> Any:
     data = None if revision.deleted else store.load(key, revision=revision).data
-    stored = orjson.dumps(data)
+    head = store.head(key)
+    assert head is not None
+    is_packed = head.encoding == "msgpack" and not revision.deleted
+    stored = msgpack.packb(data) if is_packed else orjson.dumps(data)
     assert (len(stored), hashlib.sha256(stored).hexdigest()) == (revision.size, revision.sha256)
     return data
 

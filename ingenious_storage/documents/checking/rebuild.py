@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from ingenious_storage.documents.format.delta import undo
 from ingenious_storage.documents.format.head import (
@@ -12,6 +12,7 @@ from ingenious_storage.documents.format.head import (
     Head,
     digest,
 )
+from ingenious_storage.documents.format.index import MAX_SEGMENTS
 from ingenious_storage.documents.format.records import Entry, HeadFields, without_delta
 from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.format.segment import Segment
@@ -26,7 +27,7 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
     Below a segment that is missing or a revision that cannot be rebuilt, the history ends as if it
     had been pruned. What `limit` bounds: `undo`.
     """
-    newest = max((s for s in segments.values() if s.data is not None), default=None, key=_number)
+    newest = _newest_keyframe(segments)
     if newest is None or newest.data is None:
         return None
     chain = [newest, *_older(segments, newest)]
@@ -39,7 +40,7 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
         "key": key,
         "name": newest.name or name,
         **({"origin": origin} if origin else {}),
-        **({"encoding": newest.encoding} if newest.encoding else {}),
+        **(_packed_fields(newest.encoding, chain, first) if newest.encoding else {}),
         "number": last["number"],
         "write_id": last["write_id"],
         "first": first,
@@ -54,6 +55,12 @@ def rebuilt_head(segments: Segments, *, key: str, name: str, limit: int) -> Head
         },
     }
     return Head(cast(HeadFields, fields), newest.data)
+
+
+def _packed_fields(encoding: str, chain: Sequence[Segment], first: int) -> dict[str, Any]:
+    kept = [segment for segment in reversed(chain) if segment.id.number >= first]
+    index = [[each.id.number, each.id.write_id, each.data is not None] for each in kept]
+    return {"encoding": encoding, "segments": index[-MAX_SEGMENTS:]}
 
 
 def _origin(newest: Segment, oldest: Entry) -> str | None:
@@ -72,8 +79,9 @@ def entries_above(segments: Segments, number: int) -> list[Entry]:
     return [found[name] for name in sorted(found)]
 
 
-def _number(segment: Segment) -> int:
-    return segment.id.number
+def _newest_keyframe(segments: Segments) -> Segment | None:
+    keyframes = [segment for segment in segments.values() if segment.data is not None]
+    return max(keyframes, default=None, key=lambda segment: segment.id.number)
 
 
 def _older(segments: Segments, segment: Segment) -> Iterator[Segment]:

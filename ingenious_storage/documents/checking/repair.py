@@ -16,8 +16,9 @@ from ingenious_storage.backends.base import Blob, IfAbsent, IfMatch
 from ingenious_storage.documents.checking.check import check
 from ingenious_storage.documents.checking.rebuild import Segments, entries_above, rebuilt_head
 from ingenious_storage.documents.checking.survey import Damaged, survey
-from ingenious_storage.documents.format.head import Head, parse_head
+from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.markers import mark_deleted
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.format.revision import Revision, RevisionId
 from ingenious_storage.documents.format.segment import segment_key
 from ingenious_storage.documents.reader import Reader
@@ -131,7 +132,7 @@ def _remains(reader: Reader, key: str) -> _Remains | None:
         blob: Blob | None = reader.files.load_blob(key, fresh=True)
     except NotFoundError:
         blob = None
-    if blob is not None and _is_whole(blob.data, key):
+    if blob is not None and _is_whole(blob.data, key, reader.segment_limit):
         return None
     listed = sorted(reader.stored(key))
     read = zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True)
@@ -151,9 +152,9 @@ def _rebuilt(
     return head, "segments" if head else None
 
 
-def _is_whole(raw: bytes, key: str) -> bool:
+def _is_whole(raw: bytes, key: str, limit: int) -> bool:
     try:
-        parse_head(raw, key=key, etag=None)
+        parse_head(raw, key=key, etag=None, limit=limit)
     except CorruptObjectError:
         return False
     return True
@@ -162,7 +163,7 @@ def _is_whole(raw: bytes, key: str) -> bool:
 def _salvaged(reader: Reader, raw: bytes, key: str, name: str | None) -> Head | None:
     """A head that only its checksum refuses, if all that can be compared is in order."""
     try:
-        head = parse_head(raw, key=key, etag=None, checked=False)
+        head = parse_head(raw, key=key, etag=None, checked=False, limit=reader.segment_limit)
         check(reader, head, rebuild=True)
     except CorruptObjectError:
         return None

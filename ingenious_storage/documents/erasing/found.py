@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ingenious_storage.backends.base import BlobInfo
-from ingenious_storage.documents.format.head import Head, parse_head
+from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import (
     CorruptObjectError,
@@ -57,7 +58,8 @@ def _load(store: DocumentStore, key: str) -> Found | None:
         return None
     head: Head | None = None
     with suppress(CorruptObjectError, UnsupportedFormatError):
-        head = parse_head(blob.data, key=key, etag=blob.info.etag)
+        limit = store.reader.segment_limit
+        head = parse_head(blob.data, key=key, etag=blob.info.etag, limit=limit)
     return Found(blob.info, head)
 
 

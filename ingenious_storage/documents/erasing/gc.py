@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from ingenious_storage.backends.base import BlobInfo, DocumentKey, IfMatch
 from ingenious_storage.documents.checking.survey import Damaged, Found, survey
 from ingenious_storage.documents.erasing.purge import GRACE
-from ingenious_storage.documents.format.head import parse_head
 from ingenious_storage.documents.format.markers import DELETED_ROOT
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
 from ingenious_storage.errors import (
@@ -133,7 +133,8 @@ class _Sweep:
     def _tombstone(self, key: str) -> None:
         with suppress(NotFoundError):
             blob = self.store.files.load_blob(key, fresh=True)
-            if not parse_head(blob.data, key=key, etag=None).purged:
+            limit = self.store.reader.segment_limit
+            if not parse_head(blob.data, key=key, etag=None, limit=limit).purged:
                 return
             if blob.info.last_modified > self.limit:
                 self._keys_beneath(blob.info)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, cast
 
 from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.format.index import joined
 from ingenious_storage.documents.format.records import HeadFields
 from ingenious_storage.documents.format.segment import Segment, segment_key
 from ingenious_storage.documents.store import DocumentStore
@@ -82,7 +84,7 @@ def _apply(
     if not _cut(store, head, first):
         return False
     if any(head.first <= number < first for number in spare()):
-        _mend(store, head.key, first, head.first)
+        _mend(store, head, first)
         return False
     delete_all(store, gone)
     return True
@@ -129,14 +131,15 @@ def _oldest(
     return found
 
 
-def _cut(store: DocumentStore, head: Head, first: int) -> bool:
-    """Put the same revision back with another `first`; False when somebody wrote in between.
+def _cut(store: DocumentStore, head: Head, first: int, **more: Any) -> bool:
+    """Put the same revision back with another `first`, and `more` fields; False when somebody wrote
+    in between.
 
     It is settled as a commit is: an answer that was lost is no failure.
     """
     kept = [entry for entry in head.recent if entry["number"] >= first]
-    fields: HeadFields = {**head.fields, "first": first, "recent": kept}
-    cut = replace(head, fields=fields)
+    fields = {**head.fields, "first": first, "recent": kept, **more}
+    cut = replace(head, fields=cast(HeadFields, fields))
     try:
         info = store.files.save_bytes(
             head.key,
@@ -155,10 +158,12 @@ def _cut(store: DocumentStore, head: Head, first: int) -> bool:
     return True
 
 
-def _mend(store: DocumentStore, key: str, cut: int, first: int) -> None:
+def _mend(store: DocumentStore, before: Head, cut: int) -> None:
     """Undo a cut, also below what was committed since; unless somebody else cut further."""
     for _ in store.pauses:
-        head = store.existing(key)
-        if head.first != cut or _cut(store, head, first):
+        head = store.existing(before.key)
+        # Who sealed meanwhile has left out of the index what was cut.
+        index = {"segments": joined(before.fields, head.fields)} if head.index else {}
+        if head.first != cut or _cut(store, head, before.first, **index):
             return
-    raise ConflictError("it was written again and again while it was pruned", key=key)
+    raise ConflictError("it was written again and again while it was pruned", key=before.key)

@@ -13,11 +13,9 @@ from typing import Any, Final, cast
 
 import orjson
 
-from ingenious_storage import jsondata, marks
 from ingenious_storage.documents.format import packed
 from ingenious_storage.documents.format.delta import make_delta
 from ingenious_storage.documents.format.encoding import JSON, Encoding
-from ingenious_storage.documents.format.fields import check_head
 from ingenious_storage.documents.format.index import copies, indexed, with_sealed
 from ingenious_storage.documents.format.purges import Purges
 from ingenious_storage.documents.format.records import (
@@ -27,18 +25,14 @@ from ingenious_storage.documents.format.records import (
     without_delta,
 )
 from ingenious_storage.documents.format.revision import Note, Revision, RevisionId
-from ingenious_storage.errors import CorruptObjectError, UnsupportedFormatError
 
 FORMAT: Final = "ingenious.document/1"
 KEPT_AFTER_SEAL: Final = 19
 """Entries that stay readable in the head without their deltas, so that history(20) is one GET."""
 
-MAX_UNPACKED_BYTES: Final = 1024**3
-"""Of a packed head, where nobody says less."""
-
-_DATA_MARK: Final = b',"data":'
-_OPENING: Final = b'{"sha256":"%s",\n'
-_OPENING_LENGTH: Final = len(_OPENING % b"") + 64
+DATA_MARK: Final = b',"data":'
+OPENING: Final = b'{"sha256":"%s",\n'
+"""Of a head in JSON, with the SHA-256 of what is up to the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,91 +162,13 @@ class Head:
         """
         if "encoding" in self.fields:
             return packed.pack(self.fields, self.data)
-        covered = orjson.dumps(self.fields)[1:-1] + _DATA_MARK
-        return b"".join((_OPENING % digest(covered).encode(), covered, self.data, b"}"))
+        covered = orjson.dumps(self.fields)[1:-1] + DATA_MARK
+        return b"".join((OPENING % digest(covered).encode(), covered, self.data, b"}"))
 
 
 def visible(head: Head | None) -> Head | None:
     """What a caller sees of it: nothing of what a purge left."""
     return None if head is None or head.purged else head
-
-
-def parse_head(
-    raw: bytes,
-    *,
-    key: str,
-    etag: str | None,
-    checked: bool = True,
-    limit: int = MAX_UNPACKED_BYTES,
-) -> Head:
-    """Read and check a head; without `checked`, all but the SHA-256 of its fields.
-
-    Args:
-        limit: bytes of a packed head when it is unpacked.
-
-    Raises: CorruptObjectError when it is not what was written under `key`;
-    UnsupportedFormatError for a newer format; ConfigurationError for what a layer has encoded that
-    is off.
-    """
-    if packed.is_packed(raw):
-        return _parse_packed(raw, key, etag, limit)
-    try:
-        fields = jsondata.loads(raw, key=key)
-    except CorruptObjectError as error:
-        raise marks.undecoded(raw, key) or error from None
-    check_format(fields, FORMAT, key)
-    try:
-        del fields["data"]
-        _check_fields(fields, key)
-        # The last field, up to the closing brace: the bytes themselves, as the SHA-256 has them.
-        start = len(raw) - 1 - fields["recent"][-1]["size"]
-        data = raw[start:-1]
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptObjectError(f"not a document: {error}", key=key) from None
-    if not raw.endswith(_DATA_MARK, 0, start) or digest(data) != fields["recent"][-1]["sha256"]:
-        raise CorruptObjectError("the data does not match its SHA-256", key=key)
-    if checked and not _fields_are_whole(raw, start):
-        raise CorruptObjectError("the fields do not match their SHA-256", key=key)
-    fields.pop("sha256", None)
-    return Head(fields, data, etag)
-
-
-def _parse_packed(raw: bytes, key: str, etag: str | None, limit: int) -> Head:
-    fields, data = packed.unpack(raw, key=key, limit=limit)
-    check_format(fields, FORMAT, key)
-    try:
-        _check_fields(fields, key)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptObjectError(f"not a document: {error}", key=key) from None
-    newest = fields["recent"][-1]
-    if len(data) != newest["size"] or digest(data) != newest["sha256"]:
-        raise CorruptObjectError("the data does not match its SHA-256", key=key)
-    return Head(fields, data, etag)
-
-
-def _check_fields(fields: Any, key: str) -> None:
-    if fields["key"] != key:
-        raise CorruptObjectError("this record was moved here from another key", key=key)
-    check_head(fields)
-
-
-def _fields_are_whole(raw: bytes, data_start: int) -> bool:
-    """Also when no SHA-256 stands there: the first builds of 0.1.0 wrote none."""
-    if raw[_OPENING_LENGTH - 1 : _OPENING_LENGTH] != b"\n":
-        return True
-    covered = digest(raw[_OPENING_LENGTH:data_start])
-    return raw.startswith(_OPENING % covered.encode())
-
-
-def check_format(fields: Any, known: str, key: str) -> None:
-    """Raises: CorruptObjectError, UnsupportedFormatError."""
-    found = fields.get("format") if isinstance(fields, dict) else None
-    if found == known:
-        return
-    family = known.rpartition("/")[0] + "/"
-    if isinstance(found, str) and found.startswith(family):
-        raise UnsupportedFormatError(f"format {found!r}, this release reads {known!r}", key=key)
-    raise CorruptObjectError(f"this is no {known!r} record", key=key)
 
 
 def digest(data: bytes) -> str:
@@ -288,13 +204,6 @@ def advance(
     `over`: the ETag of the tombstone that it goes on top of.
     """
     number = 1 if head is None else head.number + 1
-    new: dict[str, Any] = {"origin": write_id}
-    if purges:
-        new["purges"] = purges.json()
-    if over is not None:
-        new["over"] = over
-    if encoding is not JSON:
-        new["encoding"] = encoding.name
     entry: Entry = {
         "number": number,
         "write_id": write_id,
@@ -307,6 +216,7 @@ def advance(
         "deleted": draft.deleted,
         "delta": None if head is None else make_delta(head.data, draft.data),
     }
+    new = _new_fields(write_id, purges, over, encoding) if head is None else head.fields
     recent: list[Entry] = [] if head is None else list(head.recent)
     index: dict[str, Any] = {}
     if sealed is not None and head is not None:
@@ -320,7 +230,7 @@ def advance(
         "key": key,
         "name": name,
         # Those that this release does not know are among them, and stay.
-        **(new if head is None else head.fields),
+        **new,
         "number": number,
         "write_id": write_id,
         "first": 1 if head is None else head.first,
@@ -330,3 +240,17 @@ def advance(
         **index,
     }
     return Head(cast(HeadFields, fields), draft.data)
+
+
+def _new_fields(
+    write_id: str, purges: Purges | None, over: str | None, encoding: Encoding
+) -> dict[str, Any]:
+    """What stays in all heads of a document."""
+    new: dict[str, Any] = {"origin": write_id}
+    if purges:
+        new["purges"] = purges.json()
+    if over is not None:
+        new["over"] = over
+    if encoding is not JSON:
+        new["encoding"] = encoding.name
+    return new

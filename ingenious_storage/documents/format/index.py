@@ -16,8 +16,8 @@ from ingenious_storage.documents.format.revision import RevisionId
 MAX_SEGMENTS: Final = 512
 """In the index: older ones are found by a listing."""
 ONE_EACH: Final = 1024
-"""Each segment is a keyframe up to this revision, each second one up to twice that, and so on: so
-their number grows with the logarithm of the history's length."""
+"""Each segment is a keyframe up to twice this revision, each second one up to three times, and so
+on: so their number grows with the logarithm of the history's length."""
 WITH_DELTA: Final = 10
 """The newest entries whose deltas a head keeps after they were sealed."""
 _MAX_DELTA_BYTES: Final = 4096
@@ -50,6 +50,15 @@ def with_sealed(fields: HeadFields, sealed: Sealed) -> list[list[Any]] | None:
     whole = sealed["segments"] == 0 and sealed["keyframe"] is not None
     kept = [each for each in fields.get("segments") or () if each[0] >= fields["first"]]
     return [*kept, [sealed["number"], sealed["write_id"], whole]][-MAX_SEGMENTS:]
+
+
+def joined(older: HeadFields, newer: HeadFields) -> list[list[Any]] | None:
+    """The index of `newer` with what that of `older`, of the same document, has below it."""
+    index, before = newer.get("segments"), older.get("segments")
+    if not (index and before and indexed(older)):
+        return None
+    lower = [each for each in before if each[0] < index[0][0]]
+    return [*lower, *index][-MAX_SEGMENTS:]
 
 
 def keyframe_is_due(sealed: Sealed, number: int) -> bool:

@@ -19,8 +19,9 @@ from ingenious_storage.documents.format import packed
 from ingenious_storage.documents.format.delta import bounded_decompress
 from ingenious_storage.documents.format.encoding import JSON
 from ingenious_storage.documents.format.fields import check_segment
-from ingenious_storage.documents.format.head import Head, check_format, digest
+from ingenious_storage.documents.format.head import Head, digest
 from ingenious_storage.documents.format.index import keyframe_is_due
+from ingenious_storage.documents.format.parsing import check_format
 from ingenious_storage.documents.format.records import Entry, RevisionIdRecord, Sealed
 from ingenious_storage.documents.format.revision import MAX_NOTE_BYTES, RevisionId
 from ingenious_storage.errors import CorruptObjectError

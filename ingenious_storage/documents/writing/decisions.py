@@ -14,7 +14,12 @@ from ingenious_storage.documents.format.head import Draft, Head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.revision import Note, RevisionId, number_of
 from ingenious_storage.documents.reader import Reader
-from ingenious_storage.errors import AlreadyExistsError, ConflictError, NotFoundError
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    UnsupportedFormatError,
+)
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 
@@ -30,22 +35,26 @@ class Start:
     fresh: bool
 
 
-def overwrite(key: str, draft: Draft, expected: int | RevisionId | None) -> Decide:
+def overwrite(
+    key: str, draft: Draft, expected: int | RevisionId | None, *, encoding: Encoding
+) -> Decide:
     """`draft`, whatever is there. Raises: ConflictError unless that is `expected`."""
 
     def decide(head: Head | None) -> Draft:
         _require(key, head, expected)
+        _require_encoding(key, head, encoding)
         return draft
 
     return decide
 
 
-def create(key: str, draft: Draft) -> Decide:
+def create(key: str, draft: Draft, *, encoding: Encoding) -> Decide:
     """`draft`, where nothing is, or what was deleted. Raises: AlreadyExistsError."""
 
     def decide(head: Head | None) -> Draft:
         if head is not None and not head.deleted:
             raise AlreadyExistsError("this name is taken", key=key)
+        _require_encoding(key, head, encoding)
         return draft
 
     return decide
@@ -70,6 +79,7 @@ def update(
     def decide(head: Head | None) -> Draft | None:
         nonlocal seen
         _require(key, head, expected)
+        _require_encoding(key, head, encoding)
         there = head is not None and not head.deleted
         if seen and not there:
             raise ConflictError("the document was deleted while it was updated", key=key)
@@ -140,6 +150,16 @@ def rollback(
         return Draft(reader.revision(head, revision)[1], note)
 
     return decide
+
+
+def _require_encoding(key: str, head: Head | None, encoding: Encoding) -> None:
+    """Raises: UnsupportedFormatError: a document keeps the encoding that it began with."""
+    if head is not None and head.encoding != encoding.name:
+        raise UnsupportedFormatError(
+            f"the data of this document are {head.encoding}, and {encoding.name} was to be written",
+            key=key,
+            hint="Write it by the store of its own kind, such as storage.agents(...).",
+        )
 
 
 def _require(key: str, head: Head | None, expected: int | RevisionId | None) -> None:

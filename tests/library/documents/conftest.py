@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore
+from ingenious_storage.documents import MSGPACK, DocumentStore
 from tests.support.counting import CountingBackend
 from tests.support.layering import files_on, layered, new_key_file
 
@@ -17,12 +17,27 @@ PLAIN = frozenset({"test_fields.py", "test_fairness.py", "test_sizes.py", "test_
 """Files about what no layer can change: fields of a record, turns, lists of keys."""
 
 
+PACKED = frozenset(
+    {
+        "test_chaos.py",
+        "test_erasing.py",
+        "test_every_request.py",
+        "test_once.py",
+        "test_properties.py",
+        "test_requests.py",
+        "test_unknown_outcomes.py",
+    }
+)
+"""Files whose tests are done with packed documents as well, of which no byte is looked at."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test of this folder without the layers, and with all three."""
     name = metafunc.definition.path.name
     marks = [] if name in CORE else [pytest.mark.slow]
     layered = [] if name in PLAIN else [pytest.param("layered", marks=marks)]
-    metafunc.parametrize("layers", ["plain", *layered], indirect=True)
+    packed = [pytest.param("packed", marks=marks)] if name in PACKED else []
+    metafunc.parametrize("layers", ["plain", *layered, *packed], indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +52,8 @@ def is_wanted(item: pytest.Item) -> bool:
     given = item.callspec.params
     if given["layers"] == "plain":
         return item.path.parent.name != "sealed"
-    if given.get("network") == "local":
+    network = given.get("network", "inmemory")
+    if network == "local" or (given["layers"] == "packed" and network != "inmemory"):
         return False
     return len([*item.iter_markers("slow")]) <= (item.path.name not in CORE)
 
@@ -49,8 +65,11 @@ def key_file_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def layers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whether `files_on` and `Place` have them."""
-    if request.param == "plain":
+    """Whether `files_on` and `Place` have them, and whether new documents are packed."""
+    if request.param == "packed":
+        monkeypatch = request.getfixturevalue("monkeypatch")
+        monkeypatch.setitem(DocumentStore.__init__.__kwdefaults__, "encoding", MSGPACK)
+    if request.param != "layered":
         yield
         return
     with layered(request.getfixturevalue("key_file_of_the_tests")):

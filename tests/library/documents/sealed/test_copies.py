@@ -14,7 +14,7 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, PurgeReceipt, Revision, purge
 from ingenious_storage.documents.format import segment
-from ingenious_storage.documents.format.head import parse_head
+from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
