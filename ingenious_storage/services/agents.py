@@ -60,8 +60,14 @@ class AgentName:
 
 def owns(key: str) -> bool:
     """Whether this is the key of such a document."""
+    return _segments(key) is not None
+
+
+def _segments(key: str) -> list[str] | None:
+    """The segments that its parts are encoded into; None of another's key."""
     match = _KEY.fullmatch(key)
-    return match is not None and all(map(_is_segment, match[2][1:].split("/")))
+    segments = match[2][1:].split("/") if match else []
+    return segments if segments and all(map(_is_segment, segments)) else None
 
 
 def framework_of(key: str) -> str | None:
@@ -157,10 +163,9 @@ class AgentDocuments(Unpickled):
 
 def name_by_key(key: str) -> str | None:
     """A document's own name by its key; None where only the document has it."""
-    match = _KEY.fullmatch(key)
-    if match is None:
+    segments = _segments(key)
+    if segments is None:
         return None
-    segments = match[2][1:].split("/")
     parts = ["" if segment == _EMPTY else decode_id(segment) for segment in segments]
     texts = [part for part in parts if part is not None]
     leaf = key.rpartition("/")[2].removesuffix(_SUFFIX)

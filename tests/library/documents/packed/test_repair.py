@@ -114,7 +114,8 @@ def test_a_pin_that_comes_while_it_is_pruned_leaves_nothing_unreachable(
     backend: CountingBackend,
 ) -> None:
     """Who pins what was just cut has it back, also below what was sealed in between."""
-    store, asked = filled(backend, 100), []
+    store = filled(backend, 100)
+    asked: list[int] = []
 
     def spare() -> list[int]:
         asked.append(len(asked))
