@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ingenious_storage.documents.format.encoding import encoding_of
-from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.format.packed import is_packed
+from ingenious_storage.documents.format.parsing import parse_head
 
 
 def unpacked(raw: bytes, *, key: str) -> dict[str, Any] | None:
