@@ -20,6 +20,8 @@ from tests.support.stores import of_azurite
 from tests.support.writers import together
 
 ITEMS = 60
+MANY = 300
+"""So that no process has taken all before the other has begun."""
 THREADS = 8
 
 
@@ -94,9 +96,9 @@ def test_pops_of_processes_never_give_the_same_item(
         place = {"type": store.type, store.api: store.section, "container_data": container_name}
     with Storage(Settings(StorageSettings(**place))) as storage:
         session = StorageSession("s", storage)
-        asyncio.run(session.add_items(numbered(range(ITEMS))))
+        asyncio.run(session.add_items(numbered(range(MANY))))
         popped = together(pops_of_a_process, 2, place)
-        assert sorted([*popped[0], *popped[1]]) == list(range(ITEMS))
+        assert sorted([*popped[0], *popped[1]]) == list(range(MANY))
         assert all(popped)  # both had their share
         assert asyncio.run(session.get_items()) == []
         report = storage.verify()["data"]
