@@ -12,7 +12,13 @@ from ingenious_ops.console.rendering import POLICY
 from ingenious_storage import Storage
 from tests.ops.console.reading import main, parsed, said, send
 
-PAGES = ["/console", "/console/conversations", "/console/search", "/console/conversation?id=none"]
+PAGES = [
+    "/console",
+    "/console/conversations",
+    "/console/agents",
+    "/console/search",
+    "/console/conversation?id=none",
+]
 
 
 @pytest.mark.parametrize("url", PAGES)

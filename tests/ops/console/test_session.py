@@ -92,12 +92,13 @@ def test_who_is_signed_in_is_led_on(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/labels")
 
 
-def test_a_key_of_prompts_does_not_open_conversations(client: TestClient) -> None:
+def test_a_key_of_prompts_does_not_open_what_agents_keep(client: TestClient) -> None:
     sign_in(client, KEY)
     assert client.get("/console/sets").status_code == 200
-    answer = client.get("/console/conversations")
-    assert answer.status_code == 403
-    assert "forbidden" in answer.text
+    for page in ("conversations", "agents", "agents/document?key=k", "agents/history?key=k"):
+        answer = client.get(f"/console/{page}")
+        assert answer.status_code == 403
+        assert "forbidden" in answer.text
 
 
 def test_where_nobody_signs_in_everybody_may_do_everything() -> None:
