@@ -27,6 +27,12 @@ SAID = {
         "3 items again",
         "7 revisions erased",
     ],
+    "microsoft_agent_framework": [
+        "1: You said: I sail on 12 May",
+        "2: You said: I sail on 12 May, I sail on 12 May",
+        "3: You said: I sail on 12 May, I sail on 12 May, Is a berth free?",
+        "0 messages left",
+    ],
 }
 """What each prints, line by line."""
 ELSEWHERE = {"google_adk"}
