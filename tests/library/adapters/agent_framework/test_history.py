@@ -24,6 +24,7 @@ from tests.library.adapters.agent_framework.talking import (
     texts,
 )
 from tests.support.counting import CountingBackend
+from tests.support.telemetry import watching
 
 
 def stored(storage: Storage, session: str, source: str = "ingenious_storage") -> Any:
@@ -210,6 +211,20 @@ def test_none_is_the_configured_storage_opened_by_the_first_call(
     assert len(stored(storage, "s")["messages"]) == 1
     with pytest.raises(TypeError, match="from_config"):
         StorageHistoryProvider("data")  # type: ignore[arg-type]
+
+
+def test_calls_are_spans_that_name_nobody(storage: Storage) -> None:
+    history = StorageHistoryProvider(storage)
+
+    async def run() -> None:
+        await history.save_messages("a person", [said("a secret")])
+        await history.get_messages("a person")
+
+    with watching() as seen:
+        asyncio.run(run())
+    documents = [name for name, _, _ in seen.span_list() if ".document." in name]
+    assert documents == ["ingenious.storage.document.update", "ingenious.storage.document.load"]
+    assert not any(word in repr(seen.span_list()) for word in ("person", "secret"))
 
 
 IMPORTS = """
