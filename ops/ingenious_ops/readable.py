@@ -21,14 +21,18 @@ def readable(value: Any, level: int = 0) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return f"<{value}>"
     if isinstance(value, (dict, list)):
-        if level >= MOST_LEVELS:
-            return f"<{len(value)} more, nested too deep>"
-        if isinstance(value, list):
-            return [readable(each, level + 1) for each in value]
-        return {_name(name): readable(each, level + 1) for name, each in value.items()}
+        return _nested(value, level)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return f"<{type(value).__name__}>"
+
+
+def _nested(value: dict[Any, Any] | list[Any], level: int) -> Any:
+    if level >= MOST_LEVELS:
+        return f"<{len(value)} more, nested too deep>"
+    if isinstance(value, list):
+        return [readable(each, level + 1) for each in value]
+    return {_name(name): readable(each, level + 1) for name, each in value.items()}
 
 
 def _name(name: Any) -> str:

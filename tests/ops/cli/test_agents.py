@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from tests.ops.cli.harness import Cli, run_script
 HISTORY = {"messages": ["😀 hé", "half \udc80"], "blob": b"\x00" * 512, 7: math.nan}
 WORDS = {"messages": ["😀 hé", "half \\udc80"], "blob": "<512 bytes>", "<7>": "<nan>"}
 SESSION = "agents/agent-framework/chat%201/~/session.msgpack"
+
+
+def _turn(turn: int, _: object) -> Any:
+    return {"turn": turn}
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ def kept(storage: Storage, cli: Cli) -> Cli:
     at = storage.agents("agent-framework")
     at.change("chat 1", "audit", leaf="history", fn=lambda _: HISTORY)
     for turn in range(3):
-        at.change("chat 1", "", leaf="session", fn=lambda _, turn=turn: {"turn": turn})
+        at.change("chat 1", "", leaf="session", fn=partial(_turn, turn))
     at.change("chat 2", "audit", leaf="history", fn=lambda _: "gone")
     at.store.delete(at.key("chat 2", "audit", leaf="history"))
     storage.agents("langgraph").change("t", "", leaf="checkpoints", fn=lambda _: [b"x"])

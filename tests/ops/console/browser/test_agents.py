@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -15,13 +16,17 @@ LONG: Final = "a-word-that-is-longer-than-a-phone-is-wide-" * 4
 SCRIPT: Final = "<script>document.title = 'owned'</script>"
 
 
+def _made(data: object, _: object) -> object:
+    return data
+
+
 @pytest.fixture(autouse=True)
 def key(storage: Storage) -> str:
     """Of a document with a history, beside one with a long name and a deleted one."""
     at = storage.agents("agent-framework")
     for turn in range(3):
         data = {"messages": [SCRIPT, LONG][:turn], "raw": b"x" * turn}
-        at.change(SCRIPT, "audit", leaf="history", fn=lambda _, data=data: data)
+        at.change(SCRIPT, "audit", leaf="history", fn=partial(_made, data))
     at.change(LONG, LONG, leaf="session", fn=lambda _: {})
     at.change("gone", leaf="session", fn=lambda _: {})
     at.store.delete(at.key("gone", leaf="session"))

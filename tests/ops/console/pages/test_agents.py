@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -18,12 +20,16 @@ def _at(page: str, **query: object) -> str:
     return f"/console/{page}?{urlencode(query)}"
 
 
+def _turn(turn: int, _: object) -> Any:
+    return {"n": turn, "b": b"xyz"}
+
+
 @pytest.fixture
 def key(storage: Storage) -> str:
     """Of a document of three revisions, beside one of the same person and one of LangGraph's."""
     at = storage.agents("agent-framework")
     for turn in range(3):
-        at.change(PERSON, "audit", leaf="history", fn=lambda _, turn=turn: {"n": turn, "b": b"xyz"})
+        at.change(PERSON, "audit", leaf="history", fn=partial(_turn, turn))
     at.change(PERSON, "", leaf="session", fn=lambda _: {})
     storage.agents("langgraph").change("", "", leaf="checkpoints", fn=lambda _: [])
     return at.key(PERSON, "audit", leaf="history")

@@ -9,7 +9,7 @@ import click
 
 from ingenious_ops.cli.commands.agents.named import framework_argument, in_shell, name_json
 from ingenious_ops.cli.groups import Command
-from ingenious_ops.cli.output import count, table
+from ingenious_ops.cli.output import count, emit, table
 from ingenious_ops.cli.session import pass_session
 from ingenious_ops.times import timestamp
 from ingenious_storage.services.agent_info import list_documents, with_revisions
@@ -44,11 +44,7 @@ def ls(
     Bytes are those of the blob with the newest revision and recent history.
     """
     if framework is None:
-        found = session.storage.agent_frameworks()
-        record = {"framework": None, "frameworks": found, "documents": [], "truncated": False}
-        session.out.answer(record, lambda: [click.echo(each) for each in found])
-        if not found:
-            session.out.say("no frameworks")
+        _show_frameworks(session)
         return
     documents = session.storage.agents(framework)
     listed = list_documents(documents, *parts)
@@ -70,6 +66,14 @@ def ls(
         session.out.say("no documents")
     elif more:
         session.out.say(f"the first {count(len(rows), 'document')}; there are more")
+
+
+def _show_frameworks(session: Session) -> None:
+    found = session.storage.agent_frameworks()
+    record = {"framework": None, "frameworks": found, "documents": [], "truncated": False}
+    session.out.answer(record, lambda: emit("".join(f"{each}\n" for each in found)))
+    if not found:
+        session.out.say("no frameworks")
 
 
 def _cells(
