@@ -81,6 +81,7 @@ lock:
 	$(COMPILE) --group docs -o requirements-docs.txt
 	$(COMPILE) --group bench-gcs -o requirements-bench-gcs.txt
 	$(PY) -m tests.library.adapters.ingenious.framework.environment
+	$(PY) -m tests.library.adapters.google_adk.environment --lock
 	$(PY) tests/integration/azurite/install.py --lock
 	$(PY) -m benchmarks.azcopy.install --lock
 

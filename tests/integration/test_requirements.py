@@ -6,12 +6,16 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-WITH_FRAMEWORK = "tests/library/adapters/ingenious/framework/requirements.txt"
-"""What the project runs in beside the Ingenious framework."""
+BESIDE_FRAMEWORKS = [
+    "tests/library/adapters/google_adk/requirements.txt",
+    "tests/library/adapters/ingenious/framework/requirements.txt",
+]
+"""What the project runs in beside frameworks that need environments of their own."""
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 FILES = sorted(set(re.findall(r"REQ ?= ?(requirements[\w-]*\.txt)", MAKEFILE)))
 
@@ -42,10 +46,11 @@ def test_they_agree() -> None:
             assert versions == everything.get(package, versions), (name, package)
 
 
-def test_each_that_the_project_needs_is_there_beside_the_framework() -> None:
+@pytest.mark.parametrize("name", BESIDE_FRAMEWORKS)
+def test_each_that_the_project_needs_is_there_beside_the_framework(name: str) -> None:
     """`make lock` sees to it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    found = pins(WITH_FRAMEWORK)
+    found = pins(name)
     for each in map(Requirement, project["dependencies"]):
         [version] = found[canonicalize_name(each.name)]
         assert each.specifier.contains(version), each

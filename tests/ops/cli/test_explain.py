@@ -28,10 +28,10 @@ SOURCES = [*ROOT.glob("ingenious_storage/**/*.py"), *ROOT.glob("ops/ingenious_op
 
 
 def kinds() -> set[type[StorageError]]:
-    """Every error that any module of the two packages has."""
+    """Every error that any module of the two packages has, but adapters: their frameworks warn."""
     for package in (ingenious_storage, ingenious_ops):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__") and ".template" not in module.name:
+            if not re.search(r"\.adapters\.|\.template|__main__$", module.name):
                 importlib.import_module(module.name)
     found, left = {StorageError}, [StorageError]
     while left:
