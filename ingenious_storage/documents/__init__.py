@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from ingenious_storage.documents.copying import Copied, copy
 from ingenious_storage.documents.document import Document
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
@@ -43,6 +44,7 @@ __all__ = [
     "JSON",
     "LOST_HEAD",
     "MSGPACK",
+    "Copied",
     "Document",
     "DocumentStore",
     "Encoding",
@@ -57,6 +59,7 @@ __all__ = [
     "Revision",
     "RevisionId",
     "VerifyReport",
+    "copy",
     "gc",
     "is_bookkeeping",
     "is_packed",

@@ -105,26 +105,41 @@ def is_full(head: Head) -> bool:
 def seal(head: Head) -> tuple[bytes, Sealed]:
     """The blob of `head`'s unsealed entries, a segment, and the next head's field `sealed`."""
     whole, before = _wants_keyframe(head), head.sealed
-    record = {
+    segment = Segment(
+        id=head.id,
+        previous=RevisionId.of(before) if before else None,
+        keyframe=_id_or_none(before["keyframe"]) if before else None,
+        entries=head.unsealed,
+        data=head.data if whole else None,
+        name=head.name,
+        origin=head.origin,
+        encoding=None if head.encoding == JSON.name else head.encoding,
+    )
+    return encode_segment(segment, document=head.key), sealed_field(head, whole=whole)
+
+
+def encode_segment(segment: Segment, *, document: str) -> bytes:
+    """The blob of a segment of the document at this key."""
+    record: dict[str, Any] = {
         "format": FORMAT,
-        "key": head.key,
-        "name": head.name,
-        "origin": head.origin,
-        **head.id.json(),
-        "previous": RevisionId.of(before).json() if before else None,
-        "keyframe": before["keyframe"] if before else None,
-        "entries": head.unsealed,
+        "key": document,
+        "name": segment.name,
+        "origin": segment.origin,
+        **segment.id.json(),
+        "previous": segment.previous.json() if segment.previous else None,
+        "keyframe": segment.keyframe.json() if segment.keyframe else None,
+        "entries": segment.entries,
     }
     frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    return frame.compress(_content(head, record, whole=whole)), sealed_field(head, whole=whole)
+    return frame.compress(_content(record, segment.data, segment.encoding))
 
 
-def _content(head: Head, record: dict[str, Any], *, whole: bool) -> bytes:
-    if head.encoding != JSON.name:
-        record |= {"encoding": head.encoding, "whole": whole}
-        return packed.join(record, head.data if whole else b"")
-    if whole:
-        record["data"] = orjson.Fragment(head.data)  # last: `parse_segment` cuts it off the end
+def _content(record: dict[str, Any], data: bytes | None, encoding: str | None) -> bytes:
+    if encoding is not None:
+        record |= {"encoding": encoding, "whole": data is not None}
+        return packed.join(record, data or b"")
+    if data is not None:
+        record["data"] = orjson.Fragment(data)  # last: `parse_segment` cuts it off the end
     return orjson.dumps(record)
 
 
