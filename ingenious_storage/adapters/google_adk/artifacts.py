@@ -100,6 +100,16 @@ class StorageArtifactService(BaseArtifactService):
         parts = File.of(app_name, user_id, session_id, filename).parts
         return await to_its_end(partial(self._place.erase, *parts, leaf=LEAF))
 
+    async def erase_user(self, *, app_name: str, user_id: str) -> list[PurgeReceipt]:
+        """Erase all files of a user in an app, of all sessions, with their histories.
+
+        Raises: the first error, after all were tried.
+        """
+        artifact_util.validate_path_segment(app_name, "app_name")
+        artifact_util.validate_path_segment(user_id, "user_id")
+        root = File.of_user(app_name, user_id)
+        return await to_its_end(partial(self._place.erase_all, root))
+
     async def list_versions(
         self, *, app_name: str, user_id: str, filename: str, session_id: str | None = None
     ) -> list[int]:

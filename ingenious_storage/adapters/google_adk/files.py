@@ -55,7 +55,12 @@ class File:
     def root(app_name: str, user_id: str, session_id: str | None) -> tuple[str, ...]:
         """What the names of the documents of a session's files begin with, or of a user's."""
         scope = ("user",) if session_id is None else ("session", session_id)
-        return ("artifact", app_name, user_id, *scope)
+        return (*File.of_user(app_name, user_id), *scope)
+
+    @staticmethod
+    def of_user(app_name: str, user_id: str) -> tuple[str, ...]:
+        """What the names of the documents of all files of a user begin with."""
+        return ("artifact", app_name, user_id)
 
     @property
     def parts(self) -> tuple[str, ...]:

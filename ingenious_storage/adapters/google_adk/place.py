@@ -66,6 +66,11 @@ class Place:
         except NotFoundError:
             return []
 
+    def erase_all(self, *roots: Sequence[str]) -> list[PurgeReceipt]:
+        """Erase the documents whose names begin so. Raises: the first error, after all of a root
+        were tried."""
+        return [receipt for root in roots for receipt in self.agents.purge(*root)]
+
 
 def _good(results: Sequence[R | StorageError]) -> Iterator[R]:
     for result in results:

@@ -76,6 +76,11 @@ def merged(session: dict[str, Any], app: Document | None, user: Document | None)
     }
 
 
+def read(place: Place, parts: tuple[str, ...]) -> dict[str, Any]:
+    """The state of a scope by the name of its document; empty where there is none."""
+    return state_of(place.load(place.agents.key(*parts, leaf=LEAF)))
+
+
 def state_of(document: Document | None) -> dict[str, Any]:
     """The state in a scope's document; empty where there is none."""
     return {} if document is None else dict(document.data["state"])

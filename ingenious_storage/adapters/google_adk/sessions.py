@@ -89,10 +89,18 @@ class StorageSessionService(BaseSessionService):
         parts = Ref(app_name, user_id, (session_id or "").strip()).parts
         return await to_its_end(partial(self._place.erase, *parts, leaf=LEAF))
 
+    async def erase_user(self, *, app_name: str, user_id: str) -> list[PurgeReceipt]:
+        """Erase a user's sessions and state in an app, with their histories, deleted or not.
+
+        Raises: the first error, after all were tried. Files are `StorageArtifactService`'s.
+        """
+        roots = (Ref.root(app_name, user_id), scopes.user_parts(app_name, user_id))
+        return await to_its_end(partial(self._place.erase_all, *roots))
+
     async def get_user_state(self, *, app_name: str, user_id: str) -> dict[str, Any]:
         """The state of a user, names without `user:`; empty where there is none."""
-        key = self._place.agents.key(*scopes.user_parts(app_name, user_id), leaf=scopes.LEAF)
-        return scopes.state_of(await in_thread(partial(self._place.load, key)))
+        parts = scopes.user_parts(app_name, user_id)
+        return await in_thread(partial(scopes.read, self._place, parts))
 
     async def append_event(self, session: Session, event: Event) -> Event:
         """Append an event to a session, which is as it was last read or appended to.

@@ -122,6 +122,24 @@ class StorageStore(BaseStore):
         """
         return self._shelf.sweep(namespace)
 
+    async def ahistory(
+        self, namespace: Namespace, key: str, *, limit: int | None = 20
+    ) -> list[Revision]:
+        """As `history`."""
+        return await in_thread(partial(self.history, namespace, key, limit=limit))
+
+    async def arestore(self, namespace: Namespace, key: str) -> Revision:
+        """As `restore`."""
+        return await to_its_end(partial(self.restore, namespace, key))
+
+    async def aerase(self, namespace: Namespace, key: str | None = None) -> Sequence[PurgeReceipt]:
+        """As `erase`."""
+        return await to_its_end(partial(self.erase, namespace, key))
+
+    async def asweep(self, namespace: Namespace = ()) -> Sequence[PurgeReceipt]:
+        """As `sweep`."""
+        return await to_its_end(partial(self.sweep, namespace))
+
 
 def _checked(ops: Sequence[Op], shelf: Shelf) -> dict[str, Put]:
     """The writes, by the key of their document."""

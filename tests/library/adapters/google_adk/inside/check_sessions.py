@@ -15,7 +15,7 @@ from google.adk.sessions import Session
 from google.genai import types
 
 from ingenious_storage import InvalidDataError, NotFoundError, Storage
-from ingenious_storage.adapters.google_adk import StorageSessionService
+from ingenious_storage.adapters.google_adk import StorageArtifactService, StorageSessionService
 from tests.support.counting import CountingBackend
 
 S: dict[str, Any] = {"app_name": "app", "user_id": "ana", "session_id": "s"}
@@ -163,5 +163,28 @@ def test_a_deleted_session_stays_in_its_history_until_it_is_erased(storage: Stor
         assert await sessions.erase_session(**S) == []
         with pytest.raises(NotFoundError):
             documents.store.history(key)
+
+    asyncio.run(run())
+
+
+def test_a_user_is_erased_and_nobody_else(storage: Storage, backend: CountingBackend) -> None:
+    async def run() -> None:
+        sessions, files = StorageSessionService(storage), StorageArtifactService(storage)
+        for user in ("ana", "ana/b", "bob"):
+            at: dict[str, Any] = {"app_name": "app", "user_id": user, "session_id": "s"}
+            await sessions.create_session(**at, state={"user:n": user, "app:n": 1})
+            for name in ("f", "user:f"):
+                await files.save_artifact(**at, filename=name, artifact=types.Part(text=user))
+        await sessions.delete_session(**S)
+        who: dict[str, Any] = {"app_name": "app", "user_id": "ana"}
+        assert len(await sessions.erase_user(**who)) == 2
+        assert len(await files.erase_user(**who)) == 2
+        assert await sessions.erase_user(**who) == []
+        assert await sessions.get_user_state(**who) == {}
+        found = (await sessions.list_sessions(app_name="app")).sessions
+        assert [each.user_id for each in found] == ["ana/b", "bob"]
+        assert await files.list_artifact_keys(**S) == []
+        stays = await files.list_artifact_keys(app_name="app", user_id="bob", session_id="s")
+        assert stays == ["f", "user:f"]
 
     asyncio.run(run())

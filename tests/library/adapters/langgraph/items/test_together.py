@@ -70,6 +70,11 @@ def test_the_awaited_twins_from_several_loops(store: StorageStore) -> None:
         await asyncio.gather(*(store.aput(A, f"{name}{n}", {"n": n}) for n in range(10)))
         await store.adelete(A, f"{name}0")
         assert await store.aget(A, f"{name}0") is None
+        await store.arestore(A, f"{name}0")
+        assert len(await store.ahistory(A, f"{name}0")) == 3
+        assert len(await store.aerase(A, f"{name}0")) == 1
+        await store.aput(A, f"{name}0", {}, ttl=0)
+        assert len(await store.asweep(A)) == 1
         assert await store.alist_namespaces() == [A]
         return await store.asearch(A, limit=100)
 
