@@ -93,9 +93,20 @@ class DocumentStore(Listings, Unpickled):
 
     def encoded(self, encoding: Encoding) -> DocumentStore:
         """The same store, and what it remembers, for documents of another encoding."""
+        return self._with(replace(self._committer, encoding=encoding))
+
+    def brief(self) -> DocumentStore:
+        """The same store, for documents whose history is not wanted.
+
+        Only the newest revisions are kept, at most 32: where others are sealed, these go, as after
+        a prune. So such a document is one blob.
+        """
+        return self._with(replace(self._committer, brief=True))
+
+    def _with(self, committer: Committer) -> DocumentStore:
         other = object.__new__(DocumentStore)
         other.__dict__.update(self.__dict__)
-        other._committer = replace(self._committer, encoding=encoding)  # its own
+        other._committer = committer  # its own
         return other
 
     @traced

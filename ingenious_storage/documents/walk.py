@@ -17,7 +17,7 @@ from ingenious_storage.errors import ConflictError, CorruptObjectError
 
 
 def revisions(
-    store: DocumentStore, key: str, *, newest: int | None = None
+    store: DocumentStore, key: str, *, newest: int | None = None, head: Head | None = None
 ) -> Iterator[Document | Revision]:
     """The revisions that are kept, newest first: each with its data, a deletion without.
 
@@ -26,10 +26,11 @@ def revisions(
 
     Args:
         newest: the number to begin at, if there are as many.
+        head: the document's, when the caller has just read it: then it is not read again.
 
     Raises: NotFoundError; CorruptObjectError; ConflictError when the history was erased meanwhile.
     """
-    head = store.existing(key, fresh=False)
+    head = head or store.existing(key, fresh=False)
     encoding = encoding_of(head.encoding, key=key)
     try:
         for entry, data in walk(store.reader, head, newest=newest):

@@ -87,11 +87,12 @@ class AgentDocuments(Unpickled):
         store: for what is not here; the name of a document there is `named(...)`.
         framework: as it stands in keys: lower-case letters, digits and hyphens.
         groups: changes that go together; `change` uses it.
+        brief_groups: the same, of documents whose history is not wanted.
     """
 
     def __init__(self, store: DocumentStore, framework: str) -> None:
         self.store, self.framework = store.encoded(MSGPACK), framework
-        self.groups = Groups(self.store)
+        self.groups, self.brief_groups = Groups(self.store), Groups(self.store.brief())
         self._encode: Callable[[str], str] = store.files.hides_ids or encode_id
 
     def key(self, *parts: str, leaf: str) -> str:
@@ -117,11 +118,18 @@ class AgentDocuments(Unpickled):
         leaf: str,
         fn: Change,
         begins: bool = False,
+        brief: bool = False,
         note: Note = NO_NOTE,
     ) -> Revision:
-        """`Groups.update` of one document: concurrent changes of this process become one write."""
-        key = self.key(*parts, leaf=leaf)
-        return self.groups.update(key, fn, begins=begins, name=named(parts, leaf), note=note)
+        """`Groups.update` of one document: concurrent changes of this process become one write.
+
+        Args:
+            brief: whether its history is not wanted (`DocumentStore.brief`): of one document
+                always the same.
+        """
+        key, name = self.key(*parts, leaf=leaf), named(parts, leaf)
+        groups = self.brief_groups if brief else self.groups
+        return groups.update(key, fn, begins=begins, name=name, note=note)
 
     def names(self, *parts: str) -> Iterator[AgentName]:
         """Those of the documents whose names begin with these parts, in the order of their keys.

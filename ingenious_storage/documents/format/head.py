@@ -197,9 +197,11 @@ def advance(
     purges: Purges | None = None,
     over: str | None = None,
     encoding: Encoding = JSON,
+    cut: bool = False,
 ) -> Head:
     """The head with `draft` on top; `sealed` says what was sealed just before, if anything.
 
+    `cut`: it was not, and what is older than `draft` goes, as after a prune.
     `purges`: what a new document has to remember of those before it.
     `over`: the ETag of the tombstone that it goes on top of.
     """
@@ -217,14 +219,7 @@ def advance(
         "delta": None if head is None else make_delta(head.data, draft.data),
     }
     new = _new_fields(write_id, purges, over, encoding) if head is None else head.fields
-    recent: list[Entry] = [] if head is None else list(head.recent)
-    index: dict[str, Any] = {}
-    if sealed is not None and head is not None:
-        recent = recent[-KEPT_AFTER_SEAL:]
-        if head.encoding == JSON.name:
-            recent = [without_delta(kept) for kept in recent]
-        else:
-            recent, index["segments"] = copies(recent), with_sealed(head.fields, sealed)
+    recent, changed = _carried(head, sealed, cut=cut)
     fields = {
         "format": FORMAT,
         "key": key,
@@ -237,7 +232,7 @@ def advance(
         "deleted": draft.deleted,
         "recent": [*recent, entry],
         "sealed": sealed if sealed is not None or head is None else head.sealed,
-        **index,
+        **changed,
     }
     return Head(cast(HeadFields, fields), draft.data)
 
@@ -254,3 +249,19 @@ def _new_fields(
     if encoding is not JSON:
         new["encoding"] = encoding.name
     return new
+
+
+def _carried(
+    head: Head | None, sealed: Sealed | None, *, cut: bool
+) -> tuple[list[Entry], dict[str, Any]]:
+    """What stays of `recent` below the next entry, and which fields change besides."""
+    if head is None:
+        return [], {}
+    if cut:
+        return [], {"first": head.number + 1}
+    if sealed is None:
+        return [*head.recent], {}
+    recent = head.recent[-KEPT_AFTER_SEAL:]
+    if head.encoding == JSON.name:
+        return [without_delta(kept) for kept in recent], {}
+    return copies(recent), {"segments": with_sealed(head.fields, sealed)}

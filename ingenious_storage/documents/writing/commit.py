@@ -53,6 +53,8 @@ class Commit:
     repeats: Repeats
     encoding: Encoding = JSON
     """Of a document that begins; any other keeps its own."""
+    brief: bool = False
+    """Whether revisions go where others are sealed."""
     claim: Claim | None = None
     """Of a call that may be a repetition."""
     write_id: str = field(init=False)
@@ -182,7 +184,8 @@ class Commit:
 
     def _advance(self, head: Head | None, base: Head | None, draft: Draft) -> Head:
         # Sealed before the swap: a crash in between leaves an orphan, never a hole.
-        sealed = self._seal(base) if base is not None and is_full(base) else None
+        full = base if base is not None and is_full(base) else None
+        cut = full is not None and self.brief
         return advance(
             base,
             draft,
@@ -190,11 +193,15 @@ class Commit:
             name=self.name,
             write_id=self.write_id,
             created_at=self.created_at,
-            sealed=sealed,
+            sealed=self._sealed(full) if full else None,
+            cut=cut,
             purges=None if head is None else head.purges,
             over=head.etag if head is not None and base is None else None,
             encoding=self.encoding,
         )
+
+    def _sealed(self, head: Head) -> Sealed:
+        return sealed_field(head, whole=False) if self.brief else self._seal(head)
 
     def _seal(self, head: Head) -> Sealed:
         raw, sealed = seal(head)

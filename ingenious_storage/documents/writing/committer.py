@@ -29,7 +29,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Committer:
-    """Writes revisions; `clock` gives created_at, `max_bytes` bounds the data."""
+    """Writes revisions; `clock` gives created_at, `max_bytes` bounds the data.
+
+    `brief`: only the newest revisions are kept, as many as a head holds, and none is sealed.
+    """
 
     reader: Reader
     telemetry: DocumentTelemetry
@@ -39,6 +42,7 @@ class Committer:
     pauses: Pauses = field(default_factory=Pauses)
     turns: Turns = field(default_factory=Turns)
     bursts: Bursts = field(default_factory=Bursts)
+    brief: bool = False
     repeats: Repeats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +83,7 @@ class Committer:
             decide=decide,
             repeats=self.repeats,
             encoding=self.encoding,
+            brief=self.brief,
             claim=claim(key),
         )
         with self.turns.of(key):
