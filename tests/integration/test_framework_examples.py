@@ -13,6 +13,12 @@ from tests.support.page import ROOT, Page
 
 EXAMPLES = sorted((ROOT / "examples/frameworks").glob("*.py"))
 SAID = {
+    "langgraph_saver": [
+        "May I order tea?",
+        "['plan 0: order tea', 'ordered']",
+        "['plan 0: order tea', 'on second thoughts', 'left it']",
+        "6 checkpoints, of both branches",
+    ],
     "langgraph_store": [
         "You said: I drink tea. I know of you: nothing.",
         "You said: I live in Lyon. I know of you: I drink tea.",

@@ -1,5 +1,6 @@
-"""Adapters for LangGraph: long-term memory (`StorageStore`) on a storage."""
+"""Adapters for LangGraph: threads (`StorageSaver`) and long-term memory (`StorageStore`)."""
 
+from ingenious_storage.adapters.langgraph.saver import StorageSaver
 from ingenious_storage.adapters.langgraph.store import StorageStore
 
-__all__ = ["StorageStore"]
+__all__ = ["StorageSaver", "StorageStore"]

@@ -1,0 +1,1 @@
+"""Threads: what a `StorageSaver` keeps, two documents a namespace, and how they are changed."""
