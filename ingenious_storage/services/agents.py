@@ -15,6 +15,7 @@ from ingenious_storage import documents, jsondata
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents import (
     MSGPACK,
+    Copied,
     DocumentStore,
     Groups,
     Note,
@@ -130,6 +131,14 @@ class AgentDocuments(Unpickled):
         key, name = self.key(*parts, leaf=leaf), named(parts, leaf)
         groups = self.brief_groups if brief else self.groups
         return groups.update(key, fn, begins=begins, name=name, note=note)
+
+    def copy(self, *parts: str, leaf: str, to: Sequence[str]) -> Copied:
+        """`documents.copy` of one document to the parts `to`, with its whole history.
+
+        Raises: as `documents.copy`; InvalidKeyError.
+        """
+        key, to_key = self.key(*parts, leaf=leaf), self.key(*to, leaf=leaf)
+        return documents.copy(self.store, key, to_key, name=named(to, leaf))
 
     def names(self, *parts: str) -> Iterator[AgentName]:
         """Those of the documents whose names begin with these parts, in the order of their keys.

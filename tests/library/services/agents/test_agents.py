@@ -16,6 +16,7 @@ from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.documents import Document, revisions
 from ingenious_storage.errors import (
+    AlreadyExistsError,
     ConflictError,
     CorruptObjectError,
     InvalidDataError,
@@ -177,6 +178,23 @@ def test_hidden_names(tmp_path: Path) -> None:
     paths = " ".join(map(str, tmp_path.rglob("*")))
     assert b"5550123" not in raw
     assert "5550123" not in paths
+
+
+def test_a_copy_is_found_by_its_own_name(folder: Storage) -> None:
+    documents = folder.agents("langgraph")
+    for turn in range(40):
+        documents.change("a", "", leaf="state", fn=putting(turn))
+    long = "x" * 300
+    for to in (("b", ""), (long, "~")):
+        assert documents.copy("a", "", leaf="state", to=to).revisions == 40
+        key = documents.key(*to, leaf="state")
+        assert documents.store.load(key, revision=2).data == 1
+        assert list(documents.names(*to)) == [AgentName(to, "state")]
+    with pytest.raises(AlreadyExistsError):
+        documents.copy("a", "", leaf="state", to=("b", ""))
+    with pytest.raises(NotFoundError):
+        documents.copy("nobody", leaf="state", to=("c",))
+    assert folder.verify()["data"].revisions == 120
 
 
 def test_a_lost_head_is_told_and_repaired(folder: Storage) -> None:
