@@ -22,7 +22,7 @@ from ingenious_ops.api.telemetry import ATTR_STATUS
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.catalogue.telemetry import Became, count, timed
-from ingenious_storage.documents import DocumentStore, gc, prune, purge, repair, verify
+from ingenious_storage.documents import DocumentStore, copy, gc, prune, purge, repair, verify
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import KeyDestroyedError, KeyUnavailableError, StorageError
 from ingenious_storage.file_storage import FileStorage
@@ -182,6 +182,7 @@ def live(store: DocumentStore) -> None:
     store.history(KEY)
     store.landed(KEY, "0123456789abcdef")
     list(store.list("conversations/"))
+    copy(store, KEY, KEY + "3")
     prune(store, KEY, superseded=timedelta(0))
     purge(store, KEY + "2")
     repair(store)
