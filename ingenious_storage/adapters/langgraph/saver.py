@@ -153,11 +153,11 @@ class StorageSaver(AsyncTwins):
                 erasing.delete_for_runs(namespace, self.serde, wanted)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
-        """Copy a thread, all its namespaces and their history.
+        """Copy a thread, all its namespaces and their history: a write for 32 checkpoints.
 
         Raises: AlreadyExistsError when the target has something already.
         """
-        erasing.copy(self.documents, str(source_thread_id), str(target_thread_id))
+        erasing.copy_thread(self.documents, str(source_thread_id), str(target_thread_id))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Delete all but the newest checkpoint of each namespace, or all (`strategy="delete"`).

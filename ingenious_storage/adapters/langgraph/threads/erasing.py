@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Collection
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from ingenious_storage.adapters.langgraph.threads.namespace import Namespace
 from ingenious_storage.adapters.langgraph.threads.record import Stored
 from ingenious_storage.adapters.langgraph.threads.view import STATE, WRITES, View
-from ingenious_storage.documents import Revision, revisions
+from ingenious_storage.documents import copy
 from ingenious_storage.errors import AlreadyExistsError
-from ingenious_storage.services.agents import AgentDocuments, AgentName
+from ingenious_storage.services.agents import AgentDocuments, named
 
 
 def delete_for_runs(
@@ -58,8 +56,8 @@ def _needed(view: View, newest: Stored, serde: SerializerProtocol) -> set[str]:
     return needed
 
 
-def copy(documents: AgentDocuments, source: str, target: str) -> None:
-    """Copy all documents of a thread, revision by revision, writes before states.
+def copy_thread(documents: AgentDocuments, source: str, target: str) -> None:
+    """Copy all documents of a thread with their history, writes before states.
 
     Raises: AlreadyExistsError when the target has something already.
     """
@@ -71,15 +69,10 @@ def copy(documents: AgentDocuments, source: str, target: str) -> None:
     for leaf in (WRITES, STATE):
         for name in list(documents.names(source)):
             if name.leaf == leaf:
-                _copy(documents, name, (target, *name.parts[1:]))
-
-
-def _copy(documents: AgentDocuments, name: AgentName, target: Sequence[str]) -> None:
-    found = revisions(documents.store, documents.key(*name.parts, leaf=name.leaf))
-    for each in reversed([*found]):
-        if not isinstance(each, Revision):
-            documents.change(*target, leaf=name.leaf, fn=partial(_second, each.data), begins=True)
-
-
-def _second(new: Any, _old: Any) -> Any:
-    return new
+                parts = (target, *name.parts[1:])
+                copy(
+                    documents.store,
+                    documents.key(*name.parts, leaf=leaf),
+                    documents.key(*parts, leaf=leaf),
+                    name=named(parts, leaf),
+                )
