@@ -7,9 +7,10 @@ may be large. A put copies them into the state (`state.folded`), and what is the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, TypedDict
 
-from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite, writes_sort_key
+from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
 Write = list[Any]
@@ -18,6 +19,8 @@ ByCheckpoint = Mapping[str, Sequence[Write]]
 """Writes by the id of the checkpoint that they belong to."""
 NONE: Final[ByCheckpoint] = {}
 _TURN: Final = 6
+_by_path: Final = itemgetter(2, 0, 1)
+"""`writes_sort_key` of langgraph-checkpoint 4.3: the order in which a step applies them."""
 
 
 class Pending(TypedDict):
@@ -79,7 +82,7 @@ def _is_new(write: Write, held: Write | None) -> bool:
 
 def loaded(serde: SerializerProtocol, writes: Iterable[Write]) -> list[PendingWrite]:
     """As the framework takes them, in its order."""
-    ordered = sorted(writes, key=lambda each: writes_sort_key(each[2], each[0], each[1]))
+    ordered = sorted(writes, key=_by_path)
     return [
         (task, channel, serde.loads_typed((kind, value)))
         for task, _, _, channel, kind, value, _ in ordered
