@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from functools import partial
+from typing import Final, TypeVar
 
 from ingenious_storage import documents, jsondata
 from ingenious_storage.backends.base import BlobInfo
@@ -19,9 +21,11 @@ from ingenious_storage.documents import (
     DocumentStore,
     Groups,
     Note,
+    PruneReport,
     PurgeReceipt,
     Revision,
 )
+from ingenious_storage.documents.erasing.prune import require_rule
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.documents.groups import Change
 from ingenious_storage.errors import (
@@ -41,6 +45,7 @@ from ingenious_storage.keys import (
 from ingenious_storage.runtime.parallel import map_all
 from ingenious_storage.runtime.unpickled import Unpickled
 
+R = TypeVar("R")
 ROOT: Final = "agents/"
 _EMPTY: Final = "~"
 """An empty part of a name; no other has this as its segment."""
@@ -163,19 +168,41 @@ class AgentDocuments(Unpickled):
 
         Raises: the first error, after all were tried.
         """
+        return self._all(partial(documents.purge, self.store), parts)
+
+    def prune(
+        self,
+        *parts: str,
+        keep: int | None = None,
+        superseded: timedelta | None = None,
+        dry_run: bool = False,
+    ) -> Sequence[PruneReport]:
+        """`documents.prune` of all documents whose names begin with these parts, several at a time.
+
+        Raises: ValueError unless one of `keep` and `superseded` says what to drop; the first error,
+        after all were tried.
+        """
+        require_rule(keep, superseded)
+        call = partial(
+            documents.prune, self.store, keep=keep, superseded=superseded, dry_run=dry_run
+        )
+        return self._all(call, parts)
+
+    def _all(self, call: Callable[[str], R], parts: Sequence[str]) -> Sequence[R]:
+        """Of each document that is still there."""
+
+        def one(key: str) -> R | None:
+            try:
+                return call(key)
+            except NotFoundError:
+                return None
+
         keys = [blob.key for blob in self.store.files.list_blobs(self.below(*parts))]
-        receipts = []
-        for result in map_all(self._purge, keys, workers=self.store.workers):
+        results = map_all(one, keys, workers=self.store.workers)
+        for result in results:
             if isinstance(result, StorageError):
                 raise result
-            receipts.append(result)
-        return [each for each in receipts if each is not None]
-
-    def _purge(self, key: str) -> PurgeReceipt | None:
-        try:
-            return documents.purge(self.store, key)
-        except NotFoundError:
-            return None
+        return [each for each in results if not (each is None or isinstance(each, StorageError))]
 
 
 def name_by_key(key: str) -> str | None:

@@ -53,7 +53,7 @@ def prune(
 
     Raises: ValueError when neither `keep` nor `superseded` says what to drop; NotFoundError.
     """
-    _require_rule(keep, superseded)
+    require_rule(keep, superseded)
     for _ in store.pauses:
         head = store.existing(key)
         blobs = {info.key: info for info in store.reader.stored(key).values()}
@@ -90,7 +90,8 @@ def _apply(
     return True
 
 
-def _require_rule(keep: int | None, superseded: timedelta | None) -> None:
+def require_rule(keep: int | None, superseded: timedelta | None) -> None:
+    """Raises: ValueError unless exactly one of them says what to drop."""
     if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
         raise ValueError("say either keep=, at least 1, or superseded=")
 

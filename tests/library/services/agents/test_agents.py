@@ -197,6 +197,38 @@ def test_a_copy_is_found_by_its_own_name(folder: Storage) -> None:
     assert folder.verify()["data"].revisions == 120
 
 
+def test_the_old_ends_of_many_histories_are_dropped(folder: Storage) -> None:
+    documents = folder.agents("langgraph")
+    for name, count in (("a", 70), ("b", 40), ("c", 5)):
+        for turn in range(count):
+            documents.change("thread", name, leaf="state", fn=putting(turn))
+    for turn in range(40):
+        documents.change("other", leaf="state", fn=putting(turn))
+    documents.change("thread", "purged", leaf="state", fn=putting(1))
+    documents.purge("thread", "purged")
+    for rule in ({}, {"keep": 0}, {"keep": 1, "superseded": timedelta(0)}):
+        with pytest.raises(ValueError, match="either"):
+            documents.prune("thread", **rule)
+    would = documents.prune("thread", keep=8, dry_run=True)
+    assert [(each.first, each.revisions) for each in would] == [(33, 32), (33, 32), (1, 0)]
+    assert (
+        len(documents.store.history(documents.key("thread", "a", leaf="state"), limit=None)) == 70
+    )
+    done = documents.prune("thread", keep=8)
+    assert [each.revisions for each in done] == [each.revisions for each in would]
+    assert [each.revisions for each in documents.prune("thread", superseded=timedelta(days=1))] == [
+        0
+    ] * 3
+    assert [each.revisions for each in documents.prune("thread", superseded=timedelta(0))] == [
+        32,
+        0,
+        0,
+    ]
+    report = folder.verify()["data"]
+    assert (report.revisions, report.problems, report.orphans) == (6 + 8 + 5 + 40, (), ())
+    assert documents.prune("nobody", keep=1) == []
+
+
 def test_a_lost_head_is_told_and_repaired(folder: Storage) -> None:
     documents = folder.agents("langgraph")
     for turn in range(40):
