@@ -14,8 +14,12 @@ from google.adk.events import Event, EventActions
 from google.adk.sessions import Session
 from google.genai import types
 
-from ingenious_storage import InvalidDataError, NotFoundError, Storage
-from ingenious_storage.adapters.google_adk import StorageArtifactService, StorageSessionService
+from ingenious_storage import InvalidDataError, NotFoundError, PermissionDeniedError, Storage
+from ingenious_storage.adapters.google_adk import (
+    StorageArtifactService,
+    StorageSessionService,
+    scopes,
+)
 from tests.support.counting import CountingBackend
 
 S: dict[str, Any] = {"app_name": "app", "user_id": "ana", "session_id": "s"}
@@ -59,6 +63,53 @@ def test_one_session_object_may_be_appended_to_at_once(storage: Storage) -> None
             await asyncio.gather(*(sessions.append_event(session, each) for each in events))
         assert len(session.events) == 30
         assert sorted(ids(await sessions.get_session(**S))) == sorted(ids(session))
+
+    asyncio.run(run())
+
+
+def test_of_two_copies_that_append_at_once_one_is_behind(storage: Storage) -> None:
+    async def run() -> None:
+        sessions = StorageSessionService(storage)
+        await sessions.create_session(**S)
+        for turn in range(4):
+            read = await sessions.get_session(**S)
+            assert read is not None
+            copies = [read.model_copy(deep=True) for _ in range(3)]
+            outcomes = await asyncio.gather(
+                *(
+                    sessions.append_event(copy, Event(author="m", id=f"{turn}-{number}"))
+                    for number, copy in enumerate(copies)
+                ),
+                return_exceptions=True,
+            )
+            behind = [each for each in outcomes if isinstance(each, StaleSessionError)]
+            assert len(behind) == 2
+        assert len(ids(await sessions.get_session(**S))) == 4
+
+    asyncio.run(run())
+
+
+def test_an_append_whose_shared_state_failed_is_completed_by_another(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        sessions = StorageSessionService(storage)
+        session = await sessions.create_session(**S)
+        event = Event(author="m", id="1", actions=EventActions(state_delta={"user:n": 1, "x": 2}))
+        with monkeypatch.context() as patched:
+            patched.setattr(scopes, "write", refuse)
+            with pytest.raises(PermissionDeniedError):
+                await sessions.append_event(session, event)
+        assert ids(session) == ids(await sessions.get_session(**S)) == ["1"]
+        await sessions.append_event(session, event)
+        await sessions.append_event(session, Event(author="m", id="2"))
+        read = await sessions.get_session(**S)
+        assert read is not None
+        assert ids(session) == ids(read) == ["1", "2"]
+        assert read.state == {"x": 2, "user:n": 1}
+
+    def refuse(*_: Any) -> None:
+        raise PermissionDeniedError("not this container")
 
     asyncio.run(run())
 
@@ -122,6 +173,41 @@ def test_what_json_has_none_of_is_kept(storage: Storage) -> None:
         assert read is not None
         assert read.events == session.events
         assert read.state == {"bytes": b"\x80", "none": None}
+
+    asyncio.run(run())
+
+
+def test_a_session_is_read_as_the_object_that_was_appended_to(storage: Storage) -> None:
+    event = Event(
+        author="m",
+        invocation_id="i",
+        branch="a.b",
+        content=types.Content(role="model", parts=[types.Part(text="said")]),
+        actions=EventActions(
+            state_delta={"own": {"deep": [None]}, "user:n": 1},
+            artifact_delta={"file": 3},
+            transfer_to_agent="other",
+            escalate=True,
+            skip_summarization=False,
+        ),
+        citation_metadata=types.CitationMetadata(),
+        custom_metadata={"a": None, "b": [{}]},
+        error_code="E",
+        grounding_metadata=types.GroundingMetadata(
+            search_entry_point=types.SearchEntryPoint(sdk_blob=b"\xff"), web_search_queries=["q"]
+        ),
+        input_transcription=types.Transcription(text="in", finished=True),
+        interrupted=False,
+        turn_complete=True,
+        usage_metadata=types.GenerateContentResponseUsageMetadata(total_token_count=2),
+        timestamp=1_800_000_000.123456,
+    )
+
+    async def run() -> None:
+        sessions = StorageSessionService(storage)
+        session = await sessions.create_session(**S)
+        await sessions.append_event(session, event)
+        assert await sessions.get_session(**S) == session
 
     asyncio.run(run())
 
