@@ -11,7 +11,7 @@ from agent_framework import HistoryProvider, Message
 from ingenious_storage import msgpackdata
 from ingenious_storage.adapters.agent_framework.place import Place, checked_id
 from ingenious_storage.adapters.agent_framework.replays import Given, Record, run_of
-from ingenious_storage.aio import in_thread
+from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.errors import CorruptObjectError, NotFoundError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.storage import Storage
@@ -28,8 +28,9 @@ class StorageHistoryProvider(HistoryProvider):
     """Conversation history on a `Storage`: one document for each session and `source_id`.
 
     A save is a revision; saves of one session at the same time become one. Making one does no I/O;
-    a provider belongs to no event loop and may serve several, and any number of agents. A cancelled
-    await ends its request: a save that was under way has landed wholly or not at all.
+    a provider belongs to no event loop and may serve several, and any number of agents. A save that
+    is cancelled ends first, in two seconds at most, and a note of its CancelledError says whether
+    it was made: wholly or not at all.
 
     Which messages are stored already is decided by `replays`: see docs/frameworks.
 
@@ -98,7 +99,7 @@ class StorageHistoryProvider(HistoryProvider):
             # as they will come back, so that they compare.
             packed = msgpackdata.dumps([each.to_dict() for each in messages])
             given = Given.of(messages, msgpackdata.loads(packed))
-            await in_thread(partial(self._save, checked, given))
+            await to_its_end(partial(self._save, checked, given))
 
     async def after_run(
         self,
@@ -121,7 +122,7 @@ class StorageHistoryProvider(HistoryProvider):
         Raises: InvalidKeyError, a ValueError, without a session_id; the errors of the store.
         """
         parts = checked_id(session_id), self.source_id
-        await in_thread(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
+        await to_its_end(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
 
     def _load(self, session_id: str) -> Sequence[Record]:
         at = self._place.documents()

@@ -14,7 +14,7 @@ from agent_framework import AgentSession, SessionStore
 
 from ingenious_storage import msgpackdata
 from ingenious_storage.adapters.agent_framework.place import Place, checked_id
-from ingenious_storage.aio import in_thread
+from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.errors import CorruptObjectError, NotFoundError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.storage import Storage
@@ -27,8 +27,8 @@ class StorageSessionStore(SessionStore):
 
     The last writer wins; a snapshot that is the same writes nothing. Values of an own type in the
     state need the framework's `register_state_type`, as in its file store. Making one does no I/O;
-    a store belongs to no event loop. A cancelled await ends its request: a `set` that was under way
-    has landed wholly or not at all.
+    a store belongs to no event loop. A `set` that is cancelled ends first, in two seconds at most,
+    and a note of its CancelledError says whether it was made: wholly or not at all.
 
     Args:
         storage: None for the one that the configuration names, opened by the first call.
@@ -69,7 +69,7 @@ class StorageSessionStore(SessionStore):
         if isinstance(session.service_session_id, Mapping):
             record["service_session_id"] = dict(session.service_session_id)
         # Packed now: the caller may change the session while the thread is at work.
-        await in_thread(partial(self._save, checked, msgpackdata.dumps(record)))
+        await to_its_end(partial(self._save, checked, msgpackdata.dumps(record)))
 
     async def delete(self, session_id: str, *, erase: bool = False) -> None:
         """Delete a session, which may be missing.
@@ -80,7 +80,7 @@ class StorageSessionStore(SessionStore):
         Raises: InvalidKeyError; the errors of the store.
         """
         parts = checked_id(session_id), ""
-        await in_thread(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
+        await to_its_end(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
 
     def _load(self, session_id: str) -> dict[str, Any] | None:
         at = self._place.documents()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -15,13 +15,15 @@ from ingenious_storage.adapters.agent_framework import (
     StorageHistoryProvider,
     StorageSessionStore,
 )
+from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings
 from tests.library.adapters.agent_framework.talking import Scripted, agent_of, said, texts
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.hanging import HangingDoor, hanging_door
 from tests.support.stores import of_azurite
 
-LONGEST_BLOCK = 0.05
+BLOCKED = 0.05
+"""Seconds that an event loop may be held up."""
 
 
 @contextmanager
@@ -40,35 +42,53 @@ async def longest_block(until: asyncio.Event) -> float:
     return longest
 
 
+async def held_up(call: Callable[[], Awaitable[object]]) -> float:
+    """How long the loop was held up by a call that is given up."""
+    done = asyncio.Event()
+    watch = asyncio.create_task(longest_block(done))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(call(), 0.2)
+    done.set()
+    return await watch
+
+
 def test_runs_on_azurite_and_no_loop_waits_for_a_store_that_hangs(
-    azurite: Azurite, container_name: str
+    azurite: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 0.1)
+
     async def run(storage: Storage, door: HangingDoor) -> None:
-        history = StorageHistoryProvider(storage)
+        history, sessions = StorageHistoryProvider(storage), StorageSessionStore(storage)
         agent, session = agent_of(Scripted("blue"), history), AgentSession(session_id="s")
         door.open()
         await agent.run("sky?", session=session)
         door.shut()
         storage.data.backend.close()  # connections that were open would stay so
-        done = asyncio.Event()
-        watch = asyncio.create_task(longest_block(done))
-        began = time.monotonic()
-        runs = [
-            asyncio.wait_for(agent.run("sea?", session=session), 0.5),
-            asyncio.wait_for(history.save_messages("s", [said("lost")]), 0.5),
+        calls: list[Callable[[], Awaitable[object]]] = [
+            lambda: agent.run("sea?", session=session),
+            lambda: history.save_messages("s", [said("lost")]),
+            lambda: sessions.set("s", session),
+            lambda: sessions.get("s"),
         ]
-        outcomes = await asyncio.gather(*runs, return_exceptions=True)
-        assert [type(each) for each in outcomes] == [TimeoutError] * 2
+        for call in calls:
+            # Another process may take the processor meanwhile, but hardly three times.
+            tries = [await held_up(call)]
+            while tries[-1] >= BLOCKED and len(tries) < 3:
+                tries.append(await held_up(call))
+            assert min(tries) < BLOCKED
+        saving = asyncio.create_task(history.save_messages("s", [said("lost")]))
+        await asyncio.sleep(0.1)
+        saving.cancel()
+        with pytest.raises(asyncio.CancelledError) as cancelled:
+            await saving
+        [note] = cancelled.value.__notes__
+        assert "not made" in note or "not known" in note
         with deadline(0.5), pytest.raises(OperationTimeoutError):
             await history.get_messages("s")
-        done.set()
-        assert time.monotonic() - began < 5
-        assert await watch < LONGEST_BLOCK
         door.open()
         assert texts(await history.get_messages("s")) == ["sky?", "blue"]  # none arrived
         await agent.run("sea?", session=session)
         assert texts(await history.get_messages("s")) == ["sky?", "blue", "sea?", "blue"]
-        sessions = StorageSessionStore(storage)
         await sessions.set("s", session)
         read = await sessions.get("s")
         assert read is not None
