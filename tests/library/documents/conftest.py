@@ -13,13 +13,21 @@ from tests.support.layering import files_on, layered, new_key_file
 FOLDER = Path(__file__).parent
 CORE = frozenset({"test_semantics.py", "test_requests.py", "test_mixed.py"})
 """Files of which every run has all cases with the layers too; of the others they are slow."""
-PLAIN = frozenset({"test_fields.py", "test_fairness.py", "test_sizes.py", "test_many.py"})
+PLAIN = frozenset(
+    {
+        "test_damage.py",
+        "test_fairness.py",
+        "test_fields.py",
+        "test_many.py",
+        "test_second_reader.py",
+        "test_sizes.py",
+    }
+)
 """Files about what no layer can change: fields of a record, turns, lists of keys."""
 
 
 PACKED = frozenset(
     {
-        "test_chaos.py",
         "test_erasing.py",
         "test_every_request.py",
         "test_once.py",
