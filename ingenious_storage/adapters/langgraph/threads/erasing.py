@@ -6,10 +6,10 @@ from collections.abc import Collection
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
+from ingenious_storage import documents
 from ingenious_storage.adapters.langgraph.threads.namespace import Namespace
 from ingenious_storage.adapters.langgraph.threads.record import Stored
 from ingenious_storage.adapters.langgraph.threads.view import STATE, WRITES, View
-from ingenious_storage.documents import copy
 from ingenious_storage.errors import AlreadyExistsError
 from ingenious_storage.services.agents import AgentDocuments, named
 
@@ -32,14 +32,28 @@ def delete_for_runs(
 
 
 def keep_latest(namespace: Namespace, serde: SerializerProtocol) -> None:
-    """Delete all checkpoints but the newest, and those that its delta channels need."""
+    """Delete all checkpoints but the newest, and those that its delta channels need.
+
+    Whole segments of the history are erased, and what is left of it is hidden.
+    """
     view = namespace.view()
     if view is None or view.newest is None:
         return
     needed = _needed(view, view.newest, serde)
-    gone = {stored.id for stored in view.checkpoints() if stored.id not in needed}
-    if gone:
-        namespace.hide(gone, view.newest.record)
+    gone = {stored.id for stored in view.checkpoints()} - needed
+    if not gone:
+        return
+    _prune(view, needed)  # first, so that few are left to be hidden
+    pruned = namespace.view()
+    if pruned is not None:
+        left = gone & {stored.id for stored in pruned.checkpoints()}
+        namespace.hide(left, view.newest.record, erased=gone)
+        _prune(namespace.view(), needed)
+
+
+def _prune(view: View | None, needed: Collection[str]) -> None:
+    if view is not None:
+        documents.prune(view.store, view.key, keep=view.kept_with(needed))
 
 
 def _needed(view: View, newest: Stored, serde: SerializerProtocol) -> set[str]:
@@ -56,23 +70,23 @@ def _needed(view: View, newest: Stored, serde: SerializerProtocol) -> set[str]:
     return needed
 
 
-def copy_thread(documents: AgentDocuments, source: str, target: str) -> None:
+def copy_thread(agents: AgentDocuments, source: str, target: str) -> None:
     """Copy all documents of a thread with their history, writes before states.
 
     Raises: AlreadyExistsError when the target has something already.
     """
-    if next(documents.names(target), None) is not None:
+    if next(agents.names(target), None) is not None:
         raise AlreadyExistsError(
             "the thread to copy to has checkpoints already",
             hint="Take another id, or delete that thread first.",
         )
     for leaf in (WRITES, STATE):
-        for name in list(documents.names(source)):
+        for name in list(agents.names(source)):
             if name.leaf == leaf:
                 parts = (target, *name.parts[1:])
-                copy(
-                    documents.store,
-                    documents.key(*name.parts, leaf=leaf),
-                    documents.key(*parts, leaf=leaf),
+                documents.copy(
+                    agents.store,
+                    agents.key(*name.parts, leaf=leaf),
+                    agents.key(*parts, leaf=leaf),
                     name=named(parts, leaf),
                 )

@@ -8,7 +8,7 @@ lands in between stays there for the next put. Either goes together with other w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,10 +102,16 @@ class Namespace:
 
         self._change(WRITES, change)
 
-    def hide(self, ids: Iterable[str], heir: Record | None) -> None:
-        """Take these checkpoints out of sight, and their writes away."""
-        gone = {*ids}
-        self._change(STATE, lambda data: states.hide(states.parsed(data), gone, heir), begins=True)
+    def hide(
+        self, ids: Collection[str], heir: Record | None, *, erased: Collection[str] = ()
+    ) -> None:
+        """Take these checkpoints out of sight, and the writes of these and of erased ones away."""
+        gone = {*ids, *erased}
+
+        def hidden(data: Any) -> State:
+            return states.hide(states.parsed(data), ids, heir, erased=erased)
+
+        self._change(STATE, hidden, begins=True)
 
         def drop(data: Pending | None) -> Pending:
             if data is None or not gone & data["writes"].keys():

@@ -7,7 +7,7 @@ never by who came last. A checkpoint that comes late stands beside it in one rev
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 from ingenious_storage.adapters.langgraph.threads import places
@@ -155,32 +155,41 @@ def own(state: State) -> Record | None:
     return found if found is not None and found["id"] == state["own"] else None
 
 
-def hide(state: State, ids: Iterable[str], heir: Record | None) -> State:
-    """The state without these checkpoints.
+def hide(
+    state: State, ids: Iterable[str], heir: Record | None, *, erased: Collection[str] = ()
+) -> State:
+    """The state without these checkpoints; its revision has the greatest that remains once more.
 
     Args:
         heir: the greatest that remains, as it was when they were chosen.
+        erased: those whose writes go too, since their revisions are gone.
     """
+    count = state["count"] + 1
     made: State = {
         **state,
-        "count": state["count"] + 1,
+        "count": count,
         "own": None,
         "side": None,
         "recent": [],
         "folded": {},
         "hidden": sorted({*state["hidden"], *ids}),
     }
-    newest = made["main"]
+    newest = state["main"]
     if newest is not None and not is_visible(made, newest["id"]):
-        made["main"] = heir
-    made["late"] = _kept(made, state)
+        newest = made["main"] = heir
+    if newest is not None:  # once more, so that nothing older is needed for it
+        made["own"], made["recent"] = newest["id"], [newest["id"]]
+        made["places"] = places.added(state["places"], newest["id"], count)
+    made["late"] = _kept(made, state, erased)
     return made
 
 
-def _kept(made: State, before: State) -> dict[str, list[Write]]:
+def _kept(made: State, before: State, erased: Collection[str]) -> dict[str, list[Write]]:
     """What was folded stays in the newest revision, as it is not recent any more."""
     ids = dict.fromkeys((*before["late"], *before["folded"]))
-    return {each: folded(before, each) for each in ids if is_visible(made, each)}
+    return {
+        each: folded(before, each) for each in ids if is_visible(made, each) and each not in erased
+    }
 
 
 def parsed(data: Mapping[str, Any]) -> State:

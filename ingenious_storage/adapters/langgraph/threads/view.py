@@ -7,7 +7,7 @@ checkpoint needs the state's history alone.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingenious_storage.adapters.langgraph.threads import places
@@ -99,6 +99,11 @@ class View:
                 yield parent
                 yield from self.ancestors(parent)
 
+    def kept_with(self, checkpoints: Collection[str]) -> int:
+        """How many of the newest revisions have these checkpoints, and all that is newer."""
+        oldest = min((self._among(each).start for each in checkpoints), default=1)
+        return self.head.number - oldest + 1
+
     def _stored(self, record: Record, in_history: Sequence[Write]) -> Stored:
         checkpoint = record["id"]
         here = folded(self.state, checkpoint)
@@ -120,7 +125,9 @@ class View:
         return self.state["count"] == self.head.number
 
     def _states(self, newest: int) -> Iterator[tuple[int, State]]:
-        """Newest first."""
+        """Newest first; none where all of them were pruned."""
+        if newest < self.head.first:
+            return
         for each in revisions(self.store, self.key, newest=newest, head=self.head):
             if not isinstance(each, Revision):
                 yield each.revision.number, parsed(each.data)

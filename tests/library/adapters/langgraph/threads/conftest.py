@@ -47,8 +47,10 @@ def saver(opened: Opened) -> StorageSaver:
 def storage(
     request: pytest.FixtureRequest, tmp_path: Path, container_name: str
 ) -> Iterator[Storage]:
-    """Of the parameter: a folder, or a store of the table."""
-    if request.param == "local":
+    """Of the parameter: memory, a folder, or a store of the table."""
+    if request.param == "inmemory":
+        settings = StorageSettings(type="inmemory")
+    elif request.param == "local":
         settings = StorageSettings(type="local", base_path=tmp_path)
     else:
         store = running(request.param, request)

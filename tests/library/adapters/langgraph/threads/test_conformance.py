@@ -25,6 +25,8 @@ TESTS = {
 }
 """Of each capability, in langgraph-checkpoint-conformance 0.0.2."""
 
+STORES = ["inmemory", *slow("local", "azurite", "versitygw")]
+
 
 class SyncSaver(StorageSaver):
     """Whose async methods are the sync ones."""
@@ -56,7 +58,9 @@ class SyncSaver(StorageSaver):
 
 
 @pytest.mark.parametrize("kind", [StorageSaver, SyncSaver])
-@pytest.mark.parametrize("storage", ["local", *slow("azurite", "versitygw")], indirect=True)
+@pytest.mark.parametrize(
+    "storage", ["inmemory", *slow("local", "azurite", "versitygw")], indirect=True
+)
 def test_the_suite_of_the_framework_passes(storage: Storage, kind: type[StorageSaver]) -> None:
     @checkpointer_test(name="ingenious-storage")
     async def registered() -> AsyncIterator[StorageSaver]:

@@ -8,6 +8,7 @@ import pytest
 
 from ingenious_storage import AlreadyExistsError
 from ingenious_storage.adapters.langgraph import StorageSaver
+from ingenious_storage.adapters.langgraph.threads.namespace import Namespace
 from tests.library.adapters.langgraph.threads.conftest import Opened
 from tests.library.adapters.langgraph.threads.graphs import Chat, DeltaChat, chat, say
 from tests.library.adapters.langgraph.threads.steps import (
@@ -88,6 +89,34 @@ def test_only_the_newest_is_kept_with_its_writes(opened: Opened) -> None:
         assert each.get_tuple(named(checkpoint=ids[-1])) is None
     assert put(saver, fork, a="goes on")
     assert len(ids_of(opened().list(ROOT))) == 2
+
+
+def test_pruning_erases_what_is_in_segments(opened: Opened, backend: CountingBackend) -> None:
+    saver = opened()
+    ids = steps(saver, 100)
+    saver.put_writes(named(checkpoint=ids[1]), [("late", 1)], "late")
+    steps(saver, 1)
+    before = stored_bytes(backend)
+    opened().prune(["t"])
+    left = [blob.key for blob in backend.inner.list("history/", limit=1000).blobs]
+    assert left == []
+    assert stored_bytes(backend) < before / 2
+    for each in (saver, opened()):
+        assert len(ids_of(each.list(ROOT))) == 1
+        for name in (ids[0], ids[1], ids[50], ids[-1]):
+            assert each.get_tuple(named(checkpoint=name)) is None
+    put(saver, ROOT, a=1)
+    view = Namespace(saver.documents, "t", "").view()
+    assert view is not None
+    assert ids[1] not in view.state["late"] | view.state["folded"]
+    assert len(view.state["hidden"]) <= 32
+    storage = saver._storage
+    assert storage is not None
+    assert [report for report in storage.verify().values() if report.problems] == []
+
+
+def stored_bytes(backend: CountingBackend) -> int:
+    return sum(blob.size for blob in backend.inner.list("", limit=1000).blobs)
 
 
 @pytest.mark.parametrize("schema", [Chat, DeltaChat])
