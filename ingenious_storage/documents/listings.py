@@ -1,13 +1,16 @@
-"""Listings: which documents a container has, as the store lists their newest records."""
+"""Listings: which documents a container has, and the newest record of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
 from ingenious_storage.backends.base import MAX_PAGE, BlobInfo
+from ingenious_storage.documents.format.head import Head, visible
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.reader import Reader
+from ingenious_storage.errors import NotFoundError
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.keys import validate_key
 
 
 def any_key(_key: str) -> bool:
@@ -16,7 +19,7 @@ def any_key(_key: str) -> bool:
 
 
 class Listings:
-    """The part of a `DocumentStore` that lists. Thread-safe."""
+    """The part of a `DocumentStore` that finds documents. Thread-safe."""
 
     files: FileStorage
     reader: Reader
@@ -58,3 +61,18 @@ class Listings:
         """
         markers = self.files.list_keys(DELETED_ROOT + prefix)
         return {key.removeprefix(DELETED_ROOT) for key in markers}
+
+    def head(self, key: str, *, fresh: bool = True) -> Head | None:
+        """The head, also of a document that was deleted or purged; None when there is none.
+
+        One request; without `fresh` none: then it is what this process saw last, if it remembers.
+        """
+        return self.reader.read(key) if fresh else self.reader.heads.get(key)
+
+    def existing(self, key: str, *, fresh: bool = True) -> Head:
+        """The head as it is now (`Reader.read`), deleted or not. Raises: NotFoundError."""
+        validate_key(key)
+        head = visible(self.reader.read(key, fresh=fresh))
+        if head is None:
+            raise NotFoundError("there is no such document", key=key)
+        return head

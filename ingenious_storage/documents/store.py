@@ -12,7 +12,7 @@ from typing import TypeVar
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.documents.document import Document, document_of
 from ingenious_storage.documents.format.encoding import JSON, Encoding
-from ingenious_storage.documents.format.head import Draft, Head, visible
+from ingenious_storage.documents.format.head import Draft, Head
 from ingenious_storage.documents.format.revision import NO_NOTE, Note, Revision, RevisionId
 from ingenious_storage.documents.format.segment import unpacked_limit
 from ingenious_storage.documents.listings import Listings, any_key
@@ -265,21 +265,6 @@ class DocumentStore(Listings, Unpickled):
         """The numbers of the revisions that are kept, in one request. Raises: NotFoundError."""
         head = self.existing(key, fresh=False)
         return range(head.first, head.number + 1)
-
-    def head(self, key: str, *, fresh: bool = True) -> Head | None:
-        """The head, also of a document that was deleted or purged; None when there is none.
-
-        One request; without `fresh` none: then it is what this process saw last, if it remembers.
-        """
-        return self.reader.read(key) if fresh else self.reader.heads.get(key)
-
-    def existing(self, key: str, *, fresh: bool = True) -> Head:
-        """The head as it is now (`Reader.read`), deleted or not. Raises: NotFoundError."""
-        validate_key(key)
-        head = visible(self.reader.read(key, fresh=fresh))
-        if head is None:
-            raise NotFoundError("there is no such document", key=key)
-        return head
 
     def _start(self, key: str) -> Start:
         validate_key(key)

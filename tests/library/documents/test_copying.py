@@ -123,6 +123,19 @@ def test_what_was_pruned_or_deleted_before(store: DocumentStore, encoding: Encod
     assert (report.problems, report.orphans) == ((), ())
 
 
+def test_a_document_without_older_history_is_one_blob(
+    store: DocumentStore, encoding: Encoding
+) -> None:
+    brief = filled(store.encoded(encoding).brief(), 100)
+    assert (copied := copy(brief, KEY, COPY)).blobs == 1
+    assert everything(brief, COPY) == everything(brief, KEY)
+    for turn in range(40):
+        brief.save(COPY, {"turn": turn})
+    assert brief.load(COPY).revision.number == copied.revision.number + 40
+    report = verify(brief)
+    assert (report.problems, report.orphans) == ((), ())
+
+
 def test_a_copy_that_has_lost_its_head_is_repaired(
     store: DocumentStore, backend: CountingBackend, encoding: Encoding
 ) -> None:
