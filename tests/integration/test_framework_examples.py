@@ -39,6 +39,13 @@ SAID = {
         "3: You said: I sail on 12 May, I sail on 12 May, Is a berth free?",
         "0 messages left",
     ],
+    "pydantic_ai_conversations": [
+        "You have said 1 things.",
+        "You have said 2 things.",
+        "its fork 4",
+        "trip 4",
+        "0 left",
+    ],
 }
 """What each prints, line by line."""
 ELSEWHERE = {"google_adk"}
