@@ -21,7 +21,7 @@ from ingenious_storage.adapters.langgraph.threads.record import (
     Stored,
 )
 from ingenious_storage.adapters.langgraph.threads.state import NeedsOldWritesError, State
-from ingenious_storage.adapters.langgraph.threads.view import STATE, WRITES, View, view
+from ingenious_storage.adapters.langgraph.threads.view import STATE, WRITES, View, load
 from ingenious_storage.adapters.langgraph.threads.writes import (
     NONE,
     ByCheckpoint,
@@ -49,7 +49,7 @@ class Namespace:
 
     def view(self) -> View | None:
         """What is there now; None when there is no checkpoint."""
-        return view(self.documents.store, self._key(STATE), self._key(WRITES))
+        return load(self.documents.store, self._key(STATE), self._key(WRITES))
 
     def put(self, incoming: Incoming, *, may_fork: bool) -> None:
         """Add a checkpoint, or replace the one with its id.

@@ -23,6 +23,7 @@ from ingenious_storage.adapters.langgraph.threads.state import (
 from ingenious_storage.adapters.langgraph.threads.writes import NONE, ByCheckpoint, Write, merged
 from ingenious_storage.documents import DocumentStore, Revision, revisions
 from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.telemetry import traced
 
 STATE = "state"
 WRITES = "writes"
@@ -133,7 +134,8 @@ class View:
                 yield each.revision.number, parsed(each.data)
 
 
-def view(store: DocumentStore, key: str, writes_key: str) -> View | None:
+@traced
+def load(store: DocumentStore, key: str, writes_key: str) -> View | None:
     """What is there now, in two requests; None when there is no checkpoint."""
     pending = pending_in(store, store.head(writes_key))
     head = store.head(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import operator
+import random
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ingenious_storage import ConfigurationError, ConflictError, InvalidKeyError
 from ingenious_storage.adapters.langgraph import StorageSaver
+from ingenious_storage.adapters.langgraph import saver as module
 from ingenious_storage.adapters.langgraph.threads.namespace import Namespace
 from ingenious_storage.adapters.langgraph.threads.state import WINDOW, parsed
+from ingenious_storage.storage import Storage
 from tests.library.adapters.langgraph.threads.conftest import Opened
 from tests.library.adapters.langgraph.threads.steps import get, ids_of, named, put, steps, writes_of
 from tests.support.counting import CountingBackend
+from tests.support.telemetry import watching
 
 ROOT = named()
 
@@ -257,11 +261,40 @@ def test_nothing_of_an_erased_thread_comes_back(opened: Opened) -> None:
     assert (view.state["late"], view.state["folded"], view.pending) == ({}, {}, {})
 
 
+def test_calls_are_spans_that_name_nobody(saver: StorageSaver) -> None:
+    with watching() as seen:
+        config = put(saver, named("a person"), a="a secret")
+        saver.put_writes(config, [("a", "a secret")], "task")
+        get(saver, config)
+    documents = [name for name, _, _ in seen.span_list() if ".document." in name]
+    assert documents == [
+        "ingenious.storage.document.update",
+        "ingenious.storage.document.update",
+        "ingenious.storage.document.load",
+    ]
+    assert not any(word in repr(seen.span_list()) for word in ("person", "secret"))
+
+
+def test_none_is_the_configured_storage_opened_by_the_first_call(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, storage = list[int](), opened()._storage
+
+    def default() -> Storage | None:
+        asked.append(1)
+        return storage
+
+    monkeypatch.setattr(module, "default_storage", default)
+    saver = StorageSaver()
+    assert asked == []
+    put(saver, ROOT, a=1)
+    assert asked
+    assert get(StorageSaver(storage), ROOT).checkpoint["channel_values"] == {"a": 1}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_as_the_memory_saver_whatever_comes(opened: Opened, seed: int) -> None:
     """Random puts, late ones and replaced ones too, and writes; by three processes in turn."""
-    import random
-
     draw, model, savers = random.Random(seed), InMemorySaver(), [opened() for _ in range(3)]
     ids: list[str] = []
     for step in range(120):
