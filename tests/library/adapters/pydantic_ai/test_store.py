@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from pydantic_ai.usage import UsageLimits
 
 from ingenious_storage import InvalidDataError, Storage, UnsupportedFormatError
 from ingenious_storage.adapters.pydantic_ai import EntryNotFoundError, StorageConversationStore
+from ingenious_storage.adapters.pydantic_ai.conversations import Conversations
 from tests.support.counting import CountingBackend
 from tests.support.writers import remains
 
@@ -178,9 +180,29 @@ async def test_a_conversation_has_one_mark_of_its_newest_day(
     assert marks() == []
 
 
-async def test_of_writers_at_the_same_time_one_wins(store: StorageConversationStore) -> None:
+async def test_a_mark_that_is_late_hides_nobody(store: StorageConversationStore) -> None:
+    noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    new = ConversationRecord(conversation_id="late", head_id=None)
+    record = await put(store, new, updated_at=noon + timedelta(days=2))
+    await put(store, record, updated_at=noon, again=True)
+    other = ConversationRecord(conversation_id="other", head_id=None)
+    await put(store, other, updated_at=noon + timedelta(days=1))
+    (newest,) = await store.list_conversations(limit=1)
+    assert newest.conversation_id == "other"
+
+
+async def test_of_writers_at_the_same_time_one_wins(
+    store: StorageConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await saved(store, "c", 0)
     loaded = [await store.load("c") for _ in range(8)]
+    all_are_there, commit = threading.Barrier(8), Conversations._commit
+
+    def committed(self: Conversations, *args: Any) -> None:
+        all_are_there.wait(30)  # each has seen the revision that it expects
+        commit(self, *args)
+
+    monkeypatch.setattr(Conversations, "_commit", committed)
 
     async def one_more(n: int, conversation: Any) -> str:
         conversation.messages += said(f"writer {n}")
