@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,12 +12,11 @@ from ingenious_storage import OperationTimeoutError, Storage, deadline
 from ingenious_storage.adapters.openai_agents import StorageSession
 from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
+from tests.support.loops import BLOCKED, watched
 from tests.support.polling import eventually
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.hanging import HangingDoor, hanging_door
 
-BLOCKED = 0.05
-"""Seconds that an event loop may be held up."""
 ITEM: Any = {"role": "user", "content": "x"}
 
 
@@ -50,23 +47,6 @@ def opened(storage: Storage, door: HangingDoor) -> StorageSession:
     door.shut()
     storage.close()  # so that connections are made anew, through the shut door
     return session
-
-
-@asynccontextmanager
-async def watched(longest: list[float]) -> AsyncIterator[None]:
-    """Note the longest time that the loop was held up meanwhile."""
-
-    async def watch() -> None:
-        last = time.monotonic()
-        while True:
-            await asyncio.sleep(0.001)
-            now = time.monotonic()
-            longest.append(now - last)
-            last = now
-
-    task = asyncio.create_task(watch())
-    yield
-    task.cancel()
 
 
 def test_the_event_loop_goes_on(opened: StorageSession, monkeypatch: pytest.MonkeyPatch) -> None:
