@@ -93,3 +93,9 @@ def dumped(levels: int) -> bool:
     except InvalidDataError:
         return False
     return True
+
+
+def test_a_tuple_is_a_list_and_no_name() -> None:
+    assert msgpackdata.loads(msgpackdata.dumps({"a": (1, (2,))})) == {"a": [1, [2]]}
+    with pytest.raises(InvalidDataError):
+        msgpackdata.dumps({(1, 2): "what could never be read"})
