@@ -48,7 +48,12 @@ OPEN: Final = {
 EITHER: Final = ("/metrics", "/api/v1/search")
 """What one role in any container opens."""
 KIND_OF: Final = {"data": "memory", "revisions": "prompts"}
-OF_DATA: Final = ("/api/v1/memories", "/api/v1/export/memories", "/console/conversation")
+OF_DATA: Final = (
+    "/api/v1/memories",
+    "/api/v1/export/memories",
+    "/console/conversation",
+    "/console/agents",
+)
 OF_REVISIONS: Final = (
     "/api/v1/sets",
     "/api/v1/labels",

@@ -199,7 +199,8 @@ def test_a_layout(tmp_path: Path, cli: Cli) -> None:
         storage.memory.delete_memory("gone")
     told = cli.json("migrate", "plan", *where)["data"]
     assert [entry["key"] for entry in told["refused"]] == ["conversations/gone/memory.json"]
-    assert [entry["name"] for entry in told["skipped"]] == ["memory/bad/context.md"]
+    # There are no prompts in the source at all, and that is told too.
+    assert [entry["name"] for entry in told["skipped"]] == ["prompts", "memory/bad/context.md"]
     results = [
         cli.json("migrate", "run", *where, *dry, code=1)["data"] for dry in (["--dry-run"], [])
     ]
