@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from ingenious_storage import msgpackdata
 from ingenious_storage.arguments import items_of
-from ingenious_storage.errors import CorruptObjectError, InvalidDataError
+from ingenious_storage.errors import InvalidDataError
 from ingenious_storage.jsondata import Json
 
 if TYPE_CHECKING:
@@ -34,14 +34,9 @@ def encoded(items: Sequence[TResponseInputItem]) -> bytes:
     """
     given = items_of(items, what="items", such_as='[{"role": "user", "content": "Hello"}]')
     try:
-        made = msgpackdata.dumps(given)
+        return msgpackdata.dumps(given)
     except InvalidDataError:
-        made = _of_plain(given)
-    try:
-        decoded(made)
-    except CorruptObjectError:  # it would make the whole session unreadable
-        raise InvalidDataError("the name of a member is a tuple", hint=_HINT) from None
-    return made
+        return _of_plain(given)
 
 
 def decoded(items: bytes) -> list[TResponseInputItem]:
@@ -70,6 +65,8 @@ def _of_plain(given: list[Any]) -> bytes:
         return msgpackdata.dumps(_plain(given))
     except InvalidDataError as error:
         raise InvalidDataError(error.message, hint=_HINT) from None
+    except TypeError:  # a list is no name in a dict
+        raise InvalidDataError("the name of a member is a tuple", hint=_HINT) from None
     except RecursionError:
         raise InvalidDataError("an item is nested too deep", hint=_HINT) from None
 

@@ -18,7 +18,6 @@ from ingenious_storage.jsondata import Json
 class EntryNotFoundError(NotFoundError, LookupError):
     """No conversation has this entry, or not any more."""
 
-    code = "entry_not_found"
     default_hint = "Its conversation may have been deleted: load the conversation again."
 
 

@@ -36,7 +36,7 @@ def test_the_dockerfile() -> None:
     name, command_of_it, rest = root.resolve_command(root.make_context(program, [*words]), words)
     assert name == "serve"
     assert command_of_it is not None
-    with command_of_it.make_context(name, [*rest]) as context:
+    with command_of_it.make_context(name, [*rest], **root.context_settings) as context:
         assert (context.params["host"], context.params["port"]) == ("0.0.0.0", 8080)
 
 
