@@ -30,7 +30,7 @@ class Echo(Model):
         return ModelResponse(output=[message], usage=Usage(), response_id=None)
 
     def stream_response(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
+        raise RuntimeError("this model answers whole: run it by Runner.run, not run_streamed")
 
 
 async def main() -> None:

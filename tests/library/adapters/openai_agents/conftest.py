@@ -12,33 +12,12 @@ from agents import SQLiteSession
 
 from ingenious_storage import Storage
 from ingenious_storage.adapters.openai_agents import StorageSession
-from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.counting import CountingBackend
 from tests.support.layering import new_key_file, sections
 from tests.support.stores import running, slow
 
 Make = Callable[..., Any]
 """A session, by its id and its settings."""
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """The SDK runs on asyncio alone."""
-    return "asyncio"
-
-
-@pytest.fixture
-def counted() -> CountingBackend:
-    """The container of `storage`."""
-    return CountingBackend(InMemoryBackend())
-
-
-@pytest.fixture
-def storage(counted: CountingBackend) -> Iterator[Storage]:
-    """In memory, and counted."""
-    with Storage(Settings(StorageSettings(type="inmemory")), backend=lambda *_: counted) as made:
-        yield made
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class FakeModel(Model):
         return ModelResponse(output=[output], usage=Usage(), response_id=uuid4().hex)
 
     def stream_response(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
+        raise RuntimeError("this model answers whole: run it by Runner.run, not run_streamed")
 
 
 def _message(text: str) -> ResponseOutputMessage:

@@ -9,30 +9,9 @@ import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.adapters.pydantic_ai import StorageConversationStore
-from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.counting import CountingBackend
 from tests.support.layering import new_key_file, sections
 from tests.support.stores import running, slow
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """The adapter runs on asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
-def counted() -> CountingBackend:
-    """The container of `storage`."""
-    return CountingBackend(InMemoryBackend())
-
-
-@pytest.fixture
-def storage(counted: CountingBackend) -> Iterator[Storage]:
-    """In memory, and counted."""
-    with Storage(Settings(StorageSettings(type="inmemory")), backend=lambda *_: counted) as made:
-        yield made
 
 
 @pytest.fixture
