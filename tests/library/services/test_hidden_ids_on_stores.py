@@ -38,4 +38,4 @@ def test_conversations_are_found_again(
         assert set(storage.memory.list_conversations()) == IDS - {"x" * 300}
         assert storage.memory.load_memory("wörter/日本語") == {"of": "wörter/日本語"}
         assert storage.verify()["data"].problems == ()
-        assert not [key for key in storage.data.list_keys() if "171" in key.split("/")[1]]
+        assert not [key for key in storage.data.list_keys() if "5550123" in key.split("/")[1]]

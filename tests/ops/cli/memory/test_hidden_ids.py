@@ -37,7 +37,7 @@ def test_a_conversation_is_worked_with_by_its_id(hiding: Cli) -> None:
     assert hiding.data("memory", "info", PHONE, *on)["conversation"] == PHONE
     for command in (("verify",), ("gc", "--dry-run"), ("repair",)):
         hiding(*command, *on)
-    assert "171" not in names(hiding.folder / "hidden")
+    assert "5550123" not in names(hiding.folder / "hidden")
 
 
 def test_export_and_import_carry_conversations_out_and_in(hiding: Cli) -> None:
@@ -47,7 +47,7 @@ def test_export_and_import_carry_conversations_out_and_in(hiding: Cli) -> None:
     hiding("memory", "export", "again", "--profile", "hidden")
     (first,), (second,) = (list((hiding.folder / name).glob("*.json")) for name in ("out", "again"))
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
-    assert "171" not in names(hiding.folder / "hidden")
+    assert "5550123" not in names(hiding.folder / "hidden")
 
 
 def test_a_migration_of_blobs_is_refused_and_one_of_a_tree_works(hiding: Cli) -> None:
