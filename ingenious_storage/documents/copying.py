@@ -8,7 +8,7 @@ that no segment has the name of another, also where the target was purged and is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -165,11 +165,12 @@ class _Copy:
             previous=segment.previous and self._id(segment.previous),
             keyframe=segment.keyframe and self._id(segment.keyframe),
             entries=self._entries(segment.entries),
+            overlap=self._entries(e for e in segment.overlap if e["number"] in self.ids),
             name=self.head.name,
             origin=self.origin,
         )
 
-    def _entries(self, entries: Sequence[Entry]) -> list[Entry]:
+    def _entries(self, entries: Iterable[Entry]) -> list[Entry]:
         own = ({**entry, "write_id": self.ids[entry["number"]]} for entry in entries)
         return [cast(Entry, entry) for entry in own]
 

@@ -76,8 +76,9 @@ def _downwards(reader: Reader, head: Head, base: Segment | None) -> Iterator[Ent
             yield entry
         segment = _holding(reader, head, above - 1)
     while segment is not None:
-        for entry in reversed(segment.entries):
+        for entry in reversed((*segment.overlap, *segment.entries)):
             if head.first <= entry["number"] < above:
+                above = entry["number"]
                 yield entry
         before = segment.previous
         older = before is not None and before.number >= head.first

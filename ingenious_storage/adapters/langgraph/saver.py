@@ -72,7 +72,7 @@ class StorageSaver(AsyncTwins):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or the greatest of its namespace. Two requests.
 
-        Of an old one three, or four where two segments of the history meet.
+        Of an old one three; docs/frameworks/langgraph-saver.md says when they are more.
         """
         namespace = self._namespace(config)
         found = namespace.find(_checkpoint_id(config))

@@ -153,6 +153,8 @@ def check_segment(record: Mapping[str, Any]) -> None:
             raise ValueError("it points to what is not older")
     if first != (1 if previous is None else previous["number"] + 1):
         raise ValueError("there is a gap to the segment before it")
+    if (overlap := record.get("overlap")) is not None:
+        check_entries(overlap, first - 1)
 
 
 def check_entries(entries: Sequence[Any], newest: int, *, sealed: int = 0) -> None:

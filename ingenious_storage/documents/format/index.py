@@ -2,7 +2,8 @@
 
 A packed document is one that a framework rewrites whole at each step. Its segments are keyframes as
 long as there are few, so that one of them is enough for each revision that it holds; and the newest
-entries keep their deltas in the head, so that the newest revisions are there with it.
+entries keep their deltas in the head, so that the newest revisions are there with it. A segment has
+the last entries of the one before too, so that a few revisions in a row need one segment.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ ONE_EACH: Final = 1024
 on: so their number grows with the logarithm of the history's length."""
 WITH_DELTA: Final = 10
 """The newest entries whose deltas a head keeps after they were sealed."""
+OVERLAP: Final = 3
+"""How many entries of the segment before a segment has too."""
 _MAX_DELTA_BYTES: Final = 4096
 """Of those together, as base64."""
 
@@ -76,3 +79,9 @@ def copies(entries: Sequence[Entry]) -> list[Entry]:
             left = -1  # what is below one without is of no use
         kept.append(entry if left >= 0 else without_delta(entry))
     return kept[::-1]
+
+
+def overlap_of(recent: Sequence[Entry], sealed: int) -> list[Entry]:
+    """What the next segment has of the one before, of a head's entries: those with their deltas."""
+    copied = [each for each in recent if each["number"] <= sealed and each.get("delta")]
+    return copied[-OVERLAP:]

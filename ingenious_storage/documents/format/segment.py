@@ -20,7 +20,7 @@ from ingenious_storage.documents.format.delta import bounded_decompress
 from ingenious_storage.documents.format.encoding import JSON
 from ingenious_storage.documents.format.fields import check_segment
 from ingenious_storage.documents.format.head import Head, digest
-from ingenious_storage.documents.format.index import keyframe_is_due
+from ingenious_storage.documents.format.index import keyframe_is_due, overlap_of
 from ingenious_storage.documents.format.parsing import check_format
 from ingenious_storage.documents.format.records import Entry, RevisionIdRecord, Sealed
 from ingenious_storage.documents.format.revision import MAX_NOTE_BYTES, RevisionId
@@ -60,6 +60,8 @@ class Segment:
     origin: str | None
     encoding: str | None = None
     """Of the data, when they are not JSON."""
+    overlap: Sequence[Entry] = ()
+    """Copies of the newest entries of the segment before, of a packed document."""
 
     @property
     def first(self) -> int:
@@ -114,6 +116,7 @@ def seal(head: Head) -> tuple[bytes, Sealed]:
         name=head.name,
         origin=head.origin,
         encoding=None if head.encoding == JSON.name else head.encoding,
+        overlap=overlap_of(head.recent, head.sealed_number),
     )
     return encode_segment(segment, document=head.key), sealed_field(head, whole=whole)
 
@@ -129,6 +132,7 @@ def encode_segment(segment: Segment, *, document: str) -> bytes:
         "previous": segment.previous.json() if segment.previous else None,
         "keyframe": segment.keyframe.json() if segment.keyframe else None,
         "entries": segment.entries,
+        **({"overlap": segment.overlap} if segment.overlap else {}),
     }
     frame = zstd.ZstdCompressor(level=_LEVEL, write_checksum=True)
     return frame.compress(_content(record, segment.data, segment.encoding))
@@ -216,6 +220,7 @@ def parse_segment(raw: bytes, *, document: str, newest: RevisionId, limit: int) 
         record.get("name"),
         record.get("origin"),
         record.get("encoding"),
+        record.get("overlap") or (),
     )
 
 

@@ -16,6 +16,9 @@ EXACT: Final = 256
 """The newest revisions, of which all have a place."""
 EACH: Final = 16
 """Of the older ones, where ids and revisions have the same order."""
+_FIRST: Final = 13
+"""Of those. What lies between two, with all that is folded into the three revisions above, is in
+one segment of 32, which has the last three of the one before. The first builds kept 16, 32 ..."""
 Place = list[Any]
 """An id, a number, and whether it came late."""
 _id = itemgetter(0)
@@ -27,7 +30,7 @@ def added(places: Sequence[Place], checkpoint: str, number: int) -> list[Place]:
     rest = bisect_right(places, checkpoint, key=_id)
     new = [*places[:at], [checkpoint, number, rest < len(places)], *places[rest:]]
     old = number - EXACT
-    if old % EACH == 0 or old == 1:
+    if old % EACH == _FIRST or old == 1:
         return new
     return [each for each in new if each[1] != old or each[2]]
 

@@ -58,12 +58,12 @@ class View:
             return None
         found: Sequence[Write] | None = None
         for number, state in self._states(inside.stop - 1 + WINDOW - 1):
-            if number < inside.start:
-                return None
             found = state["folded"].get(checkpoint) if found is None else found
             record = own(state)
             if record is not None and record["id"] == checkpoint:
                 return self._stored(record, found or ())
+            if number <= inside.start:
+                return None  # before an older segment is read
         return None
 
     def checkpoints(self, *, before: str | None = None) -> Iterator[Stored]:

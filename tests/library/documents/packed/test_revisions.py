@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -12,17 +13,20 @@ from ingenious_storage.documents import (
     Document,
     DocumentStore,
     Revision,
+    copy,
     prune,
     purge,
     revisions,
+    verify,
 )
 from ingenious_storage.documents.format import index
-from ingenious_storage.documents.format.segment import ROOT
+from ingenious_storage.documents.format.segment import ROOT, encode_segment, segment_key
 from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
 from tests.support.counting import CountingBackend
 from tests.support.layering import behind, files_on
 
 KEY = "agents/langgraph/a/state.msgpack"
+COPY = "agents/langgraph/b/state.msgpack"
 COUNT = 200
 
 
@@ -75,7 +79,7 @@ def test_a_walk_reads_each_segment_once_and_when_it_is_needed(filled: CountingBa
     assert dict(filled.operations) == {"get": 1 + (COUNT - 1) // 32}
 
 
-@pytest.mark.parametrize("newest", [1, 32, 33, 100, 195, 200, 900])
+@pytest.mark.parametrize("newest", [1, 32, 33, 35, 100, 195, 200, 900])
 def test_a_walk_begins_at_any_revision_in_two_requests(
     filled: CountingBackend, newest: int
 ) -> None:
@@ -84,8 +88,40 @@ def test_a_walk_begins_at_any_revision_in_two_requests(
     assert [each.data for each in found if isinstance(each, Document)] == [
         state(number) for number in range(begin, max(0, begin - 3), -1)
     ]
-    # Revision 33 is the first of its segment.
-    assert filled.total <= (3 if newest == 33 else 2)
+    assert filled.total <= 2
+
+
+def test_a_segment_has_the_last_three_of_the_one_before(filled: CountingBackend) -> None:
+    """Revision 33 is the first of its segment."""
+    for taken, requests in ((4, 2), (5, 3)):
+        found = list(islice(revisions(another(filled), KEY, newest=33), taken))
+        assert [each.data for each in found if isinstance(each, Document)] == [
+            state(number) for number in range(33, 33 - taken, -1)
+        ]
+        assert filled.total == requests
+
+
+def test_of_what_was_pruned_nothing_is_read_in_the_next_segment(filled: CountingBackend) -> None:
+    prune(another(filled), KEY, keep=COUNT - 32)
+    found = list(revisions(another(filled), KEY, newest=40))
+    assert [e.revision.number for e in found if isinstance(e, Document)] == [*range(40, 32, -1)]
+    copy(another(filled), KEY, COPY)
+    assert verify(another(filled)).problems == ()
+
+
+@pytest.mark.parametrize("field", ["sha256", "author", "delta"])
+def test_a_copy_in_a_segment_that_differs_is_told(filled: CountingBackend, field: str) -> None:
+    store = another(filled)
+    head = store.head(KEY)
+    assert head is not None
+    name = head.index[1][0]
+    found = store.reader.segment(KEY, name)
+    wrong = {"sha256": "0" * 64, "author": "another", "delta": found.overlap[0]["delta"]}
+    copies: Any = [*found.overlap[:-1], {**found.overlap[-1], field: wrong[field]}]
+    raw = encode_segment(replace(found, overlap=copies), document=KEY)
+    behind(filled).put(segment_key(KEY, name), raw)
+    [problem] = verify(another(filled)).problems
+    assert (problem.key, problem.code) == (segment_key(KEY, name), CorruptObjectError.code)
 
 
 def test_history_is_one_request_for_twenty(filled: CountingBackend) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import msgpack
@@ -59,3 +60,19 @@ def test_it_follows_segments_below_a_keyframe(
     assert sum(kinds[12:]) < sum(kinds[:12]), "the further on, the fewer"
     for number in range(1, 101):
         assert msgpack.unpackb(reader.data(number), strict_map_key=False) == small(number - 1)
+
+
+@pytest.mark.parametrize("made", [small, heavy])
+def test_a_segment_has_the_last_entries_of_the_one_before(
+    store: DocumentStore, backend: CountingBackend, made: Callable[[int], Any]
+) -> None:
+    packed = store.encoded(MSGPACK)
+    for turn in range(100):
+        packed.save(KEY, made(turn))
+    reader = reader_of(backend)
+    records = [reader.segment([number, name])[0] for number, name, _ in reader.head["segments"]]
+    assert "overlap" not in records[0]
+    for older, newer in pairwise(records):
+        overlap = newer.get("overlap", [])
+        assert overlap == older["entries"][len(older["entries"]) - len(overlap) :]
+        assert made is heavy or len(overlap) == 3
