@@ -50,7 +50,9 @@ def build_stack(
     """
     retry = settings.retry
     policy = RetryPolicy(retry.attempts, retry.deadline, retry.base, retry.cap)
-    stack: Backend = RetryLayer(InstrumentLayer(backend, container=role), policy)
+    stack = backend.around_stores(
+        lambda store: RetryLayer(InstrumentLayer(store, container=role), policy)
+    )
     if settings.encryption.is_on:
         stack = _encrypted(settings, stack, policy, role, keys or Keys(settings))
     if settings.compression.enabled:
@@ -251,7 +253,9 @@ class Containers(Unpickled):
     def _probe(self, role: Role) -> FileStorage:
         """A check must end soon: it says what one request met."""
         storage = self.settings.storage
-        backend = InstrumentLayer(self._backend(storage.container(role)), container=role)
+        backend = self._backend(storage.container(role)).around_stores(
+            lambda store: InstrumentLayer(store, container=role)
+        )
         return FileStorage(backend, auto_create=storage.auto_create_containers)
 
     def _backend(self, container: str) -> Backend:

@@ -29,7 +29,7 @@ from __future__ import annotations
 import io
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -115,6 +115,8 @@ class Backend(Unpickled, ABC):
     """Whether `get` says a blob's `Properties`; else only head and listings do."""
     limits: StoreLimits = NO_LIMITS
     """What the store refuses whoever asks."""
+    shard: str = ""
+    """Its name, where it is one of several stores that are used as one; "" for a store alone."""
     random_access: bool = True
     """Whether a range costs about its own length; else what lies before it is read as well."""
     ranges_at_once: int = 1
@@ -182,6 +184,13 @@ class Backend(Unpickled, ABC):
     @abstractmethod
     def close(self) -> None:
         """Give resources back; more than once is fine."""
+
+    def around_stores(self, wrap: Callable[[Backend], Backend]) -> Backend:
+        """This backend with `wrap` around each store that it sends requests to.
+
+        That is itself, unless it is made of several.
+        """
+        return wrap(self)
 
     def document_keys(self, key: str) -> Mapping[str, DocumentKey] | None:
         """The keys that blobs of the document at `key` may be sealed with, by ids, newest first.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ingenious_storage.errors import InvalidDataError, InvalidKeyError, ObjectTooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ingenious_storage.backends.blobs import Properties
     from ingenious_storage.errors import StorageError
 
@@ -61,6 +63,25 @@ class StoreLimits:
 
 
 NO_LIMITS = StoreLimits()
+
+
+def tightest(limits: Iterable[StoreLimits]) -> StoreLimits:
+    """What each of several stores takes."""
+    every = tuple(limits)
+    patterns = {each.metadata_name for each in every if each.metadata_name is not None}
+    return StoreLimits(
+        _least(each.key_bytes for each in every),
+        _least(each.blob_bytes for each in every),
+        _least(each.metadata_bytes for each in every),
+        "".join(rf"(?=(?:{each})\Z)" for each in sorted(patterns)) + "(?s:.*)"
+        if patterns
+        else None,
+        any(each.metadata_is_ascii for each in every),
+    )
+
+
+def _least(values: Iterable[int | None]) -> int | None:
+    return min((value for value in values if value is not None), default=None)
 
 
 def _unfit(key: str, problem: str) -> InvalidDataError:

@@ -16,11 +16,13 @@ from ingenious_storage.config.azure.settings import AzureSettings, Driver
 from ingenious_storage.config.buckets.gcs import GcsSettings
 from ingenious_storage.config.buckets.s3 import S3Settings
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.sharded import ShardedSettings
 from ingenious_storage.config.stores import load_store, misfit
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.account import AccountHandle
+    from ingenious_storage.backends.sharded.backend import ShardedBackend
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,29 @@ def _inmemory(_settings: StorageSettings, _container: str) -> Backend:
     return InMemoryBackend(create=False)
 
 
+def _sharded(settings: StorageSettings, container: str) -> ShardedBackend:
+    from ingenious_storage.backends.sharded.backend import ShardedBackend  # noqa: PLC0415
+
+    shards = {
+        name: find_store(each.type).open(each, container)
+        for name, each in settings.shards().items()
+    }
+    return ShardedBackend(shards)
+
+
+def _shards(settings: StorageSettings) -> str:
+    from ingenious_storage.backends.sharded.checks import shards  # noqa: PLC0415
+
+    return shards(_sharded(settings, settings.container_data))
+
+
 STORES: Final[Mapping[str, Store]] = {
     "local": Store(LocalSettings, _local),
     "azure_blob": Store(AzureSettings, _azure, _azure_account, drivers=get_args(Driver)),
     "s3": Store(S3Settings, _s3, _s3_service, (StoreCheck("deletes", "deletes", _s3_deletes),)),
     "gcs": Store(GcsSettings, _gcs, _gcs_service),
     "inmemory": Store(InMemorySettings, _inmemory),
+    "sharded": Store(ShardedSettings, _sharded, checks=(StoreCheck("shards", "shards", _shards),)),
 }
 
 

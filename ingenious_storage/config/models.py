@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
@@ -36,6 +37,7 @@ from ingenious_storage.config.layers import (
 )
 from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
+from ingenious_storage.config.sharded import ShardedSettings, of_shard
 from ingenious_storage.config.stores import load_store, misfit, store_names
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
@@ -43,6 +45,8 @@ from ingenious_storage.keys import validate_container
 Role = Literal["data", "revisions"]
 """What a container is for: memories and files, or prompt sets and labels."""
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+_SHARED: Final = ("container_data", "container_revisions", "timeout", "http")
+"""What each shard has from the storage that it is a part of."""
 Kind = TypeVar("Kind", bound=StoreSettings)
 _Class = type[Kind]  # `type` is a field below
 
@@ -86,6 +90,7 @@ class StorageSettings(Section):
     s3: S3Settings = S3Settings()
     gcs: GcsSettings = GcsSettings()
     inmemory: InMemorySettings = InMemorySettings()
+    sharded: ShardedSettings = ShardedSettings()
 
     base_path = Alias[Path]("local")
     connection_string = Alias[SecretStr | None]("azure")
@@ -141,6 +146,15 @@ class StorageSettings(Section):
         """
         return replace(resolve_gcs(self.gcs, timeout=self.timeout), trust=self.http.trust())
 
+    def shards(self) -> dict[str, StorageSettings]:
+        """The settings of each shard of `storage.sharded`, by its name: all else is as here.
+
+        Raises: ConfigurationError for a store that is none, or keys that it does not have.
+        """
+        return {
+            name: self._of_shard(name, shard.given()) for name, shard in self.sharded.shards.items()
+        }
+
     def container(self, role: Role) -> str:
         """The name of a container by its role."""
         return self.container_data if role == "data" else self.container_revisions
@@ -189,6 +203,20 @@ class StorageSettings(Section):
                 hint="Give each a container of its own: retention rules are set by container.",
             )
         return self
+
+    @model_validator(mode="after")
+    def _check_shards(self) -> Self:
+        self.shards()
+        return self
+
+    def _of_shard(self, name: str, given: Mapping[str, Any]) -> StorageSettings:
+        shared = {key: getattr(self, key) for key in _SHARED}
+        problem: ConfigurationError
+        try:
+            return StorageSettings(**shared, **given)
+        except ValidationError as error:
+            problem = of_shard(name, error)
+        raise problem  # out here, so that its context does not hold pydantic's error
 
     @model_validator(mode="after")
     def _check_vault(self) -> Self:

@@ -41,6 +41,7 @@ class Layer(Backend):
         self.ranges_at_once = inner.ranges_at_once
         self.reads_properties, self.limits = inner.reads_properties, inner.limits
         self.place, self.folder, self.durable = inner.place, inner.folder, inner.durable
+        self.shard = inner.shard
 
     def _around(self, operation: str, key: str | None, call: Callable[[], T]) -> T:
         """What the layer does around one call; `key` is None where none is concerned."""

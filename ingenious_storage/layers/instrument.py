@@ -25,6 +25,8 @@ class InstrumentLayer(Layer):
             telemetry.ATTR_BACKEND: inner.name,
             telemetry.ATTR_CONTAINER: container,
         }
+        if inner.shard:
+            self._attributes[telemetry.ATTR_SHARD] = inner.shard
         # By operation. They are shared, and never change.
         self._attempts: dict[str, dict[str, str]] = {}
         self._bytes: dict[str, dict[str, str]] = {}

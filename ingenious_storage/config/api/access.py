@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ingenious_storage.config.models import ROLES, Role
 from ingenious_storage.config.section import Section, words
+from ingenious_storage.config.tables import table
 from ingenious_storage.errors import ConfigurationError
 
 AccessRole = Literal["reader", "editor", "admin"]
@@ -67,33 +67,6 @@ class ApiKey(Grant):
     def __str__(self) -> str:
         ends = "" if self.expires is None else f" until {self.expires.isoformat()}"
         return super().__str__() + ends
-
-
-def table(value: object) -> object:
-    """What a key says: a variable of the environment writes a table as a JSON object.
-
-    Raises: ConfigurationError for other text; it is not quoted.
-    """
-    if value is None:  # as a key of a file that is there, and empty
-        return {}
-    if not isinstance(value, str):
-        return value
-    try:
-        found = json.loads(value, object_pairs_hook=_once)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ConfigurationError(
-            "not a table", hint='In a variable it is a JSON object: {"NAME": {"role": "reader"}}.'
-        )
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice")
-    return found
 
 
 def _named(keys: Mapping[str, ApiKey]) -> Mapping[str, ApiKey]:

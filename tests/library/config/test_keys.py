@@ -70,7 +70,7 @@ def test_unknown_arguments_are_refused(load: Load) -> None:
 
 
 VALUES = {
-    "type: azure": "storage.type (config.yml:2): must be 'local', 'azure_blob', 's3', 'gcs' or",
+    "type: azure": "storage.type (config.yml:2): must be 'local', 'azure_blob', 's3', 'gcs', ",
     "timeout: soon": "storage.timeout (config.yml:2): must be a valid number",
     "timeout: true": "storage.timeout (config.yml:2): must be a valid number",
     "timeout: 0": "storage.timeout (config.yml:2): must be greater than 0",

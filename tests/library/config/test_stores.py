@@ -158,7 +158,7 @@ def test_one_that_nobody_brings_is_unknown(load: Load, offer: Offer) -> None:
     offer("toys", "toy", STORE=TOY)
     expected = (
         "storage.type (config.yml:1): must be 'local', 'azure_blob', 's3', 'gcs', "
-        "'inmemory' or 'toy'"
+        "'inmemory', 'sharded' or 'toy'"
     )
     refused(lambda: load(config="storage: {type: play}"), expected)
     refused(lambda: load(config="storage: {play: {}}"), "storage.play (config.yml:1) is not a key")
@@ -169,7 +169,8 @@ def test_only_names_that_can_be_chosen_are_offered(load: Load, offer: Offer) -> 
     offer("toys", "local", STORE=TOY)
     offer("games", "timeout", STORE=TOY)
     expected = (
-        "storage.type (config.yml:1): must be 'local', 'azure_blob', 's3', 'gcs' or 'inmemory'"
+        "storage.type (config.yml:1): must be 'local', 'azure_blob', 's3', 'gcs', "
+        "'inmemory' or 'sharded'"
     )
     refused(lambda: load(config="storage: {type: play}"), expected)
 

@@ -35,7 +35,7 @@ from ingenious_storage.testing import BackendContract, Oracle
 from tests.library.layers.beneath import Beneath
 from tests.support.counting import CountingBackend
 
-BUILT_ON_OTHERS = {"open_read", "iterate"}
+BUILT_ON_OTHERS = {"open_read", "iterate", "around_stores"}
 PAST_THE_HOOK = {"document_keys", "destroy_keys", "keyed_documents", "is_current"}
 """Who has keys makes requests for them, which pass the hooks beneath; the last is no request."""
 

@@ -21,6 +21,7 @@ from opentelemetry.trace import SpanKind
 from ingenious_ops.api.telemetry import ATTR_STATUS
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
+from ingenious_storage.backends.sharded.backend import ShardedBackend
 from ingenious_storage.catalogue.telemetry import Became, count, timed
 from ingenious_storage.documents import DocumentStore, copy, gc, prune, purge, repair, verify
 from ingenious_storage.documents.writing.pauses import Pauses
@@ -102,9 +103,17 @@ def provoke() -> None:
     live(store)
     disturb(store, faulty, backend)
     check_health(files, faulty)
+    ask_a_shard()
     layers()
     sync_catalogue()
     asyncio.run(ask_the_api())
+
+
+def ask_a_shard() -> None:
+    shards = ShardedBackend({"a": InMemoryBackend()})
+    shards.ensure_container()
+    instrumented = shards.around_stores(lambda store: InstrumentLayer(store, container="data"))
+    instrumented.put("k", b"1")
 
 
 class Cache:
