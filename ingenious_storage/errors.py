@@ -97,7 +97,7 @@ class RevisionNotFoundError(NotFoundError):
 
 
 class RevisionPrunedError(RevisionNotFoundError):
-    """A revision is older than the oldest that a prune has kept."""
+    """A revision is older than the oldest that a prune has kept, or a rewrite took it out."""
 
     code = "revision_pruned"
     default_hint = "This revision was pruned on purpose; the history shows the oldest one kept."

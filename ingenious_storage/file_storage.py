@@ -80,6 +80,7 @@ class FileStorage(Unpickled):
         condition: Condition | None = None,
         properties: Properties = NO_PROPERTIES,
         lineage: Lineage = Lineage.CONTINUES,
+        after: str | None = None,
     ) -> BlobInfo:
         """Write a blob whole.
 
@@ -91,7 +92,7 @@ class FileStorage(Unpickled):
         Raises: AlreadyExistsError, ConflictError (by `condition`).
         """
         validate_key(key)
-        options = PutOptions(content_type, properties, condition, lineage)
+        options = PutOptions(content_type, properties, condition, lineage, after)
         return self._ready(lambda: self.backend.put(key, data, options))
 
     def save_text(self, key: str, text: str, *, condition: Condition | None = None) -> BlobInfo:

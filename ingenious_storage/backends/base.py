@@ -49,6 +49,7 @@ from ingenious_storage.backends.limits import NO_LIMITS, StoreLimits
 from ingenious_storage.backends.options import (
     GET_DEFAULTS,
     PUT_DEFAULTS,
+    REWRITE,
     Condition,
     DocumentKey,
     GetOptions,
@@ -70,6 +71,7 @@ __all__ = [
     "NO_PROPERTIES",
     "PUT_DEFAULTS",
     "READ_CHUNK",
+    "REWRITE",
     "TEXT",
     "Backend",
     "Blob",

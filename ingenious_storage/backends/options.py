@@ -40,9 +40,14 @@ class Lineage(Enum):
     CONTINUES = "continues"
     """One of its blobs, or a blob of no document."""
     BEGINS = "begins"
-    """Its first head, on condition that there is none, or over the tombstone of an erased one."""
+    """Its first head, on condition that there is none, or over the tombstone of an erased one. Or,
+    with `PutOptions.after`, a segment or the head of a rewrite of its history."""
     ENDS = "ends"
     """The tombstone of its erasure."""
+
+
+REWRITE: Final = "rewrite:"
+"""What the `after` of a key begins with that a rewrite has made; no ETag does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class DocumentKey:
 
     created_at: datetime
     after: str | None
-    """The ETag of the tombstone over which its document began; None where nothing was before."""
+    """The ETag of the tombstone over which its document began, or `REWRITE` and the id of the
+    rewrite that made it; None where nothing was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class PutOptions:
     """They replace those of the blob before; nothing is merged."""
     condition: Condition | None = None
     lineage: Lineage = Lineage.CONTINUES
+    after: str | None = None
+    """Of a blob that begins: what its key is made for, when that is not the tombstone under it."""
 
 
 GET_DEFAULTS: Final = GetOptions()

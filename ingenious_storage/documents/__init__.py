@@ -13,6 +13,7 @@ from ingenious_storage.documents.copying import Copied, copy
 from ingenious_storage.documents.document import Document
 from ingenious_storage.documents.erasing.prune import PruneReport, prune
 from ingenious_storage.documents.erasing.purge import GRACE, PurgeReceipt, purge
+from ingenious_storage.documents.erasing.rewrite import RewriteReceipt, rewrite
 from ingenious_storage.documents.format.encoding import JSON, MSGPACK, Encoding
 from ingenious_storage.documents.format.markers import is_bookkeeping
 from ingenious_storage.documents.format.packed import is_packed
@@ -58,6 +59,7 @@ __all__ = [
     "Retention",
     "Revision",
     "RevisionId",
+    "RewriteReceipt",
     "VerifyReport",
     "copy",
     "gc",
@@ -70,6 +72,7 @@ __all__ = [
     "purge",
     "repair",
     "revisions",
+    "rewrite",
     "unpacked",
     "verify",
 ]

@@ -44,9 +44,13 @@ class _Rebuilt:
     data: bytes
     witness: RevisionId
     """Of the head that it was rebuilt behind."""
+    rewritten: Sequence[str]
+    """The newest rewrite of that head, if there was any."""
 
     def is_behind(self, head: Head) -> bool:
         """Whether it is of `head`'s lineage: revisions never change, but lineages do."""
+        if self.rewritten != head.rewritten[-1:]:
+            return False
         number, write_id = self.witness.number, self.witness.write_id
         return any(e["write_id"] == write_id and e["number"] == number for e in head.recent)
 
@@ -117,7 +121,7 @@ class Reader:
 
     def entry(self, head: Head, number: int) -> Entry:
         """Raises: RevisionNotFoundError, RevisionPrunedError, CorruptObjectError."""
-        self._check(head, number)
+        self.require(head, number)
         for entry in head.recent:
             if entry["number"] == number:
                 return entry
@@ -129,7 +133,7 @@ class Reader:
 
         Raises: RevisionNotFoundError, RevisionPrunedError, CorruptObjectError.
         """
-        self._check(head, number)
+        self.require(head, number)
         if number == head.number:
             return head.recent[-1], head.data
         name = f"{head.key} {number}"  # a number has no space, so no two share a name
@@ -142,12 +146,14 @@ class Reader:
     def revision(self, head: Head, wanted: int | RevisionId) -> tuple[Revision, bytes]:
         """A revision that is no deletion, and its data; a RevisionId must be of this lineage.
 
-        Raises: NotFoundError for a deletion; ConflictError for another lineage; and as `data`.
+        Raises: NotFoundError for a deletion; RevisionPrunedError for what a rewrite took out;
+        ConflictError for another lineage; and as `data`.
         """
         number = number_of(wanted)
         entry, data = self.data(head, number)
         if not isinstance(wanted, int) and wanted.write_id != entry["write_id"]:
             raise ConflictError(f"revision {number} is of another lineage", key=head.key)
+        require_data(entry, key=head.key)
         if entry["deleted"]:
             raise NotFoundError(f"revision {number} is a deletion", key=head.key)
         return Revision.of_entry(entry), data
@@ -225,7 +231,7 @@ class Reader:
             data = older
         if digest(data) != entries[at]["sha256"]:
             raise CorruptObjectError(f"revision {number} does not match its SHA-256", key=head.key)
-        return _Rebuilt(entries[at], data, head.id)
+        return _Rebuilt(entries[at], data, head.id, head.rewritten[-1:])
 
     def _source(self, head: Head, number: int) -> tuple[Sequence[Entry], bytes]:
         """Entries from `number` or before up to some newer revision, and that revision's data."""
@@ -238,7 +244,8 @@ class Reader:
             return [*entries, *head.unsealed], head.data
         return entries, base.data
 
-    def _check(self, head: Head, number: int) -> None:
+    def require(self, head: Head, number: int) -> None:
+        """Raises: RevisionNotFoundError, RevisionPrunedError."""
         if not 1 <= number <= head.number:
             raise RevisionNotFoundError(
                 f"no revision {number}, the newest is {head.number}", key=head.key
@@ -247,3 +254,13 @@ class Reader:
             raise RevisionPrunedError(
                 f"revision {number} was pruned, the oldest is {head.first}", key=head.key
             )
+
+
+def require_data(entry: Entry, *, key: str) -> None:
+    """Raises: RevisionPrunedError for a revision that a rewrite took out."""
+    if entry.get("erased"):
+        raise RevisionPrunedError(
+            f"revision {entry['number']} was erased",
+            key=key,
+            hint="It was taken out of the history on purpose; only its number is left.",
+        )

@@ -41,10 +41,15 @@ def revisions(
                 yield Document(encoding.loads(data, key=key), revision, head.name)
     except CorruptObjectError as error:
         now = store.existing(key)
-        if (now.first, now.origin) == (head.first, head.origin):
+        if _history_of(now) == _history_of(head):
             store.telemetry.corrupt_object(error)
             raise
         raise ConflictError("its history was erased while it was read", key=key) from error
+
+
+def _history_of(head: Head) -> tuple[object, ...]:
+    """What changes when some of it is erased."""
+    return head.first, head.origin, *head.rewritten[-1:]
 
 
 def walk(reader: Reader, head: Head, *, newest: int | None = None) -> Iterator[tuple[Entry, bytes]]:

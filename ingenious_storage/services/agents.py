@@ -24,8 +24,10 @@ from ingenious_storage.documents import (
     PruneReport,
     PurgeReceipt,
     Revision,
+    RewriteReceipt,
 )
 from ingenious_storage.documents.erasing.prune import require_rule
+from ingenious_storage.documents.erasing.rewrite import Redact, Without
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.documents.groups import Change
 from ingenious_storage.errors import (
@@ -144,6 +146,21 @@ class AgentDocuments(Unpickled):
         """
         key, to_key = self.key(*parts, leaf=leaf), self.key(*to, leaf=leaf)
         return documents.copy(self.store, key, to_key, name=named(to, leaf))
+
+    def rewrite(
+        self,
+        *parts: str,
+        leaf: str,
+        without: Without = (),
+        redact: Redact | None = None,
+        first: int | None = None,
+    ) -> RewriteReceipt:
+        """`documents.rewrite` of one document.
+
+        Raises: as `documents.rewrite`; InvalidKeyError.
+        """
+        key = self.key(*parts, leaf=leaf)
+        return documents.rewrite(self.store, key, without=without, redact=redact, first=first)
 
     def names(self, *parts: str) -> Iterator[AgentName]:
         """Those of the documents whose names begin with these parts, in the order of their keys.

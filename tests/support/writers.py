@@ -205,6 +205,9 @@ def whole_history(backend: Backend, key: str) -> list[tuple[Revision, Any]]:
 
 def _loaded(store: DocumentStore, key: str, revision: Revision) -> Any:
     data = None if revision.deleted else store.load(key, revision=revision).data
+    if revision.erased:
+        assert (revision.size, revision.sha256, revision.message) == (0, "", None)
+        return None
     head = store.head(key)
     assert head is not None
     is_packed = head.encoding == "msgpack" and not revision.deleted

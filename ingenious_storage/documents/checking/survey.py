@@ -16,9 +16,10 @@ from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.checking.check import check
+from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import RevisionId
-from ingenious_storage.documents.format.segment import ROOT, split_key
+from ingenious_storage.documents.format.segment import ROOT, is_full, split_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import CorruptObjectError, StorageError
@@ -144,11 +145,18 @@ def _look(reader: Reader, key: str, listed: Segments, *, rebuild: bool) -> Found
                 return _look(reader, key, listed, rebuild=rebuild)
             head = newer  # pruned or purged meanwhile
             continue
-        # A segment of the head as it stands is the one that the next commit wants to seal.
-        known = {*chain, head.id}
+        known = {*chain, *_next(head)}
         orphans = tuple(info for newest, info in listed.items() if newest not in known)
         return Found(key, revisions, orphans, over=head.over)
     return Found(key, 0, tuple(listed.values()), purged=True)
+
+
+def _next(head: Head) -> tuple[RevisionId, ...]:
+    """The segment that the next commit wants to seal: of the head as it stands.
+
+    Behind a rewrite it is what somebody has sealed of the history before that, unless it is due.
+    """
+    return () if head.rewritten and not is_full(head) else (head.id,)
 
 
 def _lost(key: str, listed: Segments) -> Damaged:

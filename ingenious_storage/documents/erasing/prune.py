@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
-from ingenious_storage.documents.format.head import Head
+from ingenious_storage.documents.format.head import Head, is_rewritten
 from ingenious_storage.documents.format.index import joined
 from ingenious_storage.documents.format.records import HeadFields
 from ingenious_storage.documents.format.segment import Segment, segment_key
@@ -108,8 +108,9 @@ def _may_go(
     keep: int | None,
     limit: datetime | None,
 ) -> bool:
-    if head.deleted and segment.id.number >= head.number - 1:
-        return False  # what `restore` brings back
+    # The newest revision may be in a segment already; and what `restore` brings back.
+    if segment.id.number >= head.number - head.deleted:
+        return False
     if limit is None:
         return keep is not None and segment.id.number <= head.number - keep
     # A segment is written when its newest entry is superseded.
@@ -163,6 +164,8 @@ def _mend(store: DocumentStore, before: Head, cut: int) -> None:
     """Undo a cut, also below what was committed since; unless somebody else cut further."""
     for _ in store.pauses:
         head = store.existing(before.key)
+        if is_rewritten(before, head):
+            raise ConflictError("its history was rewritten while it was pruned", key=before.key)
         # Who sealed meanwhile has left out of the index what was cut.
         index = {"segments": joined(before.fields, head.fields)} if head.index else {}
         if head.first != cut or _cut(store, head, before.first, **index):

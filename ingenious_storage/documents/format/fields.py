@@ -78,12 +78,16 @@ _ENTRY: Final[Mapping[str, Check]] = {
     "sha256": _is_sha256,
     "deleted": _is_flag,
 }
+_ERASED: Final[Mapping[str, Check]] = {"erased": _is_flag}
 _HEAD: Final[Mapping[str, Check]] = {
     **_POINTER,
     "key": _is_text,
     "name": _is_text,
     "first": _is_number,
     "deleted": _is_flag,
+}
+_REWRITTEN: Final[Mapping[str, Check]] = {
+    "rewritten": lambda value: type(value) is list and all(_is_write_id(each) for each in value)
 }
 _ORIGIN: Final[Mapping[str, Check]] = {"origin": lambda it: it is None or _is_write_id(it)}
 _MORE: Final[Mapping[str, Check]] = {
@@ -125,6 +129,7 @@ def check_head(fields: Mapping[str, Any]) -> None:
     if (purges := fields.get("purges")) is not None:
         _check(purges, _PURGES)
     _check({"origin": None, "over": None, "encoding": None, **fields}, _MORE)
+    _check({"rewritten": [], **fields}, _REWRITTEN)
     check_index(fields.get("segments"))
     if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
         raise ValueError("origin is of another document")
@@ -165,6 +170,8 @@ def check_entries(entries: Sequence[Any], newest: int, *, sealed: int = 0) -> No
     for entry in entries:
         number += 1
         _check(entry, _ENTRY)
+        if "erased" in entry:
+            _check(entry, _ERASED)
         if entry["number"] != number:
             raise ValueError("the revision numbers have a gap")
         if number > sealed or "delta" in entry:

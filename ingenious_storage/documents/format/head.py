@@ -116,6 +116,11 @@ class Head:
         return self.fields.get("over")
 
     @property
+    def rewritten(self) -> Sequence[str]:
+        """The ids of the newest rewrites of its history, oldest first."""
+        return self.fields.get("rewritten", ())
+
+    @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
         return self.fields["recent"]
@@ -169,6 +174,11 @@ class Head:
 def visible(head: Head | None) -> Head | None:
     """What a caller sees of it: nothing of what a purge left."""
     return None if head is None or head.purged else head
+
+
+def is_rewritten(before: Head, now: Head) -> bool:
+    """Whether the history of a document was rewritten since `before`: all its segments are new."""
+    return bool(now.rewritten) and now.rewritten[-1] not in before.rewritten
 
 
 def digest(data: bytes) -> str:

@@ -36,6 +36,8 @@ class Entry(RevisionIdRecord):
     deleted: bool
     delta: NotRequired[Delta | None]
     """Left out of copies that a head keeps of what is sealed."""
+    erased: NotRequired[bool]
+    """A rewrite took it out: `deleted` too, and its data are those of the revision above."""
 
 
 class Sealed(RevisionIdRecord):
@@ -73,3 +75,5 @@ class HeadFields(RevisionIdRecord):
     """Of the data of a packed document; without it they are JSON, and the head is too."""
     segments: NotRequired[list[list[Any]]]
     """Of a packed document: see `index`."""
+    rewritten: NotRequired[list[str]]
+    """The ids of the newest rewrites of its history, oldest first."""

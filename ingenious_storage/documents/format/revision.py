@@ -65,10 +65,13 @@ class Revision(RevisionId):
     sha256: str
     """Of the data bytes, in hex."""
     deleted: bool = False
+    erased: bool = False
+    """A rewrite took it out: a deleted revision of which only this is left; `size` is 0 then."""
 
     @classmethod
     def of_entry(cls, entry: Entry) -> Revision:
         """The revision that an entry of a head or a segment describes."""
+        erased = entry.get("erased", False)
         return cls(
             number=entry["number"],
             write_id=entry["write_id"],
@@ -76,9 +79,10 @@ class Revision(RevisionId):
             author=entry["author"],
             message=entry["message"],
             tags=tuple(entry["tags"]),
-            size=entry["size"],
-            sha256=entry["sha256"],
+            size=0 if erased else entry["size"],
+            sha256="" if erased else entry["sha256"],
             deleted=entry["deleted"],
+            erased=erased,
         )
 
 

@@ -90,8 +90,8 @@ def split_key(key: str) -> tuple[str, RevisionId] | None:
     return match and (match[1], RevisionId(int(match[2]), match[3]))
 
 
-def _delta_bytes(entries: Sequence[Entry]) -> int:
-    """Packed bytes; base64 in JSON is a third more, which zstd takes out again."""
+def delta_bytes(entries: Sequence[Entry]) -> int:
+    """Of entries; packed bytes: base64 in JSON is a third more, which zstd takes out again."""
     return sum(len(entry["delta"]["middle"]) * 3 // 4 for entry in entries if entry["delta"])
 
 
@@ -99,7 +99,7 @@ def is_full(head: Head) -> bool:
     """Whether the head's recent history has to be sealed before the next revision."""
     waiting = head.unsealed
     # By deltas too: each save writes all of them again, so they must not outweigh the document.
-    return len(waiting) >= MAX_ENTRIES or _delta_bytes(waiting) > max(
+    return len(waiting) >= MAX_ENTRIES or delta_bytes(waiting) > max(
         MIN_DELTA_BYTES, len(head.data)
     )
 
@@ -155,7 +155,7 @@ def sealed_field(head: Head, *, whole: bool) -> Sealed:
     if head.sealed is None:
         return {
             "segments": 1,
-            "bytes": _delta_bytes(head.unsealed),
+            "bytes": delta_bytes(head.unsealed),
             "keyframe": None,
             "number": head.number,
             "write_id": head.write_id,
@@ -163,7 +163,7 @@ def sealed_field(head: Head, *, whole: bool) -> Sealed:
     after = head.sealed.copy()
     after["number"], after["write_id"] = head.number, head.write_id
     after["segments"] += 1
-    after["bytes"] += _delta_bytes(head.unsealed)
+    after["bytes"] += delta_bytes(head.unsealed)
     return after
 
 

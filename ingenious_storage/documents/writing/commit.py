@@ -16,7 +16,13 @@ from typing import Final, Literal
 from ingenious_storage.backends.base import IfAbsent, IfMatch, Lineage
 from ingenious_storage.documents.format.claims import Claim
 from ingenious_storage.documents.format.encoding import JSON, Encoding
-from ingenious_storage.documents.format.head import Draft, Head, advance, visible
+from ingenious_storage.documents.format.head import (
+    Draft,
+    Head,
+    advance,
+    is_rewritten,
+    visible,
+)
 from ingenious_storage.documents.format.records import Sealed
 from ingenious_storage.documents.format.revision import Revision, RevisionId
 from ingenious_storage.documents.format.segment import is_full, seal, sealed_field, segment_key
@@ -280,7 +286,7 @@ class Commit:
             self.telemetry.conflict_settled()
 
     def _drop_orphan(self, current: Head | None) -> None:
-        """Delete the segment that this call made of what was purged or pruned before.
+        """Delete the segment that this call made of what was purged, pruned or rewritten before.
 
         A document that was only set back to an older head keeps it: the newer may come back.
         """
@@ -289,7 +295,8 @@ class Commit:
             return
         purged = current is None or current.origin != sealed.origin
         pruned = current is not None and current.first > sealed.number and self.made_segment
-        if not (purged or pruned):
+        rewritten = current is not None and is_rewritten(sealed, current) and self.made_segment
+        if not (purged or pruned or rewritten):
             return
         with suppress(StorageError):  # else it stays an orphan, which gc sweeps
             self.reader.files.delete(segment_key(self.key, sealed.id))

@@ -13,7 +13,7 @@ from ingenious_storage.documents.format.encoding import Encoding
 from ingenious_storage.documents.format.head import Draft, Head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.revision import Note, RevisionId, number_of
-from ingenious_storage.documents.reader import Reader
+from ingenious_storage.documents.reader import Reader, require_data
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -126,7 +126,9 @@ def restore(reader: Reader, key: str, note: Note, expected: int | RevisionId | N
         _require(key, head, expected)
         if not head.deleted:
             return None
-        return Draft(reader.data(head, head.number - 1)[1], note)
+        entry, data = reader.data(head, head.number - 1)
+        require_data(entry, key=key)
+        return Draft(data, note)
 
     return decide
 

@@ -52,7 +52,7 @@ class Repeats:
         """The revision that this call has made, in what is there now; None when it made none.
 
         Raises: IdempotencyKeyReusedError when its token was used for another content;
-        NotFoundError when what it has written was purged; CorruptObjectError.
+        NotFoundError when what it has written was purged or erased; CorruptObjectError.
         """
         if head is None:
             return None
@@ -61,6 +61,8 @@ class Repeats:
                 raise NotFoundError("what this token has written was purged since", key=head.key)
         document = visible(head)
         found = self._find(claim, document) if document else None
+        if found is not None and found.erased:
+            raise NotFoundError("what this token has written was erased since", key=head.key)
         if found is not None and not claim.fits(found.write_id):
             raise IdempotencyKeyReusedError(
                 f"this token was used for another content, by revision {found.number}",

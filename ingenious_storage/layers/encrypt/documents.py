@@ -7,16 +7,21 @@ about to be destroyed, and nothing of an erased document with one that is not:
 * Who continues a document seals with the key of the head that it goes on top of: should a purge
   have read the ids before, the write is refused by its condition.
 * Who begins over a tombstone seals with a key that was made for that tombstone, `after` its ETag.
-* Who begins where nothing is uses the newest key only when it is young: what lies there for long
-  is left by a crash, and a sweep may be destroying it.
-* Nobody adds a key to a document that is there.
+* Who begins where nothing is uses the newest key only when it is young and no rewrite's: what lies
+  there for long is left by a crash, and a sweep may be destroying it.
+* A rewrite of the history of a document that is there makes a key of its own, `after` its id, which
+  no other call knows. It seals new segments and a head with it, swaps the head on condition of its
+  ETag, and destroys the keys that it had asked for before it made its own. A head that lands behind
+  the swap goes on top of that head, so it is sealed with the key of that; nothing else is, since
+  whoever goes on with a document takes the key of its head and not the newest of the record. When
+  the swap was refused, no head was sealed with its key, so that it may destroy that.
+* Nobody else adds a key to a document that is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,6 +32,7 @@ from ingenious_storage.backends.base import (
     BlobInfo,
     Condition,
     DocumentKey,
+    GetOptions,
     IfAbsent,
     IfMatch,
     Lineage,
@@ -36,11 +42,13 @@ from ingenious_storage.errors import (
     CorruptObjectError,
     NotFoundError,
     UnavailableError,
+    UnsupportedFormatError,
 )
 from ingenious_storage.layers.encrypt import records
 from ingenious_storage.layers.encrypt.container import ContainerKeys
 from ingenious_storage.layers.encrypt.document_records import DocumentRecords
-from ingenious_storage.layers.encrypt.envelope import Key
+from ingenious_storage.layers.encrypt.envelope import HEADER_BYTES, Key, key_id_of
+from ingenious_storage.layers.encrypt.held import Held, is_of_rewrite
 from ingenious_storage.layers.encrypt.masters import MasterKeys
 from ingenious_storage.layers.encrypt.records import Entry
 from ingenious_storage.layers.encrypt.turns import turn
@@ -53,35 +61,6 @@ YOUNG: Final = timedelta(hours=1)
 _REMEMBERED: Final = 4096
 _STRIPES: Final = 64
 _TRIES: Final = 20
-
-
-@dataclass(slots=True)
-class _Held:
-    """What this process knows of a document's keys."""
-
-    entries: tuple[Entry, ...]
-    etag: str | None
-    """Of the record; None when there is none."""
-    keys: dict[bytes, Key] = field(default_factory=dict)
-    """Those that were unwrapped."""
-    current: bytes | None = None
-    """The key of the head that was seen last."""
-
-    def find(self, key_id: bytes | None) -> Entry | None:
-        return next((entry for entry in self.entries if entry.id == key_id), None)
-
-    def is_before(self, key_id: bytes) -> bool:
-        """Whether it was made before the current key.
-
-        Then its head was read before a purge, by who was slow, and the key is about to be
-        destroyed.
-        """
-        if key_id == self.current:
-            return False
-        newest_first = [entry.id for entry in self.entries]
-        if self.current not in newest_first or key_id not in newest_first:
-            return False
-        return newest_first.index(key_id) > newest_first.index(self.current)
 
 
 class DocumentKeys(Unpickled):
@@ -100,14 +79,14 @@ class DocumentKeys(Unpickled):
     ) -> None:
         self._store, self._container, self._masters = store, container, masters
         self._clock, self._records = clock, DocumentRecords(store, telemetry)
-        self._held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
+        self._held: LRUCache[str, Held] = LRUCache(_REMEMBERED)
         self._guard = forks.new_lock()
         self._turns = tuple(forks.new_lock() for _ in range(_STRIPES))
         forks.in_child(self._make_whole)
 
     def _make_whole(self) -> None:
         """Another thread of the parent may have been in the middle of a change."""
-        held: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
+        held: LRUCache[str, Held] = LRUCache(_REMEMBERED)
         held.update(self._held)
         self._held = held
 
@@ -124,7 +103,18 @@ class DocumentKeys(Unpickled):
                 held = self._fetched(document)
                 if not held.entries:
                     return self._begun(document, absent=False)
-        return self._key(document, held, held.find(held.current) or held.entries[0])
+        entry = held.find(held.current) or self._of_head(document, held)
+        return self._key(document, held, entry)
+
+    def beginning(self, document: str, rewrite: str) -> Key:
+        """The key of this rewrite of the document's history, which is made once."""
+        with self._turn(document):
+            held = self._remembered(document)
+            # No other call has this id, so what is remembered of it holds.
+            found = held and next((e for e in held.entries if e.after == rewrite), None)
+            if held and found:
+                return self._key(document, held, found)
+            return self._begun_over(document, rewrite)
 
     def opening(self, document: str, key_id: bytes, *, is_head: bool = False) -> Key | None:
         """The document's key with this id; None when it was destroyed."""
@@ -164,7 +154,7 @@ class DocumentKeys(Unpickled):
                 try:
                     held = self._fetched(document)
                 except CorruptObjectError:
-                    held = _Held((), self._records.etag(document))
+                    held = Held((), self._records.etag(document))
                 left = tuple(each for each in held.entries if each.id.hex() not in ids)
                 if held.etag is None or len(left) == len(held.entries) > 0:
                     return
@@ -184,7 +174,7 @@ class DocumentKeys(Unpickled):
             if self._put(document, (entry,), key, IfAbsent()):
                 return key
             held = self._fetched(document)
-            if held.entries and self._clock() - held.entries[0].created_at < YOUNG:
+            if held.is_shared and self._clock() - held.entries[0].created_at < YOUNG:
                 return self._key(document, held, held.entries[0])
             if held.etag is None:
                 continue
@@ -193,6 +183,21 @@ class DocumentKeys(Unpickled):
             if self._put(document, (entry, *held.entries), key, IfMatch(held.etag)):
                 return key
         raise _busy(document)
+
+    def _of_head(self, document: str, held: Held) -> Entry:
+        """The head's, when this process has not seen it: a rewrite's may be in front of it.
+
+        What was written without encryption has none: then whichever is not of a rewrite.
+        """
+        if len(held.entries) > 1:
+            with suppress(NotFoundError, CorruptObjectError, UnsupportedFormatError):
+                options = GetOptions((0, HEADER_BYTES), fresh=True)
+                header = self._store.get(document, options).data
+                found = held.find(key_id_of(header, document))
+                if found is not None:
+                    held.current = found.id
+                    return found
+        return next((e for e in held.entries if not is_of_rewrite(e)), held.entries[0])
 
     def _begun_over(self, document: str, tombstone: str) -> Key:
         """The key that was made, or is made, for what begins over this tombstone."""
@@ -231,18 +236,18 @@ class DocumentKeys(Unpickled):
             return self._records.put(document, left, IfMatch(etag)) is not None
         return self._records.delete(document, etag)
 
-    def _fetched(self, document: str) -> _Held:
+    def _fetched(self, document: str) -> Held:
         entries, etag = self._records.get(document)
         if etag is None:
             self._forget(document)
-            return _Held((), None)
+            return Held((), None)
         return self._remember(document, entries, etag)
 
-    def _found(self, held: _Held, document: str, key_id: bytes) -> Key | None:
+    def _found(self, held: Held, document: str, key_id: bytes) -> Key | None:
         entry = held.find(key_id)
         return None if entry is None else self._key(document, held, entry)
 
-    def _key(self, document: str, held: _Held, entry: Entry) -> Key:
+    def _key(self, document: str, held: Held, entry: Entry) -> Key:
         key = held.keys.get(entry.id)
         if key is None:
             name = records.document_name(document)
@@ -253,13 +258,13 @@ class DocumentKeys(Unpickled):
     def _turn(self, document: str) -> AbstractContextManager[None]:
         return turn(self._turns[hash(document) % _STRIPES])
 
-    def _remembered(self, document: str) -> _Held | None:
+    def _remembered(self, document: str) -> Held | None:
         with self._guard:
             return self._held.get(document)
 
-    def _remember(self, document: str, entries: tuple[Entry, ...], etag: str) -> _Held:
+    def _remember(self, document: str, entries: tuple[Entry, ...], etag: str) -> Held:
         """With what is known of the keys that are still there."""
-        held = _Held(entries, etag)
+        held = Held(entries, etag)
         with self._guard:
             before = self._held.get(document)
             if before is not None:

@@ -77,6 +77,8 @@ class Keyring(Unpickled):
         try:
             if document is None or options.lineage is Lineage.ENDS:
                 return self.container.sealing()
+            if options.lineage is Lineage.BEGINS and options.after is not None:
+                return self.documents.beginning(document, options.after)
             return self.documents.sealing(document, options.lineage, options.condition)
         except StorageError as error:
             error.outcome_unknown = False

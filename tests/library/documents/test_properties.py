@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.documents import DocumentStore, Revision, prune, purge, verify
+from ingenious_storage.documents import DocumentStore, Revision, prune, purge, rewrite, verify
 from ingenious_storage.documents.format import head, segment
 from ingenious_storage.documents.format.delta import apply_delta, make_delta
 from ingenious_storage.errors import (
@@ -35,7 +35,7 @@ from tests.support.layering import files_on
 from tests.support.writers import remains
 
 KEY = "conversations/a/memory.json"
-DELETED = object()
+DELETED, ERASED = object(), object()
 
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=20)
 values = st.recursive(
@@ -73,6 +73,24 @@ class Model:
         assert revision.number == len(self.entries) + 1
         assert revision.deleted is (data is DELETED)
         self.entries.append((revision, data))
+
+    def erase(self, numbers: set[int]) -> None:
+        for number in numbers:
+            revision, _ = self.entries[number - 1]
+            bare = replace(
+                revision,
+                author=None,
+                message=None,
+                tags=(),
+                size=0,
+                sha256="",
+                deleted=True,
+                erased=True,
+            )
+            self.entries[number - 1] = (bare, ERASED)
+
+    def redact(self, revision: Revision, data: Any) -> None:
+        self.entries[revision.number - 1] = (revision, data)
 
     def copy(self) -> Model:
         return Model(list(self.entries), self.first)
@@ -175,6 +193,7 @@ class Documents(RuleBasedStateMachine):
                 store.restore(KEY)
         else:
             data = self.model.entries[-2][1]
+            assert data is not ERASED
             self.model.add(store.restore(KEY), data)
 
     @rule(who=stores_of, number=st.integers(-1, 30))
@@ -203,7 +222,7 @@ class Documents(RuleBasedStateMachine):
             error = NotFoundError
         elif not 1 <= number <= len(entries):
             error = RevisionNotFoundError
-        elif number < self.model.first:
+        elif number < self.model.first or entries[number - 1][1] is ERASED:
             error = RevisionPrunedError
         elif entries[number - 1][1] is DELETED:
             error = NotFoundError
@@ -243,6 +262,44 @@ class Documents(RuleBasedStateMachine):
         assert not any(first <= number < report.first for number in spared)
         self.model.first = report.first
         if report.revisions:
+            self.copies.clear()
+
+    @precondition(lambda self: len(self.model.entries) > 1)
+    @rule(who=stores_of, numbers=st.sets(st.integers(1, 30), max_size=4))
+    def rewrite(self, who: int, numbers: set[int]) -> None:
+        newest = len(self.model.entries)
+        last = newest - (self.model.entries[-1][1] is DELETED)
+        numbers = {number for number in numbers if self.model.first <= number < last}
+        new = {number for number in numbers if self.model.entries[number - 1][1] is not ERASED}
+        receipt = rewrite(self.stores[who], KEY, without=numbers)
+        assert set(receipt.revisions) == new
+        if receipt.rewritten_at is not None:
+            self.copies.clear()
+        self.model.erase(new)
+
+    @precondition(lambda self: len(self.model.entries) > 1)
+    @rule(who=stores_of, word=st.text(min_size=1, max_size=4))
+    def redact(self, who: int, word: str) -> None:
+        """All lists but the newest are said anew."""
+        store = self.stores[who]
+        receipt = rewrite(store, KEY, redact=lambda one: [word, len(one.data)])
+        history = {each.number: each for each in store.history(KEY, limit=None)}
+        for number, (_, data) in enumerate(self.model.entries[:-1], 1):
+            if number >= self.model.first and data is not DELETED and data is not ERASED:
+                self.model.redact(history[number], [word, len(data)])
+        if receipt.rewritten_at is not None:
+            self.copies.clear()
+
+    @precondition(lambda self: len(self.model.entries) > 1)
+    @rule(who=stores_of, first=st.integers(1, 30))
+    def cut(self, who: int, first: int) -> None:
+        last = len(self.model.entries) - (self.model.newest is DELETED)
+        if not self.model.first <= first <= last:
+            return
+        receipt = rewrite(self.stores[who], KEY, first=first)
+        assert receipt.revisions == tuple(range(self.model.first, first))
+        self.model.first = first
+        if receipt.rewritten_at is not None:
             self.copies.clear()
 
     @rule(who=stores_of)
@@ -299,7 +356,7 @@ class Documents(RuleBasedStateMachine):
             self.backend.put(KEY, raw)
             store = self.new_store()
             for revision, data in model.kept:
-                if data is not DELETED:
+                if data is not DELETED and data is not ERASED:
                     assert store.load(KEY, revision=revision).data == data
         self.backend.put(KEY, now)
 
