@@ -16,8 +16,9 @@ def revision_json(revision: Revision) -> dict[str, Any]:
     """A revision, without its data."""
     record = asdict(revision)
     last = {name: record.pop(name) for name in ("write_id", "deleted")}
+    erased = record.pop("erased")
     first = {"created_at": timestamp(revision.created_at), "tags": list(revision.tags)}
-    return {**record, **first, **last}
+    return {**record, **first, **last, **({"erased": True} if erased else {})}
 
 
 def label_json(label: Label) -> dict[str, Any]:

@@ -21,6 +21,9 @@ class RevisionRecord(BaseModel):
     size: int = Field(description="bytes of the data as JSON", examples=[512])
     sha256: str
     deleted: bool
+    erased: bool = Field(
+        default=False, description="it was taken out of the history for good; else it is left out"
+    )
 
 
 class NamedRevision(RevisionRecord):

@@ -70,4 +70,5 @@ def label_rows(labels: Sequence[Label]) -> list[tuple[object, ...]]:
 def message_of(revision: Revision) -> str:
     """What a revision says of itself, in one cell."""
     tags = " ".join(f"[{tag}]" for tag in revision.tags)
-    return " ".join(filter(None, ("(deleted)" if revision.deleted else "", revision.message, tags)))
+    gone = "(erased)" if revision.erased else "(deleted)" if revision.deleted else ""
+    return " ".join(filter(None, (gone, revision.message, tags)))
