@@ -17,7 +17,6 @@ from ingenious_storage.adapters.langgraph.threads.record import (
     Channels,
     Incoming,
     NeedsParentError,
-    Record,
     Stored,
 )
 from ingenious_storage.adapters.langgraph.threads.state import NeedsOldWritesError, State
@@ -49,7 +48,7 @@ class Namespace:
 
     def view(self) -> View | None:
         """What is there now; None when there is no checkpoint."""
-        return load(self.documents.store, self._key(STATE), self._key(WRITES))
+        return load(self.documents.store, self.key(STATE), self.key(WRITES))
 
     def put(self, incoming: Incoming, *, may_fork: bool) -> None:
         """Add a checkpoint, or replace the one with its id.
@@ -103,13 +102,14 @@ class Namespace:
         self._change(WRITES, change)
 
     def hide(
-        self, ids: Collection[str], heir: Record | None, *, erased: Collection[str] = ()
+        self, ids: Collection[str], heir: Stored | None, *, erased: Collection[str] = ()
     ) -> None:
         """Take these checkpoints out of sight, and the writes of these and of erased ones away."""
         gone = {*ids, *erased}
 
         def hidden(data: Any) -> State:
-            return states.hide(states.parsed(data), ids, heir, erased=erased)
+            record, writes = (heir.record, heir.writes) if heir else (None, ())
+            return states.hide(states.parsed(data), ids, record, writes=writes, erased=erased)
 
         self._change(STATE, hidden, begins=True)
 
@@ -149,7 +149,7 @@ class Namespace:
 
     def _known(self, leaf: str) -> Any:
         store = self.documents.store
-        head = store.head(self._key(leaf), fresh=False)
+        head = store.head(self.key(leaf), fresh=False)
         if head is None or head.deleted:
             return None
         return store.encoding.loads(head.data, key=head.key)
@@ -166,7 +166,8 @@ class Namespace:
             self.thread, self.name, leaf=leaf, fn=change, begins=begins, brief=leaf == WRITES
         )
 
-    def _key(self, leaf: str) -> str:
+    def key(self, leaf: str) -> str:
+        """Of one of its documents."""
         return self.documents.key(self.thread, self.name, leaf=leaf)
 
 

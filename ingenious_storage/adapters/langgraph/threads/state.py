@@ -156,12 +156,18 @@ def own(state: State) -> Record | None:
 
 
 def hide(
-    state: State, ids: Iterable[str], heir: Record | None, *, erased: Collection[str] = ()
+    state: State,
+    ids: Iterable[str],
+    heir: Record | None,
+    *,
+    writes: Sequence[Write] = (),
+    erased: Collection[str] = (),
 ) -> State:
     """The state without these checkpoints; its revision has the greatest that remains once more.
 
     Args:
         heir: the greatest that remains, as it was when they were chosen.
+        writes: those of the heir. Who looks for the greatest reads no older revision.
         erased: those whose writes go too, since their revisions are gone.
     """
     count = state["count"] + 1
@@ -181,7 +187,38 @@ def hide(
         made["own"], made["recent"] = newest["id"], [newest["id"]]
         made["places"] = places.added(state["places"], newest["id"], count)
     made["late"] = _kept(made, state, erased)
+    if newest is not None and newest is heir and writes:
+        made["late"][newest["id"]] = merged(made["late"].get(newest["id"], ()), writes)
     return made
+
+
+def without(state: State, gone: Collection[str]) -> State | None:
+    """The state of an old revision without what it has of these checkpoints.
+
+    None when it has nothing of any other then. The greatest keeps its id, which bounds those of
+    older revisions.
+    """
+    main, side = state["main"], state["side"]
+    made: State = {
+        **state,
+        "own": None if state["own"] in gone else state["own"],
+        "main": _bare(main) if main is not None and main["id"] in gone else main,
+        "side": None if side is not None and side["id"] in gone else side,
+        "folded": {each: kept for each, kept in state["folded"].items() if each not in gone},
+        "late": {each: kept for each, kept in state["late"].items() if each not in gone},
+    }
+    return made if own(made) is not None or made["folded"] else None
+
+
+def _bare(record: Record) -> Record:
+    nothing = ["null", b""]
+    return {
+        "id": record["id"],
+        "parent": None,
+        "checkpoint": nothing,
+        "metadata": nothing,
+        "channels": {},
+    }
 
 
 def _kept(made: State, before: State, erased: Collection[str]) -> dict[str, list[Write]]:

@@ -100,10 +100,9 @@ class View:
                 yield parent
                 yield from self.ancestors(parent)
 
-    def kept_with(self, checkpoints: Collection[str]) -> int:
-        """How many of the newest revisions have these checkpoints, and all that is newer."""
-        oldest = min((self._among(each).start for each in checkpoints), default=1)
-        return self.head.number - oldest + 1
+    def oldest_of(self, checkpoints: Collection[str]) -> int:
+        """The oldest revision that these checkpoints need."""
+        return min((self._among(each).start for each in checkpoints), default=1)
 
     def _stored(self, record: Record, in_history: Sequence[Write]) -> Stored:
         checkpoint = record["id"]

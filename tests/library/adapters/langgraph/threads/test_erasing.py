@@ -64,6 +64,17 @@ def test_a_thread_of_which_all_was_deleted_is_empty_and_can_begin_again(opened: 
     assert found.pending_writes == [("task", "a", "write 1")]
 
 
+def test_who_becomes_the_newest_keeps_its_writes(opened: Opened) -> None:
+    """They were folded into a revision that nobody reads for the newest checkpoint."""
+    saver = opened()
+    for number, run in enumerate("abbbbbbbbb"):
+        of_run(saver, f"{number:02}", run)
+    saver.delete_for_runs(["b"])
+    for each in (saver, opened()):
+        assert writes_of(each, ROOT) == [("task", "a", "write 00")]
+        assert [found.pending_writes for found in each.list(ROOT)] == [[("task", "a", "write 00")]]
+
+
 def test_runs_of_other_threads_stay(opened: Opened, backend: CountingBackend) -> None:
     saver = opened()
     for thread in ("t", "u"):
