@@ -35,6 +35,11 @@ def map_all(call: Callable[[A], R], items: Iterable[A], *, workers: int) -> list
     return [found[number] for number in range(len(work))]
 
 
+def results_of(call: Callable[[A], R], items: Iterable[A], *, workers: int) -> list[R]:
+    """The result of each item, in order. Raises: the first StorageError, after all were tried."""
+    return [*_good(map_all(call, items, workers=workers))]
+
+
 def each(
     call: Callable[[A], R], items: Sequence[A], *, workers: int
 ) -> Iterator[tuple[int, R | StorageError]]:
@@ -93,6 +98,13 @@ def _result(call: Callable[[A], R], item: A) -> R | StorageError:
         return call(item)
     except StorageError as error:
         return error
+
+
+def _good(results: Iterable[R | StorageError]) -> Iterator[R]:
+    for result in results:
+        if isinstance(result, StorageError):
+            raise result
+        yield result
 
 
 def _put(queue: SimpleQueue[tuple[int, Future[Any]]], number: int, future: Future[Any]) -> None:

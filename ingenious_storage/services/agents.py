@@ -34,7 +34,6 @@ from ingenious_storage.errors import (
     CorruptObjectError,
     InvalidKeyError,
     NotFoundError,
-    StorageError,
 )
 from ingenious_storage.keys import (
     MAX_KEY_CHARACTERS,
@@ -44,7 +43,7 @@ from ingenious_storage.keys import (
     is_encoded_id,
     is_hidden_segment,
 )
-from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.parallel import results_of
 from ingenious_storage.runtime.unpickled import Unpickled
 
 R = TypeVar("R")
@@ -215,11 +214,8 @@ class AgentDocuments(Unpickled):
                 return None
 
         keys = [blob.key for blob in self.store.files.list_blobs(self.below(*parts))]
-        results = map_all(one, keys, workers=self.store.workers)
-        for result in results:
-            if isinstance(result, StorageError):
-                raise result
-        return [each for each in results if not (each is None or isinstance(each, StorageError))]
+        results = results_of(one, keys, workers=self.store.workers)
+        return [each for each in results if each is not None]
 
 
 def name_by_key(key: str) -> str | None:

@@ -1,29 +1,26 @@
-"""Event loops: whether one is held up."""
+"""Event loops: whether one does other work while a store hangs."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from typing import Final
 
-BLOCKED: Final = 0.05
-"""Seconds that an event loop may be held up."""
+import pytest
+
+from tests.support.servers.doors import HangingDoor
+
+_PATIENCE: Final = 30.0
+"""Seconds; the requests of these tests wait for a minute, and a loop that they hold up does too."""
 
 
-@asynccontextmanager
-async def watched(longest: list[float]) -> AsyncIterator[None]:
-    """Note the longest time that the loop was held up meanwhile."""
-
-    async def watch() -> None:
-        last = time.monotonic()
-        while True:
+async def goes_on(call: Awaitable[object], door: HangingDoor) -> None:
+    """See a request of `call` arrive at a shut door, from the loop of `call`; then give it up."""
+    held, task = door.held, asyncio.ensure_future(call)
+    async with asyncio.timeout(_PATIENCE):
+        while door.held == held:
+            assert not task.done(), task.result()
             await asyncio.sleep(0.001)
-            now = time.monotonic()
-            longest.append(now - last)
-            last = now
-
-    task = asyncio.create_task(watch())
-    yield
-    task.cancel()
+    assert task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

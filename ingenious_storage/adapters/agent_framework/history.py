@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from agent_framework import HistoryProvider, Message
 
 from ingenious_storage import msgpackdata
-from ingenious_storage.adapters.agent_framework.place import Place, checked_id
+from ingenious_storage.adapters.agent_framework.ids import FRAMEWORK, checked_id
 from ingenious_storage.adapters.agent_framework.replays import Given, Record, run_of
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
-from ingenious_storage.errors import CorruptObjectError, NotFoundError
+from ingenious_storage.errors import CorruptObjectError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.storage import Storage
 
@@ -65,7 +66,7 @@ class StorageHistoryProvider(HistoryProvider):
             store_outputs=store_outputs,
         )
         self.skip_excluded = skip_excluded
-        self._place = Place(storage)
+        self._place = Place(FRAMEWORK, storage)
 
     async def get_messages(
         self, session_id: str | None, *, state: dict[str, Any] | None = None, **kwargs: Any
@@ -122,18 +123,16 @@ class StorageHistoryProvider(HistoryProvider):
         Raises: InvalidKeyError, a ValueError, without a session_id; the errors of the store.
         """
         parts = checked_id(session_id), self.source_id
-        await to_its_end(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
+        remove = self._place.erase if erase else self._place.delete
+        await to_its_end(partial(remove, *parts, leaf=_LEAF))
 
     def _load(self, session_id: str) -> Sequence[Record]:
-        at = self._place.documents()
-        key = at.key(session_id, self.source_id, leaf=_LEAF)
-        try:
-            return _records(at.store.load(key).data, key=key)
-        except NotFoundError:
-            return ()
+        key = self._place.documents.key(session_id, self.source_id, leaf=_LEAF)
+        document = self._place.load(key)
+        return () if document is None else _records(document.data, key=key)
 
     def _save(self, session_id: str, given: Given) -> None:
-        at = self._place.documents()
+        at = self._place.documents
         key = at.key(session_id, self.source_id, leaf=_LEAF)
 
         def append(data: Json) -> Json:

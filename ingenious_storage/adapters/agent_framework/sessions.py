@@ -13,9 +13,10 @@ from typing import Any, Final
 from agent_framework import AgentSession, SessionStore
 
 from ingenious_storage import msgpackdata
-from ingenious_storage.adapters.agent_framework.place import Place, checked_id
+from ingenious_storage.adapters.agent_framework.ids import FRAMEWORK, checked_id
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
-from ingenious_storage.errors import CorruptObjectError, NotFoundError
+from ingenious_storage.errors import CorruptObjectError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.storage import Storage
 
@@ -36,7 +37,7 @@ class StorageSessionStore(SessionStore):
 
     def __init__(self, storage: Storage | None = None) -> None:
         super().__init__()
-        self._place = Place(storage)
+        self._place = Place(FRAMEWORK, storage)
 
     @staticmethod
     def validate_session_id(session_id: str) -> None:
@@ -80,15 +81,15 @@ class StorageSessionStore(SessionStore):
         Raises: InvalidKeyError; the errors of the store.
         """
         parts = checked_id(session_id), ""
-        await to_its_end(partial(self._place.delete, *parts, leaf=_LEAF, erase=erase))
+        remove = self._place.erase if erase else self._place.delete
+        await to_its_end(partial(remove, *parts, leaf=_LEAF))
 
     def _load(self, session_id: str) -> dict[str, Any] | None:
-        at = self._place.documents()
-        key = at.key(session_id, "", leaf=_LEAF)
-        try:
-            data = at.store.load(key).data
-        except NotFoundError:
+        key = self._place.documents.key(session_id, "", leaf=_LEAF)
+        document = self._place.load(key)
+        if document is None:
             return None
+        data = document.data
         if not (isinstance(data, dict) and isinstance(data.get("session_id"), str)):
             raise CorruptObjectError("it holds no session", key=key)
         return data
@@ -97,4 +98,4 @@ class StorageSessionStore(SessionStore):
         def replaced(_: Json) -> Json:
             return msgpackdata.loads(packed)
 
-        self._place.documents().change(session_id, "", leaf=_LEAF, fn=replaced)
+        self._place.documents.change(session_id, "", leaf=_LEAF, fn=replaced)

@@ -13,7 +13,8 @@ from google.genai import types
 
 from ingenious_storage.adapters.google_adk import files
 from ingenious_storage.adapters.google_adk.files import LEAF, File, Save
-from ingenious_storage.adapters.google_adk.place import Place
+from ingenious_storage.adapters.google_adk.packing import FRAMEWORK
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.documents import PurgeReceipt
 from ingenious_storage.storage import Storage
@@ -43,7 +44,7 @@ class StorageArtifactService(BaseArtifactService):
     def __init__(
         self, storage: Storage | None = None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self._place, self._clock = Place(storage), clock
+        self._place, self._clock = Place(FRAMEWORK, storage), clock
 
     async def save_artifact(
         self,
@@ -139,17 +140,17 @@ class StorageArtifactService(BaseArtifactService):
         return None if data is None else file.described(data)
 
     def _key(self, file: File) -> str:
-        return self._place.agents.key(*file.parts, leaf=LEAF)
+        return self._place.documents.key(*file.parts, leaf=LEAF)
 
     def _save(self, file: File, save: Save) -> None:
         # Each begins a revision of its own: two that are saved at once are two versions.
-        self._place.agents.change(*file.parts, leaf=LEAF, fn=save, begins=True)
+        self._place.documents.change(*file.parts, leaf=LEAF, fn=save, begins=True)
 
     def _data(self, file: File, version: int | None) -> Any:
         if version is None:
             document = self._place.load(self._key(file))
         else:
-            document = files.version(self._place.agents.store, self._key(file), version)
+            document = files.version(self._place.documents.store, self._key(file), version)
         return None if document is None else document.data
 
     def _load(
@@ -173,9 +174,9 @@ class StorageArtifactService(BaseArtifactService):
         return self._load(target, there.session_id, there.version, depth - 1)
 
     def _names(self, roots: list[tuple[str, ...]]) -> list[str]:
-        found = (name for root in roots for name in self._place.agents.names(*root))
+        found = (name for root in roots for name in self._place.documents.names(*root))
         return sorted(name.parts[-1] for name in found if name.leaf == LEAF)
 
     def _versions(self, file: File) -> list[ArtifactVersion]:
-        found = files.versions(self._place.agents.store, self._key(file))
+        found = files.versions(self._place.documents.store, self._key(file))
         return [*map(file.described, (each.data for each in found))][::-1]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ingenious_storage.errors import InvalidDataError
+
+FRAMEWORK: Final = "google-adk"
 
 
 def packed(model: BaseModel) -> Any:

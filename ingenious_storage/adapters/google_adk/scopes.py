@@ -14,7 +14,7 @@ from typing import Any, Final
 from google.adk.sessions import State
 
 from ingenious_storage.adapters.google_adk.packing import plain
-from ingenious_storage.adapters.google_adk.place import Place
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.documents import Document
 from ingenious_storage.jsondata import Json
 
@@ -60,7 +60,7 @@ def write(place: Place, app_name: str, user_id: str, scoped: Scoped) -> None:
         (user_parts(app_name, user_id), scoped.user),
     ):
         if state:
-            place.agents.change(*parts, leaf=LEAF, fn=partial(_with, state))
+            place.documents.change(*parts, leaf=LEAF, fn=partial(_with, state))
 
 
 def _with(state: dict[str, Any], old: Json) -> Json:
@@ -78,7 +78,7 @@ def merged(session: dict[str, Any], app: Document | None, user: Document | None)
 
 def read(place: Place, parts: tuple[str, ...]) -> dict[str, Any]:
     """The state of a scope by the name of its document; empty where there is none."""
-    return state_of(place.load(place.agents.key(*parts, leaf=LEAF)))
+    return state_of(place.load(place.documents.key(*parts, leaf=LEAF)))
 
 
 def state_of(document: Document | None) -> dict[str, Any]:

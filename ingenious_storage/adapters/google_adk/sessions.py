@@ -15,10 +15,10 @@ from google.adk.sessions import BaseSessionService, Session
 from google.adk.sessions.base_session_service import GetSessionConfig, ListSessionsResponse
 
 from ingenious_storage.adapters.google_adk import scopes
-from ingenious_storage.adapters.google_adk.packing import packed
-from ingenious_storage.adapters.google_adk.place import Place
+from ingenious_storage.adapters.google_adk.packing import FRAMEWORK, packed
 from ingenious_storage.adapters.google_adk.records import LEAF, Append, Ref, chosen
 from ingenious_storage.adapters.google_adk.scopes import Scoped
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.documents import Document, PurgeReceipt
 from ingenious_storage.errors import AlreadyExistsError
@@ -40,7 +40,7 @@ class StorageSessionService(BaseSessionService):
     def __init__(
         self, storage: Storage | None = None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self._place, self._clock = Place(storage), clock
+        self._place, self._clock = Place(FRAMEWORK, storage), clock
         self._under_way: dict[int, list[str]] = {}
         """Ids of the events that are being appended, by the session object they are given with."""
 
@@ -144,7 +144,7 @@ class StorageSessionService(BaseSessionService):
                 self._under_way.pop(id(session), None)
 
     def _create(self, ref: Ref, scoped: Scoped) -> Session:
-        agents, now = self._place.agents, self._clock()
+        agents, now = self._place.documents, self._clock()
         key = agents.key(*ref.parts, leaf=LEAF)
         data = {
             "state": scoped.session,
@@ -161,7 +161,7 @@ class StorageSessionService(BaseSessionService):
         return ref.session(data, [], scopes.merged(scoped.session, app, user))
 
     def _get(self, ref: Ref, config: GetSessionConfig | None) -> Session | None:
-        key = self._place.agents.key(*ref.parts, leaf=LEAF)
+        key = self._place.documents.key(*ref.parts, leaf=LEAF)
         session, app, user = self._place.load_all([key, *self._scopes(ref)])
         if session is None:
             return None
@@ -171,10 +171,10 @@ class StorageSessionService(BaseSessionService):
 
     def _scopes(self, ref: Ref) -> list[str]:
         parts = (scopes.app_parts(ref.app_name), scopes.user_parts(ref.app_name, ref.user_id))
-        return [self._place.agents.key(*each, leaf=scopes.LEAF) for each in parts]
+        return [self._place.documents.key(*each, leaf=scopes.LEAF) for each in parts]
 
     def _list(self, app_name: str, user_id: str | None) -> list[Session]:
-        agents = self._place.agents
+        agents = self._place.documents
         below = agents.below(*Ref.root(app_name, user_id))
         keys = [blob.key for blob in agents.store.list_blobs(below)]
         found: list[tuple[Ref, Document]] = []
@@ -194,12 +194,12 @@ class StorageSessionService(BaseSessionService):
         """The states of the app and of each user."""
         names = [scopes.user_parts(app_name, user) for user in users]
         parts = [scopes.app_parts(app_name), *names] if names else []
-        keys = [self._place.agents.key(*each, leaf=scopes.LEAF) for each in parts]
+        keys = [self._place.documents.key(*each, leaf=scopes.LEAF) for each in parts]
         app, *states = self._place.load_all(keys) or [None]
         return {user: (app, state) for user, state in zip(users, states, strict=True)}
 
     def _append(self, append: Append) -> None:
         ref = append.ref
-        self._place.agents.change(*ref.parts, leaf=LEAF, fn=append)
+        self._place.documents.change(*ref.parts, leaf=LEAF, fn=append)
         append.made = True
         scopes.write(self._place, ref.app_name, ref.user_id, append.scoped)

@@ -26,14 +26,13 @@ from ingenious_storage.adapters.langgraph.threads.record import Incoming, Stored
 from ingenious_storage.adapters.langgraph.threads.twins import AsyncTwins
 from ingenious_storage.adapters.langgraph.threads.view import STATE
 from ingenious_storage.adapters.langgraph.threads.writes import write_of
-from ingenious_storage.arguments import of_kind
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.services.agents import AgentDocuments
-from ingenious_storage.storage import Storage, default_storage
+from ingenious_storage.storage import Storage
 
 FRAMEWORK: Final = "langgraph"
 OnFork = Literal["allow", "raise"]
-_HAS: Final = "such as Storage.from_config()"
 
 
 class StorageSaver(AsyncTwins):
@@ -61,13 +60,13 @@ class StorageSaver(AsyncTwins):
         super().__init__(serde=serde)
         if on_fork not in ("allow", "raise"):
             raise ConfigurationError(f"on_fork is {on_fork!r}", hint='It is "allow" or "raise".')
-        self._storage = None if storage is None else of_kind(storage, Storage, _HAS)
+        self._place = Place(FRAMEWORK, storage)
         self._on_fork = on_fork
 
     @property
     def documents(self) -> AgentDocuments:
         """Where the threads are: a document is named by thread and namespace."""
-        return (self._storage or default_storage()).agents(FRAMEWORK)
+        return self._place.documents
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or the greatest of its namespace. Two requests.

@@ -21,12 +21,12 @@ from langgraph.store.base import (
 from ingenious_storage.adapters.langgraph.items import filters, namespaces
 from ingenious_storage.adapters.langgraph.items.searching import search
 from ingenious_storage.adapters.langgraph.items.shelf import FRAMEWORK, Namespace, Put, Shelf
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
-from ingenious_storage.arguments import of_kind
 from ingenious_storage.documents import PurgeReceipt, Revision
 from ingenious_storage.documents.writing.committer import utc_now
 from ingenious_storage.errors import ConfigurationError, InvalidDataError
-from ingenious_storage.storage import Storage, default_storage
+from ingenious_storage.storage import Storage
 
 _KNOWN: Final = ("default_ttl", "omit_expired", "refresh_on_read")
 
@@ -58,22 +58,19 @@ class StorageStore(BaseStore):
         ttl: TTLConfig | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        if storage is not None:
-            of_kind(storage, Storage, "as Storage.from_config() gives")
+        self._place = Place(FRAMEWORK, storage)
         if unknown := set(ttl or ()) - set(_KNOWN):
             raise ConfigurationError(
                 f"ttl has {', '.join(sorted(unknown))}",
                 hint=f"It may have {', '.join(_KNOWN)}; nothing is erased but by sweep().",
             )
-        self.ttl_config = ttl
-        self._storage, self._clock = storage, clock
+        self.ttl_config, self._clock = ttl, clock
 
     @property
     def _shelf(self) -> Shelf:
         """Opened by the first call, and anew in a forked process."""
-        storage = self._storage or default_storage()
         omits = (self.ttl_config or {}).get("omit_expired", True)
-        return Shelf(storage.agents(FRAMEWORK), self._clock, omits)
+        return Shelf(self._place.documents, self._clock, omits)
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """The result of each operation, in order.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.memory.session_settings import (
@@ -11,7 +12,6 @@ from agents.memory.session_settings import (
     resolve_session_limit,
 )
 
-from ingenious_storage import documents
 from ingenious_storage.adapters.openai_agents.compaction import Suffix, newest
 from ingenious_storage.adapters.openai_agents.items import (
     EMPTY,
@@ -20,6 +20,7 @@ from ingenious_storage.adapters.openai_agents.items import (
     encoded,
     items_in,
 )
+from ingenious_storage.adapters.place import Place
 from ingenious_storage.aio import in_thread, to_its_end
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.documents import PurgeReceipt, Revision, note
@@ -27,7 +28,7 @@ from ingenious_storage.documents.groups import Change
 from ingenious_storage.errors import ConflictError, NotFoundError
 from ingenious_storage.jsondata import Json
 from ingenious_storage.services.agents import AgentDocuments
-from ingenious_storage.storage import Storage, default_storage
+from ingenious_storage.storage import Storage
 
 if TYPE_CHECKING:
     from agents import TResponseInputItem
@@ -63,9 +64,7 @@ class StorageSession:
         session_settings: SessionSettings | dict[str, Any] | None = None,
     ) -> None:
         self.session_id = of_kind(session_id, str, "give the session's id as text")
-        if storage is not None:
-            of_kind(storage, Storage, "give Storage.from_config(), or nothing")
-        self._storage, self._closed = storage, False
+        self._place, self._closed = Place(FRAMEWORK, storage), False
         self.session_settings = coerce_session_settings(session_settings or SessionSettings())
 
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
@@ -139,21 +138,15 @@ class StorageSession:
         """
         self._check_open()
 
-        def erase() -> PurgeReceipt | None:
-            kept = self._documents()
-            try:
-                return documents.purge(kept.store, self._key(kept))
-            except NotFoundError:
-                return None
-
-        return await to_its_end(erase)
+        receipts = await to_its_end(partial(self._place.erase, self.session_id, leaf=LEAF))
+        return receipts[0] if receipts else None
 
     async def history(self, *, limit: int | None = 20) -> list[Revision]:
         """The session's revisions, newest first; none of a session that was never written to."""
         self._check_open()
 
         def read() -> list[Revision]:
-            kept = self._documents()
+            kept = self._place.documents
             try:
                 return kept.store.history(self._key(kept), limit=limit)
             except NotFoundError:
@@ -170,7 +163,7 @@ class StorageSession:
         self._check_open()
 
         def back() -> Revision:
-            kept = self._documents()
+            kept = self._place.documents
             return kept.store.rollback(self._key(kept), revision)
 
         return await to_its_end(back)
@@ -207,18 +200,15 @@ class StorageSession:
         return _CompactionSnapshot(seen, len(items) <= limit, replace_suffix)
 
     def _read(self) -> list[TResponseInputItem]:
-        kept = self._documents()
-        try:
-            return items_in(kept.store.load(self._key(kept)).data)
-        except NotFoundError:
-            return []
+        document = self._place.load(self._key(self._place.documents))
+        return [] if document is None else items_in(document.data)
 
     async def _change(self, fn: Change, **how: Any) -> bool:
         """Whether `fn` had something to do."""
         self._check_open()
 
         def change() -> bool:
-            kept = self._documents()
+            kept = self._place.documents
             try:
                 try:
                     kept.change(self.session_id, leaf=LEAF, fn=fn, **how)
@@ -230,10 +220,6 @@ class StorageSession:
             return True
 
         return await to_its_end(change)
-
-    def _documents(self) -> AgentDocuments:
-        """The first call of a process reads the configuration: not in the event loop."""
-        return (self._storage or default_storage()).agents(FRAMEWORK)
 
     def _key(self, kept: AgentDocuments) -> str:
         return kept.key(self.session_id, leaf=LEAF)

@@ -16,11 +16,10 @@ from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
     NotFoundError,
-    StorageError,
 )
 from ingenious_storage.jsondata import Json
 from ingenious_storage.runtime.byte_cache import ByteCache
-from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.parallel import results_of
 from ingenious_storage.services.agents import named
 from ingenious_storage.storage import Storage
 
@@ -180,9 +179,7 @@ class Conversations:
 
     def _of(self, scope: str | None, found: Sequence[Found]) -> Iterator[ConversationRecord]:
         keys = [f"{self._documents.below()}{each.segment}/{LEAF}.msgpack" for each in found]
-        for log in map_all(self.read, keys, workers=self._store.workers):
-            if isinstance(log, StorageError):
-                raise log
+        for log in results_of(self.read, keys, workers=self._store.workers):
             if log is not None and (scope is None or log.record.scope == scope):
                 yield log.record
 

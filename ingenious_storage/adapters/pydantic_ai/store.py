@@ -9,13 +9,13 @@ from typing import Final
 
 from pydantic_ai.conversation_store import ConversationEntry, ConversationRecord, ConversationStore
 
-from ingenious_storage.adapters.pydantic_ai.conversations import Conversations
+from ingenious_storage.adapters.place import Place
+from ingenious_storage.adapters.pydantic_ai.conversations import FRAMEWORK, Conversations
 from ingenious_storage.adapters.pydantic_ai.log import Log
 from ingenious_storage.adapters.pydantic_ai.packing import packed_entries, packed_record
 from ingenious_storage.aio import in_thread, to_its_end
-from ingenious_storage.arguments import of_kind
 from ingenious_storage.runtime import forks
-from ingenious_storage.storage import Storage, default_storage
+from ingenious_storage.storage import Storage
 
 _just_read: Final[ContextVar[tuple[str, str] | None]] = ContextVar(
     "ingenious_storage_conversation", default=None
@@ -42,9 +42,7 @@ class StorageConversationStore(ConversationStore):
     """
 
     def __init__(self, storage: Storage | None = None) -> None:
-        if storage is not None:
-            of_kind(storage, Storage, "give Storage.from_config(), or nothing")
-        self._storage, self._lock = storage, forks.new_lock()
+        self._place, self._lock = Place(FRAMEWORK, storage), forks.new_lock()
         self._opened: tuple[Storage, Conversations] | None = None
 
     async def read_record(self, conversation_id: str) -> ConversationRecord | None:
@@ -135,8 +133,7 @@ class StorageConversationStore(ConversationStore):
         return log.history(head_id, limit=limit)
 
     def _conversations(self) -> Conversations:
-        """The first call of a process reads the configuration: not in the event loop."""
-        storage = self._storage or default_storage()
+        storage = self._place.storage
         with self._lock:
             if self._opened is None or self._opened[0] is not storage:
                 self._opened = storage, Conversations(storage)

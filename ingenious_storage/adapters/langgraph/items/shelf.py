@@ -20,9 +20,9 @@ from ingenious_storage.adapters.langgraph.items.record import (
 )
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents import PurgeReceipt, Revision
-from ingenious_storage.errors import AlreadyExistsError, ConflictError, NotFoundError, StorageError
+from ingenious_storage.errors import AlreadyExistsError, ConflictError, NotFoundError
 from ingenious_storage.jsondata import Json
-from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.parallel import results_of
 from ingenious_storage.services.agents import AgentDocuments, name_of, named
 
 FRAMEWORK: Final = "langgraph-store"
@@ -201,11 +201,7 @@ class Shelf:
 
     def each(self, call: Callable[[A], R], items: Sequence[A]) -> list[R]:
         """The results, several at a time. Raises: the first error, after all were tried."""
-        results = map_all(call, items, workers=self.agents.store.workers)
-        for result in results:
-            if isinstance(result, StorageError):
-                raise result
-        return [result for result in results if not isinstance(result, StorageError)]
+        return results_of(call, items, workers=self.agents.store.workers)
 
 
 def _second(blob: BlobInfo) -> datetime:

@@ -12,8 +12,9 @@ import pytest
 from agent_framework import Agent, AgentSession, ContextProvider, Message, SessionContext
 
 from ingenious_storage import InvalidDataError, Storage
-from ingenious_storage.adapters.agent_framework import StorageHistoryProvider, place
-from ingenious_storage.adapters.agent_framework.place import FRAMEWORK
+from ingenious_storage.adapters import place
+from ingenious_storage.adapters.agent_framework import StorageHistoryProvider
+from ingenious_storage.adapters.agent_framework.ids import FRAMEWORK
 from ingenious_storage.errors import CorruptObjectError, NotFoundError
 from ingenious_storage.services.agents import AgentName
 from tests.library.adapters.agent_framework.talking import (
@@ -156,13 +157,13 @@ def test_a_message_that_changes_while_it_is_saved_is_saved_as_it_was(storage: St
 
 
 def test_what_cannot_be_stored_is_refused_before_any_request(
-    storage: Storage, backend: CountingBackend
+    storage: Storage, counted: CountingBackend
 ) -> None:
     history = StorageHistoryProvider(storage)
     with pytest.raises(InvalidDataError):
         asyncio.run(history.save_messages("s", [said("a"), said("b", too_large=1 << 70)]))
     asyncio.run(history.save_messages("s", []))
-    assert backend.total == 0
+    assert counted.total == 0
 
 
 def test_a_document_of_another_shape_is_no_empty_history(storage: Storage) -> None:

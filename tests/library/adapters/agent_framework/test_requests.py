@@ -19,7 +19,7 @@ TURNS = 100
 
 
 def test_a_turn_is_one_conditional_read_and_one_write(
-    storage: Storage, backend: CountingBackend
+    storage: Storage, counted: CountingBackend
 ) -> None:
     model = Scripted(*(f"answer {turn}, of some length {turn * 31}" for turn in range(TURNS)))
     agent = agent_of(model, StorageHistoryProvider(storage))
@@ -31,8 +31,8 @@ def test_a_turn_is_one_conditional_read_and_one_write(
 
     asyncio.run(talk())
     seals = (TURNS - 1) // MAX_ENTRIES
-    assert dict(backend.operations) == {"get": TURNS + 1, "put": TURNS + seals}
-    assert backend.not_modified == TURNS - 1  # the first found nothing, twice
+    assert dict(counted.operations) == {"get": TURNS + 1, "put": TURNS + seals}
+    assert counted.not_modified == TURNS - 1  # the first found nothing, twice
     assert len(model.sent[-1]) == 2 * TURNS - 1
     at = storage.agents("agent-framework")
     key = at.key("s", "ingenious_storage", leaf="history")
@@ -43,14 +43,14 @@ def test_a_turn_is_one_conditional_read_and_one_write(
 
 
 def test_sessions_cost_a_request_a_call_and_equal_ones_none(
-    storage: Storage, backend: CountingBackend
+    storage: Storage, counted: CountingBackend
 ) -> None:
     store = StorageSessionStore(storage)
     session = AgentSession(session_id="s")
 
     async def keep() -> None:
         await store.set("s", session)
-        backend.reset()
+        counted.reset()
         for turn in range(10):
             session.state["turn"] = turn
             await store.set("s", session)
@@ -59,7 +59,7 @@ def test_sessions_cost_a_request_a_call_and_equal_ones_none(
             assert read.state == {"turn": turn}
 
     asyncio.run(keep())
-    assert dict(backend.operations) == {"put": 10, "get": 10}
-    backend.reset()
+    assert dict(counted.operations) == {"put": 10, "get": 10}
+    counted.reset()
     asyncio.run(store.set("s", session))
-    assert backend.operations["put"] == 0
+    assert counted.operations["put"] == 0

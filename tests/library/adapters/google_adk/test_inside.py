@@ -35,7 +35,8 @@ def results(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Resul
     command = [
         *(str(environment.install()), "-m", "pytest", "-q", "-c", str(INSIDE / "pytest.ini")),
         *("--rootdir", str(INSIDE), "--confcutdir", str(INSIDE), "-p", "no:cacheprovider"),
-        *("-p", "tests.library.adapters.google_adk.inside.places", f"--junitxml={report}"),
+        *("-p", "tests.library.adapters.google_adk.inside.places", "-p", "tests.support.counted"),
+        f"--junitxml={report}",
         *("--basetemp", str(folder / "temporary"), str(INSIDE)),
     ]
     variables = {

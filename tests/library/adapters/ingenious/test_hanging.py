@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,12 +12,10 @@ from ingenious_storage import CommitUnknownError, OperationTimeoutError, Storage
 from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.adapters.ingenious.conftest import Made
+from tests.support.loops import goes_on
 from tests.support.polling import eventually
 from tests.support.servers.azurite import Azurite
-from tests.support.servers.hanging import HangingDoor, hanging_door
-
-BLOCKED = 0.05
-"""Seconds that an event loop may be held up."""
+from tests.support.servers.doors import HangingDoor, hanging_door
 
 
 @pytest.fixture
@@ -38,21 +35,10 @@ def settings(azurite: Azurite, door: HangingDoor, container_name: str) -> Settin
     return Settings(storage)
 
 
-async def held_up(work: Any, seconds: float) -> float:
-    """The longest time that the loop was held up while `work` went on; then it is cancelled."""
-    task = asyncio.ensure_future(work)
-    longest, last, end = 0.0, time.monotonic(), time.monotonic() + seconds
-    while time.monotonic() < end:
-        await asyncio.sleep(0.001)
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
-    assert task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    return longest
-
-
-def test_the_event_loop_goes_on_while_the_store_hangs(repository: Made) -> None:
+def test_the_event_loop_goes_on_while_the_store_hangs(
+    repository: Made, door: HangingDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 0.05)
     data = repository("data")
 
     def calls() -> Iterator[Any]:
@@ -62,18 +48,13 @@ def test_the_event_loop_goes_on_while_the_store_hangs(repository: Made) -> None:
         yield data.check_if_file_exists("outputs", "o.md")
 
     for call in calls():
-        # Another process may take the processor meanwhile, but hardly three times.
-        tries = [asyncio.run(held_up(call, 0.3))]
-        while tries[-1] >= BLOCKED and len(tries) < 3:
-            again = data.read_file("context.md", "memory/c")
-            tries.append(asyncio.run(held_up(again, 0.3)))
-        assert min(tries) < BLOCKED
+        asyncio.run(goes_on(call, door))
 
 
 def test_a_cancelled_write_says_whether_it_was_made(
     repository: Made, storage: Storage, door: HangingDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome, "PATIENCE", 1.0)
+    monkeypatch.setattr(outcome, "PATIENCE", 30.0)
     data = repository("data")
 
     async def write(text: str) -> str:
@@ -95,6 +76,7 @@ def test_a_cancelled_write_says_whether_it_was_made(
     ]
     door.shut()
     storage.close()  # so that connections are made anew, through the shut door
+    monkeypatch.setattr(outcome, "PATIENCE", 0.1)
     held = door.held
     [note] = asyncio.run(cancelled("three", lambda: door.held > held))
     assert note.startswith("It is not known whether the change was made: look at")

@@ -108,7 +108,7 @@ async def test_a_subclass_is_not_bypassed(make: Make) -> None:
     class Shouting(StorageSession):
         pass
 
-    assert await Shouting("s", make("s")._storage)._get_compaction_snapshot(5) is None
+    assert await Shouting("s", make("s")._place.storage)._get_compaction_snapshot(5) is None
 
 
 @pytest.mark.parametrize("encrypted", [False, True])

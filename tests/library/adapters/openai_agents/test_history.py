@@ -60,7 +60,7 @@ async def test_a_session_that_another_process_erased_begins_anew(
 ) -> None:
     here: StorageSession = make("s")
     await here.add_items(said(1, 2))
-    settings = here._storage.settings  # type: ignore[union-attr]
+    settings = here._place.storage.settings
     with Storage(settings, backend=lambda *_: counted) as elsewhere:
         await StorageSession("s", elsewhere).erase_session()
         await here.add_items(said(3))
@@ -76,7 +76,7 @@ async def test_a_session_that_another_process_erased_begins_anew(
 async def test_the_storage_of_the_configuration_is_taken(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ingenious_storage.adapters.openai_agents import session as module
+    from ingenious_storage.adapters import place
 
     opened = []
 
@@ -84,7 +84,7 @@ async def test_the_storage_of_the_configuration_is_taken(
         opened.append(storage)
         return storage
 
-    monkeypatch.setattr(module, "default_storage", default_storage)
+    monkeypatch.setattr(place, "default_storage", default_storage)
     session = StorageSession("s")
     assert opened == []  # not before it is needed
     await session.add_items(said(1))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from pydantic_ai.conversation import Conversation
@@ -14,22 +12,15 @@ from ingenious_storage import Storage
 from ingenious_storage.adapters.pydantic_ai import StorageConversationStore
 from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.loops import BLOCKED, watched
+from tests.support.loops import goes_on
 from tests.support.servers.azurite import Azurite
-from tests.support.servers.hanging import hanging_door
+from tests.support.servers.doors import hanging_door
 
 
 def test_the_event_loop_goes_on(
     azurite: Azurite, container_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outcome, "PATIENCE", 0.05)
-
-    async def given_up(call: Callable[[], Any]) -> float:
-        longest: list[float] = []
-        async with watched(longest):
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(call(), 0.2)
-        return max(longest)
 
     with hanging_door() as door:
         text = azurite.connection_string.replace(f":{azurite.port}", f":{door.port}")
@@ -47,8 +38,4 @@ def test_the_event_loop_goes_on(
                 lambda: store.list_conversations(scope="ana"),
                 lambda: store.read_entry("e"),
             ):
-                # Another process may take the processor meanwhile, but hardly three times.
-                tries = [asyncio.run(given_up(call))]
-                while tries[-1] >= BLOCKED and len(tries) < 3:
-                    tries.append(asyncio.run(given_up(call)))
-                assert min(tries) < BLOCKED
+                asyncio.run(goes_on(call(), door))

@@ -19,10 +19,10 @@ from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.support.polling import eventually
 from tests.support.servers.azurite import Azurite
-from tests.support.servers.hanging import HangingDoor, hanging_door
+from tests.support.servers.doors import HangingDoor, hanging_door
 
 pytestmark = pytest.mark.slow
-WITHIN = 2.0
+WITHIN = 20.0
 """Seconds from the interrupt to the end of the process."""
 MOMENTS = 20
 COUNT = 150

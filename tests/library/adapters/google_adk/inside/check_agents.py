@@ -19,7 +19,7 @@ from ingenious_storage import CommitUnknownError, Storage, deadline
 from ingenious_storage.adapters.google_adk import StorageArtifactService, StorageSessionService
 from ingenious_storage.config import Settings, StorageSettings
 from tests.support.page import ROOT, Page
-from tests.support.servers.hanging import hanging_door
+from tests.support.servers.doors import hanging_door
 
 S: dict[str, Any] = {"user_id": "ana", "session_id": "s"}
 

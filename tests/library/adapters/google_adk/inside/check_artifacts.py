@@ -66,27 +66,27 @@ def test_a_large_file_and_one_that_is_too_large(storage: Storage) -> None:
     asyncio.run(run())
 
 
-def test_what_each_call_costs(storage: Storage, backend: CountingBackend) -> None:
+def test_what_each_call_costs(storage: Storage, counted: CountingBackend) -> None:
     async def run() -> None:
         artifacts = StorageArtifactService(storage)
         await artifacts.save_artifact(**AT, artifact=binary(b"0"))
-        assert backend.operations == Counter(get=1, put=1)
-        backend.reset()
+        assert counted.operations == Counter(get=1, put=1)
+        counted.reset()
         for number in range(1, 5):
             await artifacts.save_artifact(**AT, artifact=binary(bytes([number])))
-        assert backend.operations == Counter(put=4)
-        backend.reset()
+        assert counted.operations == Counter(put=4)
+        counted.reset()
         await artifacts.load_artifact(**AT)
-        assert backend.operations == Counter(get=1)
-        backend.reset()
+        assert counted.operations == Counter(get=1)
+        counted.reset()
         await artifacts.load_artifact(**AT, version=2)
-        assert backend.operations == Counter(get=2)
-        backend.reset()
+        assert counted.operations == Counter(get=2)
+        counted.reset()
         assert len(await artifacts.list_artifact_versions(**AT)) == 5
-        assert backend.operations == Counter(get=1)
-        backend.reset()
+        assert counted.operations == Counter(get=1)
+        counted.reset()
         await artifacts.list_artifact_keys(app_name="app", user_id="ana", session_id="s")
-        assert backend.operations == Counter(list=4)
+        assert counted.operations == Counter(list=4)
 
     asyncio.run(run())
 

@@ -134,18 +134,18 @@ def test_users_of_several_loops_lose_no_state(storage: Storage) -> None:
 
 
 def test_what_is_no_data_is_refused_before_any_request(
-    storage: Storage, backend: CountingBackend
+    storage: Storage, counted: CountingBackend
 ) -> None:
     async def run() -> None:
         sessions = StorageSessionService(storage)
         session = await sessions.create_session(**S, state={"temp:f": print})
-        backend.reset()
+        counted.reset()
         with pytest.raises(InvalidDataError):
             await sessions.create_session(**S, state={"f": print})
         actions = EventActions(state_delta={"f": print, "temp:f": print})
         with pytest.raises(InvalidDataError):
             await sessions.append_event(session, Event(author="m", actions=actions))
-        assert backend.total == 0
+        assert counted.total == 0
         assert session.events == []
 
     asyncio.run(run())
@@ -212,25 +212,25 @@ def test_a_session_is_read_as_the_object_that_was_appended_to(storage: Storage) 
     asyncio.run(run())
 
 
-def test_what_each_call_costs(storage: Storage, backend: CountingBackend) -> None:
+def test_what_each_call_costs(storage: Storage, counted: CountingBackend) -> None:
     async def run() -> None:
         sessions = StorageSessionService(storage)
         session = await sessions.create_session(**S)
-        assert backend.operations == Counter(put=1, get=2)
-        backend.reset()
+        assert counted.operations == Counter(put=1, get=2)
+        counted.reset()
         for _ in range(10):
             await sessions.append_event(session, Event(author="m"))
-        assert backend.operations == Counter(put=10)
-        backend.reset()
+        assert counted.operations == Counter(put=10)
+        counted.reset()
         actions = EventActions(state_delta={"own": 1, "user:n": 1})
         await sessions.append_event(session, Event(author="m", actions=actions))
-        assert backend.operations == Counter(put=2, get=1)
-        backend.reset()
+        assert counted.operations == Counter(put=2, get=1)
+        counted.reset()
         await sessions.get_session(**S)
-        assert (backend.operations, backend.not_modified) == (Counter(get=3), 2)
-        backend.reset()
+        assert (counted.operations, counted.not_modified) == (Counter(get=3), 2)
+        counted.reset()
         assert len((await sessions.list_sessions(app_name="app")).sessions) == 1
-        assert backend.operations == Counter(list=2, get=3)
+        assert counted.operations == Counter(list=2, get=3)
 
     asyncio.run(run())
 
@@ -253,7 +253,7 @@ def test_a_deleted_session_stays_in_its_history_until_it_is_erased(storage: Stor
     asyncio.run(run())
 
 
-def test_a_user_is_erased_and_nobody_else(storage: Storage, backend: CountingBackend) -> None:
+def test_a_user_is_erased_and_nobody_else(storage: Storage, counted: CountingBackend) -> None:
     async def run() -> None:
         sessions, files = StorageSessionService(storage), StorageArtifactService(storage)
         for user in ("ana", "ana/b", "bob"):

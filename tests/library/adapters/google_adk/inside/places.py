@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from ingenious_storage import Storage
-from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.counting import CountingBackend
 
 AZURITE = "ADK_TESTS_AZURITE"
 """The variable with the connection string of a running one."""
-
-
-@pytest.fixture
-def backend() -> CountingBackend:
-    """Of the container of the data."""
-    return CountingBackend(InMemoryBackend())
-
-
-@pytest.fixture
-def storage(backend: CountingBackend) -> Iterator[Storage]:
-    settings = Settings(StorageSettings(type="inmemory"))
-    others = InMemoryBackend()
-
-    def container(_: Any, name: str) -> Any:
-        return backend if name == settings.storage.container_data else others
-
-    with Storage(settings, backend=container) as made:
-        yield made
 
 
 @pytest.fixture(params=["local", "azurite"])

@@ -15,7 +15,7 @@ from tests.library.adapters.ingenious.framework.conftest import CHOSEN, OPEN, Pl
 from tests.ops.api.framework import record, workspace
 from tests.ops.api.framework.asked import RECORDED
 from tests.support.servers.azurite import Azurite
-from tests.support.servers.cutting import cutting_door
+from tests.support.servers.doors import cutting_door
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.adapters.langgraph import StorageStore
-from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.counting import CountingBackend
 from tests.support.stores import QUICK, running, slow
 
 
@@ -31,24 +28,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def backend() -> CountingBackend:
-    """Of the container of the data."""
-    return CountingBackend(InMemoryBackend())
-
-
-@pytest.fixture
-def storage(backend: CountingBackend) -> Iterator[Storage]:
-    settings = Settings(StorageSettings(type="inmemory"))
-    others = InMemoryBackend()
-
-    def container(_: Any, name: str) -> Any:
-        return backend if name == settings.storage.container_data else others
-
-    with Storage(settings, backend=container) as made:
-        yield made
 
 
 @pytest.fixture

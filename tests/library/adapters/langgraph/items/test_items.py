@@ -129,7 +129,7 @@ def test_a_batch_reads_what_was_there_before_it_and_its_last_write_counts(
     assert [item.value for item in store.search(("a",))] == [{"n": 2}]
 
 
-def test_bad_input_is_refused_before_any_request(store: StorageStore, backend: object) -> None:
+def test_bad_input_is_refused_before_any_request(store: StorageStore, counted: object) -> None:
     good = PutOp(("a",), "good", {})
     for bad, error in (
         (PutOp(("a",), "k", {"x": object()}), InvalidDataError),

@@ -90,11 +90,11 @@ def test_filters(store: StorageStore, wanted: dict[str, Any], expected: set[str]
     ],
 )
 def test_what_cannot_be_looked_for_is_refused_before_any_request(
-    store: StorageStore, backend: CountingBackend, op: Any
+    store: StorageStore, counted: CountingBackend, op: Any
 ) -> None:
     with pytest.raises(InvalidDataError):
         store.batch([op])
-    assert backend.total == 0
+    assert counted.total == 0
 
 
 def test_a_query_ranks_by_words_and_leaves_nothing_out(store: StorageStore) -> None:

@@ -21,7 +21,7 @@ from ingenious_storage import CommitUnknownError, CorruptObjectError, Storage, d
 from ingenious_storage.adapters.langgraph import StorageStore
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.test_aio_hang import connection_string
-from tests.support.servers.hanging import hanging_door
+from tests.support.servers.doors import hanging_door
 
 A = ("a",)
 WRITER = """\

@@ -52,26 +52,26 @@ def test_over_an_expired_item_a_new_one_begins(store: StorageStore, clock: Clock
 
 
 def test_reads_close_together_write_once(
-    store: StorageStore, clock: Clock, backend: CountingBackend
+    store: StorageStore, clock: Clock, counted: CountingBackend
 ) -> None:
     store.put(A, "k", {}, ttl=100)
     clock.move(minutes=50)
-    backend.reset()
+    counted.reset()
     for _ in range(10):
         clock.move(seconds=20)
         store.get(A, "k")
-    assert backend.operations["put"] == 1
+    assert counted.operations["put"] == 1
 
 
 def test_only_what_a_search_gives_is_put_off(
-    store: StorageStore, clock: Clock, backend: CountingBackend
+    store: StorageStore, clock: Clock, counted: CountingBackend
 ) -> None:
     for number in range(6):
         store.put(A, f"k{number}", {}, ttl=10)
     clock.move(minutes=5)
-    backend.reset()
+    counted.reset()
     assert len(store.search(A, limit=2)) == 2
-    assert backend.operations["put"] == 2
+    assert counted.operations["put"] == 2
 
 
 def test_a_sweep_erases_what_has_expired(somewhere: Callable[[], Storage], clock: Clock) -> None:

@@ -121,7 +121,7 @@ def test_pruning_erases_what_is_in_segments(opened: Opened, backend: CountingBac
     assert view is not None
     assert ids[1] not in view.state["late"] | view.state["folded"]
     assert len(view.state["hidden"]) <= 32
-    storage = saver._storage
+    storage = saver._place.storage
     assert storage is not None
     assert [report for report in storage.verify().values() if report.problems] == []
 
@@ -164,7 +164,7 @@ def test_a_copy_is_the_thread_with_its_history(opened: Opened, backend: Counting
     with pytest.raises(AlreadyExistsError) as caught:
         saver.copy_thread("t", "u")
     assert caught.value.hint
-    storage = saver._storage
+    storage = saver._place.storage
     assert storage is not None
     assert [report for report in storage.verify().values() if report.problems] == []
     saver.copy_thread("nobody", "v")
@@ -179,7 +179,7 @@ def test_an_erased_thread_leaves_no_byte_of_it(opened: Opened, backend: Counting
     left = [blob.key for blob in backend.inner.list("", limit=1000).blobs]
     assert [key for key in left if key.startswith("history/")] == []
     saver.documents.store.reader.forget()
-    storage = saver._storage
+    storage = saver._place.storage
     assert storage is not None
     assert [report for report in storage.verify().values() if report.problems] == []
     assert ids_of(saver.list(None)) == ids_of(saver.list(named("other")))

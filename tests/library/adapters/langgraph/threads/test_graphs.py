@@ -113,7 +113,7 @@ def test_what_has_succeeded_beside_an_error_is_not_run_again(opened: Opened) -> 
 
 
 def test_of_two_runs_at_a_time_one_goes_on(opened: Opened) -> None:
-    storage = opened()._storage
+    storage = opened()._place.storage
     say(chat(StorageSaver(storage)), CONFIG, "question")
     strict = chat(StorageSaver(storage, on_fork="raise"))
     old = strict.get_state(CONFIG)

@@ -9,8 +9,8 @@ import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ingenious_storage import ConfigurationError, ConflictError, InvalidKeyError
+from ingenious_storage.adapters import place
 from ingenious_storage.adapters.langgraph import StorageSaver
-from ingenious_storage.adapters.langgraph import saver as module
 from ingenious_storage.adapters.langgraph.threads.namespace import Namespace
 from ingenious_storage.adapters.langgraph.threads.state import WINDOW
 from ingenious_storage.storage import Storage
@@ -160,7 +160,7 @@ def test_what_did_not_change_is_not_serialised_again(
 def test_a_put_that_would_fork_is_refused_before_a_write(
     opened: Opened, backend: CountingBackend
 ) -> None:
-    storage = opened()._storage
+    storage = opened()._place.storage
     saver = StorageSaver(storage, on_fork="raise")
     first = put(saver, ROOT, "1")
     second = put(saver, first, "2")
@@ -229,7 +229,9 @@ def test_what_is_no_config_is_refused_before_any_request(
 
 
 def test_a_clone_with_another_serializer_works_on_the_same_threads(saver: StorageSaver) -> None:
-    strict = StorageSaver(saver._storage, serde=JsonPlusSerializer(allowed_msgpack_modules=()))
+    strict = StorageSaver(
+        saver._place.storage, serde=JsonPlusSerializer(allowed_msgpack_modules=())
+    )
     clone = strict.with_allowlist([("tests", "Thing")])
     assert clone is not strict
     config = put(clone, ROOT, a=1)
@@ -275,13 +277,13 @@ def test_calls_are_spans_that_name_nobody(saver: StorageSaver) -> None:
 def test_none_is_the_configured_storage_opened_by_the_first_call(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, storage = list[int](), opened()._storage
+    asked, storage = list[int](), opened()._place.storage
 
     def default() -> Storage | None:
         asked.append(1)
         return storage
 
-    monkeypatch.setattr(module, "default_storage", default)
+    monkeypatch.setattr(place, "default_storage", default)
     saver = StorageSaver()
     assert asked == []
     put(saver, ROOT, a=1)

@@ -1,0 +1,141 @@
+"""Doors: ways to a store that can hang, or be cut off."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+
+class Door:
+    """Leads to the port `to` of this machine, as its kind lets in and passes on."""
+
+    def __init__(self, to: int | None) -> None:
+        self._to = to
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=300)
+        self._connections: list[socket.socket] = []
+        self._stopped = False
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def let_in(self, came: socket.socket) -> None:
+        """What is done with who comes."""
+        self.lead(came)
+
+    def passes(self, data: bytes) -> bool:
+        """Whether this is passed on; else its connection ends."""
+        return True
+
+    def lead(self, came: socket.socket) -> None:
+        """Lead who came through."""
+        assert self._to is not None, "there is nothing behind it"
+        there = socket.create_connection(("127.0.0.1", self._to))
+        self._connections.append(there)
+        for a, b in ((came, there), (there, came)):
+            threading.Thread(target=self._pass_on, args=(a, b), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while (data := source.recv(65536)) and self.passes(data):
+                target.sendall(data)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def serve(self) -> None:
+        while True:
+            came, _ = self._listener.accept()
+            self._connections.append(came)
+            if self._stopped:
+                return
+            self.let_in(came)
+
+    def stop(self) -> None:
+        self._stopped = True
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port)).close()
+
+    def close(self) -> None:
+        """When `serve` has returned."""
+        for each in (self._listener, *self._connections):
+            each.close()
+
+
+class HangingDoor(Door):
+    """Leads through while it is open. Shut, it holds who comes, and nothing comes back."""
+
+    def __init__(self, to: int | None = None) -> None:
+        super().__init__(to)
+        self._is_open = False
+        self.held = 0
+        """How many connections have come."""
+
+    def open(self) -> None:
+        """For who comes from now on."""
+        self._is_open = True
+
+    def shut(self) -> None:
+        self._is_open = False
+
+    def let_in(self, came: socket.socket) -> None:
+        self.held += 1
+        if self._is_open:
+            self.lead(came)
+
+
+class CuttingDoor(Door):
+    """Leads through until a request with `at` in it has come: then it is cut off for good."""
+
+    def __init__(self, to: int, at: bytes) -> None:
+        super().__init__(to)
+        self._at: bytes | None = at
+        self.is_cut = False
+        """Whether such a request has come. It was not passed on."""
+
+    def mend(self) -> None:
+        """Lead through again, whatever comes."""
+        self._at, self.is_cut = None, False
+
+    def let_in(self, came: socket.socket) -> None:
+        if self.is_cut:
+            came.close()
+        else:
+            self.lead(came)
+
+    def passes(self, data: bytes) -> bool:
+        if self._at is not None and self._at in data:
+            self.is_cut = True
+        return not self.is_cut
+
+
+D = TypeVar("D", bound=Door)
+
+
+@contextmanager
+def _served(door: D) -> Iterator[D]:
+    thread = threading.Thread(target=door.serve, daemon=True)
+    thread.start()
+    try:
+        yield door
+    finally:
+        door.stop()
+        thread.join(10)
+        door.close()
+
+
+@contextmanager
+def hanging_door(to: int | None = None) -> Iterator[HangingDoor]:
+    """A door that is shut."""
+    with _served(HangingDoor(to)) as door:
+        yield door
+
+
+@contextmanager
+def cutting_door(to: int, at: bytes) -> Iterator[CuttingDoor]:
+    """A door that still leads through."""
+    with _served(CuttingDoor(to, at)) as door:
+        yield door
