@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
-from ingenious_ops.console import agent_data
+from ingenious_ops.console import listing
 from ingenious_storage import Storage
 from tests.ops.console.reading import links, main, said
 
@@ -67,7 +67,7 @@ def test_a_document_is_shown_with_bytes_as_their_length(client: TestClient, key:
 def test_the_history_leads_to_each_revision(
     client: TestClient, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent_data, "PER_PAGE", 2)
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
     newest = main(client.get(_at("agents/history", key=key)))
     assert [said(each) for each in newest.iter("strong")] == ["3", "2"]
     oldest = main(client.get(links(newest)["Older →"]))
@@ -96,7 +96,7 @@ def test_a_damaged_document_hides_no_other(client: TestClient, storage: Storage,
 def test_many_documents_page_by_page(
     client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent_data, "PER_PAGE", 2)
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
     at = storage.agents("langgraph")
     for name in "abcde":
         at.change(name, leaf="checkpoints", fn=lambda _: [])

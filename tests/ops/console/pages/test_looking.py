@@ -8,7 +8,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from ingenious_ops.console import conversation_data
+from ingenious_ops.console import listing
 from ingenious_storage import Storage
 from tests.ops.console.reading import links, main, said
 
@@ -48,7 +48,7 @@ def test_a_damaged_conversation_hides_no_other(client: TestClient, storage: Stor
 def test_a_list_by_prefix_page_by_page(
     client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation_data, "PER_PAGE", 2)
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
     for name in ("a/1", "a/2", "a/3", "a/4", "a/5", "b"):
         storage.memory.save_memory(name, {})
     seen, url = list[str](), _at("conversations", prefix="a/")
@@ -63,7 +63,7 @@ def test_a_list_by_prefix_page_by_page(
 def test_a_page_of_deleted_ones_alone_is_passed_over(
     client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation_data, "PER_PAGE", 2)
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
     for name in ("a", "b", "c", "d", "e"):
         storage.memory.save_memory(name, {})
     for name in ("a", "b", "c", "d"):
@@ -143,7 +143,7 @@ def test_the_history_is_a_time_line(client: TestClient, told: str) -> None:
 def test_a_long_history_page_by_page(
     client: TestClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation_data, "PER_PAGE", 40)
+    monkeypatch.setattr(listing, "PER_PAGE", 40)
     for number in range(1, 91):
         storage.memory.save_memory("busy", {"n": number})
     seen, url = list[str](), _at("conversation/history", id="busy")
