@@ -46,7 +46,7 @@ _SEARCH: Final = {
         "Where the disk of the server may hold the text, set storage.catalogue.plain_index.",
     ),
 }
-"""What is said, and the next step, where the store is not at fault at all."""
+"""What is said of a search, and the next step: the error's own words name a file of the server."""
 _HINTS: Final = {
     MemoryNotFoundError.default_hint: "Check the id; `restore` brings a deleted one back.",
     IdempotencyKeyReusedError.default_hint: "Take a new Idempotency-Key for each change; send the "
@@ -82,9 +82,9 @@ def problem_of(error: StorageError, headers: Mapping[str, str] | None = None) ->
     if status >= 500:
         answer = _our_fault(error, status)
     else:
-        answer = problem(
-            status, error.code, error.message, hint=_written(_HINTS.get(error.hint, error.hint))
-        )
+        usual = error.message, _HINTS.get(error.hint, error.hint)
+        detail, hint = _SEARCH.get(error.code, usual)
+        answer = problem(status, error.code, detail, hint=_written(hint))
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if (seconds := _retry_after(error, status)) is not None:

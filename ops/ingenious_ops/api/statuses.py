@@ -45,6 +45,8 @@ STATUS: Final[Mapping[type[StorageError], int]] = {
     errors.PermissionDeniedError: 500,
     errors.KeyRefusedError: 500,
     errors.ConfigurationError: 500,
+    # Nothing is broken: whoever runs the service lets nobody search here.
+    errors.PlainIndexRefusedError: 403,
     errors.CorruptObjectError: 500,
     errors.UnsupportedFormatError: 500,
 }

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ingenious_ops.api.identity.api_keys import digest_of, new_key
+from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
 from ingenious_storage.config import ApiKey, ApiSettings, Settings, StorageSettings
 from tests.ops.api.paging import pages
@@ -111,3 +112,17 @@ def test_without_an_index_it_says_so(client: TestClient) -> None:
     answer = ask(client, q="refund")
     assert (answer.status_code, answer.json()["code"]) == (503, "index_missing")
     assert "index sync" in answer.json()["hint"]
+
+
+def test_where_the_text_may_not_lie_on_the_disk_nobody_may_search(tmp_path: Path) -> None:
+    encryption = {"provider": "key_file", "key_file": tmp_path / "vault.key"}
+    given = {"type": "inmemory", "encryption": encryption}
+    settings = Settings(storage=StorageSettings.model_validate(given))
+    with (
+        Storage(settings) as storage,
+        TestClient(create_app(storage), "http://127.0.0.1") as client,
+    ):
+        answer = client.get(PATH, params={"q": "refund"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "plain_index_refused")
+    assert "storage.catalogue.plain_index" in answer.json()["hint"]
+    assert str(tmp_path) not in answer.text
