@@ -30,7 +30,7 @@ demo:
 	@$(MAKE) -s venv REQ=requirements.txt
 	@$(PY) -m ingenious_ops.demo
 
-test: strace chromium azurite semgrep prometheus porcupine versitygw
+test: strace chromium azurite prometheus porcupine versitygw
 	$(PY) -m pytest -n 2 -m 'not slow'
 
 test-slow: strace chromium azurite semgrep zensical prometheus porcupine versitygw

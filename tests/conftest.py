@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _ACCOUNTS = (
     "AZURE_", "AZURITE_", "AWS_", "GOOGLE_", "CLOUDSDK_", "GCE_", "STORAGE_EMULATOR_", "INGENIOUS_",
 )  # fmt: skip
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30
+"""Bytes: the folders of all quick tests of a run take less than one GB."""
 _OF_THIS_MACHINE = pytest.StashKey[Mapping[str, str]]()
 
 
@@ -37,12 +41,25 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     worker: Mapping[str, Any] = getattr(config, "workerinput", {})
     config.stash[_OF_THIS_MACHINE] = worker.get("machine", found)
+    if config.option.markexpr == "not slow":
+        _keep_folders_in_memory()
+    gc.disable()  # of what tests are made of while they are collected, nothing is garbage
+
+
+def _keep_folders_in_memory() -> None:
+    """A store syncs whatever it writes: milliseconds on a disk, and nothing where there is none.
+
+    The slow tests need more room, and they are the ones that kill.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_collection_finish() -> None:
     """What all tests import is not looked at again by each collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

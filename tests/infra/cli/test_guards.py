@@ -233,7 +233,9 @@ STOPPED = {
 }
 
 
-@pytest.mark.parametrize("case", STOPPED)
+@pytest.mark.parametrize(
+    "case", ["refusal", *(pytest.param(name, marks=pytest.mark.slow) for name in [*STOPPED][1:])]
+)
 def test_what_stops_the_program_is_one_line(tiny: Tiny, case: str) -> None:
     text, problem = STOPPED[case]
     tiny.program(text)
@@ -249,7 +251,7 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize("call", MISSING)
+@pytest.mark.parametrize("call", ["resource", pytest.param("invoke", marks=pytest.mark.slow)])
 def test_a_provider_that_is_not_there_is_what_is_wrong(tiny: Tiny, call: str) -> None:
     tiny.program(f"import pulumi\n{MISSING[call]}".replace("OPTIONS", "version='1.2.3'"))
     error = tiny.cli.error("infra", "preview", *DEV, code=1)
@@ -278,6 +280,7 @@ def test_a_provider_that_cannot_be_downloaded_says_why(
     assert "Pulumi.dev.yaml" not in result.stderr
 
 
+@pytest.mark.slow
 def test_when_signing_in_failed_the_hint_is_how(tiny: Tiny) -> None:
     tiny.program("raise Exception('invoke failed: could not get a token: run az login')")
     error = tiny.cli.error("infra", "preview", *DEV, code=1)
@@ -285,6 +288,7 @@ def test_when_signing_in_failed_the_hint_is_how(tiny: Tiny) -> None:
     assert error["hint"].startswith("Sign in with `az login`")
 
 
+@pytest.mark.slow
 def test_debug_shows_where_the_program_stopped(tiny: Tiny) -> None:
     tiny.program("def deep():\n    raise ValueError('too much')\ndeep()")
     result = tiny.cli("infra", "preview", *DEV, "--debug", code=1)
@@ -314,6 +318,7 @@ def test_what_is_not_set_up_is_named(
     assert "error" not in error["message"]
 
 
+@pytest.mark.slow
 def test_modules_of_the_program_do_not_stay(tiny: Tiny) -> None:
     sys.modules.pop("rooms", None)
     path = list(sys.path)

@@ -133,6 +133,7 @@ def test_a_first_preview_makes_the_stack_and_nothing_else(tiny: Tiny) -> None:
     assert run(tiny, "outputs") == {"stack": "dev", "outputs": {}}
 
 
+@pytest.mark.slow
 def test_what_the_program_prints_does_not_spoil_the_answer(tiny: Tiny) -> None:
     tiny.program("import pulumi\nprint('chatter')\npulumi.log.warn('careful')\n")
     result = tiny.cli("infra", "preview", *DEV)

@@ -38,15 +38,25 @@ def test_every_other_block_is_yaml() -> None:
     assert len(blocks) >= 3
 
 
-def test_the_addresses_can_be_put_in_front(cli: Cli) -> None:
+def exported(cli: Cli) -> list[Path]:
+    """The files of rules, with addresses, and their tests beside them."""
     command = re.findall(r"^    ingenious-storage (.*)\\\n(.*)$", ALERTS_PAGE, re.MULTILINE)
     cli(*shlex.split(" ".join(command[0])))
-    files = sorted(Path("monitoring/alerts").glob("*.yml"))
+    return sorted(Path("monitoring/alerts").glob("*.yml"))
+
+
+def test_the_addresses_can_be_put_in_front(cli: Cli) -> None:
+    files = exported(cli)
     assert [file.name for file in files] == [file.name for file in RULE_FILES]
     text = "".join(file.read_text() for file in files)
     assert text.count("runbook_url: https://") == text.count("- alert: ")
     assert text.count('dashboard: "https://') == text.count("- alert: ")
     promtool("check", "rules", *files)
+
+
+@pytest.mark.slow
+def test_the_tests_pass_with_addresses_too(cli: Cli) -> None:
+    exported(cli)
     tests = sorted(Path("monitoring/alerts/tests").glob("*.yml"))
     assert len(tests) == len(TEST_FILES)
     promtool("test", "rules", *(file for file in tests if "slow" not in file.name))

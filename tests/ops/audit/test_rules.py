@@ -44,6 +44,7 @@ ASKED_FOR = {
 }
 
 
+@pytest.mark.slow
 @needs_semgrep
 def test_the_examples_of_every_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", with_semgrep(os.environ["PATH"]))

@@ -308,7 +308,8 @@ def test_the_reference_names_the_keys() -> None:
     for path, command in leaves():
         name = " ".join(path)
         keys = next(keys for line, keys in SHAPES + INFRA if f"{line} ".startswith(f"{name} "))
-        [found] = [line for line in lines if line.startswith(row(path, command))]
+        begins = row(path, command)
+        [found] = [line for line in lines if line.startswith(begins)]
         assert set(re.findall(r"`(\w+)`", found.split(" | ")[3])) == keys, name
 
 

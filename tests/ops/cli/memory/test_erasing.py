@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -21,16 +22,24 @@ DESTROYERS = [
 ]
 
 
-@pytest.fixture
-def deep(cli: Cli) -> Cli:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Conversation `c` and prompt set `s` with 70 revisions each, two segments of them sealed."""
     from ingenious_storage import Storage
 
-    with Storage.from_config() as storage:
+    folder = tmp_path_factory.mktemp("deep") / "data"
+    with Storage.from_config(overrides={"storage.base_path": str(folder)}) as storage:
         storage.prompts.create_set("s")
         for number in range(70):
             storage.memory.save_memory("c", {"n": number})
             storage.prompts.commit("s", {"a.md": str(number)})
+    return folder
+
+
+@pytest.fixture
+def deep(cli: Cli, filled: Path) -> Cli:
+    """With a copy of it."""
+    shutil.copytree(filled, cli.folder / "data")
     return cli
 
 

@@ -47,7 +47,7 @@ def context(browser: Browser, url: str, faults: Faults) -> Iterator[BrowserConte
         reduced_motion="reduce",
         viewport={"width": 1280, "height": 800},
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     faults.watch(context)
     yield context
     context.close()

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from ingenious_storage import Storage
 from tests.ops.console.browser.harness import require_accessible, require_fitting
 
+pytestmark = pytest.mark.slow
+
 LONG: Final = "a-word-that-is-longer-than-a-phone-is-wide-" * 4
 SCRIPT: Final = "<script>document.title = 'owned'</script>"
 
@@ -49,7 +51,6 @@ def test_from_the_list_to_an_old_revision(page: Page, key: str) -> None:
     require_fitting(page)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", ["agents", "agents?framework=none", "document", "history", "gone"])
 def test_page(page: Page, storage: Storage, key: str, path: str) -> None:
     if path == "gone":

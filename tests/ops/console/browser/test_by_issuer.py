@@ -18,6 +18,8 @@ from ingenious_storage.config import ApiSettings
 from tests.ops.console.browser.harness import Clock, Faults, new_storage, running
 from tests.support.issuer import AUDIENCE, Issuer, running_issuer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:

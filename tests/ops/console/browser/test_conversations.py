@@ -82,7 +82,7 @@ def attacked(filled: Storage) -> Storage:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in {"messages", "diff", "search"} else pytest.mark.slow)
+        pytest.param(name, marks=() if name == "messages" else pytest.mark.slow)
         for name in HOSTILE_PAGES
     ],
 )
@@ -194,6 +194,7 @@ def test_the_index_is_brought_up_to_date_from_the_page(page: Page, filled: Stora
     expect(page.locator("#found h3")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_by_keys_alone(page: Page, filled: Storage) -> None:
     page.goto("/console/search")
     page.keyboard.press("Tab")

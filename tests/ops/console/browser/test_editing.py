@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from ingenious_storage import Storage
 from tests.ops.console.browser.harness import Faults
 
+pytestmark = pytest.mark.slow
+
 LINES = "".join(f"line {number}\n" for number in range(1, 10))
 EDITOR = "/console/set/edit?name=agent&file="
 
@@ -69,7 +71,6 @@ def test_several_files_are_one_revision(page: Page, storage: Storage) -> None:
     }
 
 
-@pytest.mark.slow
 def test_a_file_gets_another_name(page: Page, storage: Storage) -> None:
     page.goto(f"{EDITOR}b.md")
     page.get_by_label("Name", exact=True).fill("c.md")
@@ -78,7 +79,6 @@ def test_a_file_gets_another_name(page: Page, storage: Storage) -> None:
     assert storage.prompts.get_set("agent") == {"a.md": LINES, "c.md": "b\n"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "stored",
     [
@@ -171,7 +171,6 @@ def test_two_changes_of_one_line_are_decided_by_hand(
     assert len(storage.prompts.history("agent")) == 3
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("button", "word"), [("Take my text", "mine"), ("Take their text", "theirs")]
 )
@@ -183,7 +182,6 @@ def test_one_of_both_texts_is_taken_whole(
     assert text(page) == LINES.replace("line 5", word)
 
 
-@pytest.mark.slow
 def test_a_set_that_was_deleted_meanwhile(page: Page, storage: Storage, faults: Faults) -> None:
     page.goto(f"{EDITOR}a.md")
     write(page, "mine")
@@ -201,7 +199,6 @@ def test_a_set_that_was_deleted_meanwhile(page: Page, storage: Storage, faults: 
     assert storage.prompts.get("agent", "a.md") == "mine"
 
 
-@pytest.mark.slow
 def test_a_change_that_is_sent_twice_is_one_revision(
     context: BrowserContext, storage: Storage
 ) -> None:
@@ -215,7 +212,6 @@ def test_a_change_that_is_sent_twice_is_one_revision(
     assert len(storage.prompts.history("agent")) == 2
 
 
-@pytest.mark.slow
 def test_a_way_back_from_the_review_loses_nothing(page: Page) -> None:
     page.goto(f"{EDITOR}b.md")
     write(page, "written with care")

@@ -11,6 +11,8 @@ from ingenious_storage import Storage
 from tests.ops.console.browser.filled import fill
 from tests.ops.console.browser.harness import Clock, Faults, require_accessible, require_fitting
 
+pytestmark = pytest.mark.slow
+
 SET: Final = "harbour-agent"
 PAGES: Final = {
     "sets": "sets",
@@ -32,7 +34,6 @@ PAGES: Final = {
     "delete-label": "label/delete?name=production",
     "me": "me",
 }
-FAST: Final = ("labels",)
 
 
 @pytest.fixture(autouse=True)
@@ -45,20 +46,13 @@ def filled(storage: Storage, clock: Clock) -> None:
     storage.prompts.set_label("l" * 50, SET, author=long, message=long)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=name, marks=() if name in FAST else pytest.mark.slow)
-        for name, path in PAGES.items()
-    ],
-)
-def test_page(page: Page, path: str) -> None:
-    page.goto(f"/console/{path}")
+@pytest.mark.parametrize("name", PAGES)
+def test_page(page: Page, name: str) -> None:
+    page.goto(f"/console/{PAGES[name]}")
     require_accessible(page)
     require_fitting(page)
 
 
-@pytest.mark.slow
 def test_review_and_conflict(page: Page, storage: Storage, faults: Faults) -> None:
     page.goto(f"/console/set/edit?name={SET}&file=system.md")
     page.get_by_label("Text", exact=True).fill("mine\n")

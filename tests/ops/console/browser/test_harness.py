@@ -14,6 +14,8 @@ from starlette.routing import Route
 
 from tests.ops.console.browser.harness import Faults, require_accessible, require_fitting, running
 
+pytestmark = pytest.mark.slow
+
 POLICY = "default-src 'none'; script-src 'self'; img-src 'self' http://127.0.0.2"
 PAGES = {
     "/inline": "<button onclick='x()'>a</button>",

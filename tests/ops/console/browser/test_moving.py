@@ -11,6 +11,8 @@ from ingenious_storage import Storage
 from tests.ops.console.browser.filled import fill
 from tests.ops.console.browser.harness import Clock, Faults
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def filled(storage: Storage, clock: Clock) -> None:
@@ -44,7 +46,6 @@ def test_a_stranger_takes_a_bad_release_back_within_five_clicks(
     assert moved.moved.message == "Back from revision 4 of harbour-agent"
 
 
-@pytest.mark.slow
 def test_a_second_step_back_goes_farther_back(page: Page, storage: Storage) -> None:
     for number in (3, 2):
         page.goto("/console/label?name=production")
@@ -94,7 +95,6 @@ def test_a_label_is_moved_with_the_keyboard_alone(page: Page, storage: Storage) 
     assert storage.prompts.get_label("production").moved.message == "By keys"
 
 
-@pytest.mark.slow
 def test_escape_gives_a_move_up(page: Page) -> None:
     page.goto("/console/labels")
     page.locator(".chip[data-label=production]").focus()
@@ -118,7 +118,6 @@ def test_who_is_slower_sees_where_it_is_now(page: Page, storage: Storage, faults
     assert pinned(storage) == 3
 
 
-@pytest.mark.slow
 def test_a_label_is_made_and_deleted(page: Page, storage: Storage) -> None:
     page.goto("/console/set?name=harbour-agent&revision=2")
     page.get_by_role("link", name="New label here").click()
@@ -135,7 +134,6 @@ def test_a_label_is_made_and_deleted(page: Page, storage: Storage) -> None:
     assert "season" not in [label.name for label in storage.prompts.list_labels()]
 
 
-@pytest.mark.slow
 def test_a_name_that_is_taken_is_told(page: Page, faults: Faults) -> None:
     page.goto("/console/label/new?set_name=weather-agent")
     faults.allow("status of 409")

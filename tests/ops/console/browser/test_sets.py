@@ -9,6 +9,8 @@ from ingenious_storage import Storage
 from tests.ops.console.browser.filled import fill
 from tests.ops.console.browser.harness import Clock, Faults
 
+pytestmark = pytest.mark.slow
+
 SET = "harbour-agent"
 
 
@@ -31,7 +33,6 @@ def test_a_new_set_from_what_a_label_pins(page: Page, storage: Storage) -> None:
     assert storage.prompts.get_set("harbour-agent-2") == {**source, "notes.md": "one\ntwo\n"}
 
 
-@pytest.mark.slow
 def test_a_name_that_is_none_keeps_what_was_written(page: Page, faults: Faults) -> None:
     page.goto("/console/set/new")
     faults.allow("status of 4")
@@ -66,7 +67,6 @@ def test_a_rollback_shows_what_it_changes(page: Page, storage: Storage) -> None:
     assert storage.prompts.get_set(SET) == storage.prompts.get_set(SET, revision=3)
 
 
-@pytest.mark.slow
 def test_a_rollback_over_what_nobody_looked_at_is_not_done(
     page: Page, storage: Storage, faults: Faults
 ) -> None:

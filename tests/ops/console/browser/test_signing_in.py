@@ -20,6 +20,8 @@ from tests.ops.console.browser.harness import (
 )
 from tests.ops.console.signing import grant, key_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def storage(clock: Clock, tmp_path: Path) -> Iterator[Storage]:
@@ -56,7 +58,6 @@ def test_in_to_the_page_that_was_asked_for_and_out(page: Page, faults: Faults) -
     assert "/console/login" in page.url
 
 
-@pytest.mark.slow
 def test_the_author_of_a_change_is_who_signed_in(page: Page, storage: Storage) -> None:
     page.goto("/console/label/back?name=production")
     page.get_by_label("API key or token").fill(key_of("ada"))
@@ -66,7 +67,6 @@ def test_the_author_of_a_change_is_who_signed_in(page: Page, storage: Storage) -
     assert storage.prompts.get_label("production").moved.author == "key:ada"
 
 
-@pytest.mark.slow
 def test_a_reader_sees_labels_and_moves_none(page: Page) -> None:
     page.goto("/console/labels")
     page.get_by_label("API key or token").fill(key_of("rob"))

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from ingenious_storage import Storage
 from tests.ops.console.browser.harness import Faults
 
+pytestmark = pytest.mark.slow
+
 EVIL: Final = (
     "\"'><img src=x onerror=bad()><script>bad()</script></textarea></title>{{987654*7}}${987654*7}"
 )
@@ -62,7 +64,6 @@ def require_text(page: Page) -> None:
     assert "6913578" not in page.content(), page.url
 
 
-@pytest.mark.slow
 def test_on_every_page(page: Page, faults: Faults) -> None:
     faults.allow("status of 4")
     seen = 0

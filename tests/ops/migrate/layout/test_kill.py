@@ -6,13 +6,16 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from ingenious_storage import Storage
 from tests.ops.cli.harness import SCRIPT, Cli
 
-CONVERSATIONS = 80
+CONVERSATIONS = 200
 WHERE = ["--from", "./app", "--to", "cloud:data", "--layout", "ingenious"]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_three_times(both: Cli) -> None:
     names = [f"chat-{number:03}" for number in range(CONVERSATIONS)]
     for name in names:
