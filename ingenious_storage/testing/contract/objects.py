@@ -137,7 +137,8 @@ class ObjectContract(Capabilities):
         assert written.utcoffset() is not None
         assert backend.head("k").last_modified.utcoffset() is not None
         distance = backend.head("k").last_modified.astimezone(UTC) - written.astimezone(UTC)
-        assert abs(distance) < timedelta(seconds=2)
+        # A store may date its answer, and not the write.
+        assert abs(distance) < timedelta(seconds=10)
 
     def test_now_is_the_clock_of_last_modified(self, backend: Backend, oracle: Oracle) -> None:
         """`now` and `last_modified` compare, and asking leaves no blob behind."""

@@ -106,10 +106,10 @@ def test_a_body_gets_time_by_its_size(is_streamed: bool) -> None:
         peer.send(HEAD + b"Content-Length: 600000\r\n\r\n")
         for _ in range(10):
             peer.send(bytes(60_000))
-            peer.wait(0.05)
+            peer.wait(0.1)
 
     with scripted_server(steady) as server:
-        client = Client(server.url, timeout=0.3)
+        client = Client(server.url, timeout=0.8)
         pieces: list[bytes] = []
         found = client.send("GET", "/", {}, sink=pieces.append if is_streamed else None)
         assert len(found.body) + sum(map(len, pieces)) == 600_000

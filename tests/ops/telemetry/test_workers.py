@@ -215,7 +215,7 @@ def test_workers_that_hang_cost_two_seconds_together(place: Path) -> None:
             os.link(place / "9.sock", place / f"{number}.sock")
         began = monotonic()
         text = generate_latest(shown).decode()
-        assert monotonic() - began < 4
+        assert monotonic() - began < 9  # one after the other takes ten
     assert 'ingenious_storage_metrics_workers{answered="no"} 5.0' in text
 
 

@@ -262,7 +262,7 @@ def test_lock_file_with_anything_in_it(backend: LocalBackend, tmp_path: Path, te
     backend.put("k", b"v")
     (lock,) = (tmp_path / "root" / ".locks").iterdir()
     lock.write_bytes(text)
-    assert abs(backend.put("k", b"w").last_modified.timestamp() - time.time()) < 5
+    assert abs(backend.put("k", b"w").last_modified.timestamp() - time.time()) < 60
     assert lock.read_bytes()[:19].isdigit()
 
 

@@ -105,14 +105,11 @@ def test_the_first_error_wins_and_nothing_else_begins() -> None:
         begun.append(number)
         if number == 2:
             raise UnavailableError("the second")
-        time.sleep(0.01)
+        deadlines.sleep(20)  # until it is cut off
 
     with pytest.raises(UnavailableError, match="the second"):
         send_parts((b"x" for _ in range(1000)), send, at_once=2)
-    count = len(begun)
-    assert count < 10
-    time.sleep(0.05)
-    assert len(begun) == count
+    assert len(begun) <= 3
 
 
 def test_what_the_stream_raises_passes_and_requests_are_cut_off() -> None:

@@ -25,10 +25,16 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
-def settings() -> Settings:
+def times(request: pytest.FixtureRequest) -> dict[str, float]:
+    """What is short, in the tests that wait for its end: another may be slow without any fault."""
+    return getattr(request, "param", {})
+
+
+@pytest.fixture
+def settings(times: dict[str, float]) -> Settings:
     return Settings(
         storage=StorageSettings(type="inmemory"),
-        api=ApiSettings(max_body_bytes=1000, body_timeout=0.4, request_timeout=1.0),
+        api=ApiSettings.model_validate({"max_body_bytes": 1000, **times}),
     )
 
 
@@ -118,6 +124,7 @@ def open_to(served: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port or 80), timeout=10)
 
 
+@pytest.mark.parametrize("times", [{"body_timeout": 0.4}], indirect=True)
 def test_a_body_that_trickles(served: str, seen: Seen) -> None:
     began = time.monotonic()
     with open_to(served) as one:
@@ -127,7 +134,7 @@ def test_a_body_that_trickles(served: str, seen: Seen) -> None:
         head, _, body = one.makefile("rb").read().partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     assert json.loads(body)["code"] == "request_too_slow"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert seen.sizes == []
 
 
@@ -157,15 +164,17 @@ def test_urls_and_headers(
             assert first.split()[1] == str(status).encode()
 
 
+@pytest.mark.parametrize("times", [{"request_timeout": 1.0}], indirect=True)
 def test_an_answer_that_does_not_begin(client: TestClient, seen: Seen) -> None:
     began = time.monotonic()
     late = client.post("/waits")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert (late.status_code, late.json()["code"]) == (504, "timeout")
     assert late.json()["outcome_unknown"] is True
-    assert seen.ended.wait(5), "its thread is not left waiting"
+    assert seen.ended.wait(20), "its thread is not left waiting"
 
 
+@pytest.mark.parametrize("times", [{"request_timeout": 1.0}], indirect=True)
 def test_an_answer_that_has_begun_may_take_longer(served: str) -> None:
     parts = urlsplit(served)
     one = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
