@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from tests.support.servers.azurite import Azurite, run_azurite
 from tests.support.servers.fake_gcs import GcsServer, run_fake_gcs
@@ -43,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_OF_THIS_MACHINE] = worker.get("machine", found)
     if config.option.markexpr == "not slow":
         _keep_folders_in_memory()
+    # An example that takes long on a busy machine is no fault.
+    profile = hypothesis.settings(
+        hypothesis.settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    hypothesis.settings.register_profile("patient", profile)
+    hypothesis.settings.load_profile("patient")
     gc.disable()  # of what tests are made of while they are collected, nothing is garbage
 
 

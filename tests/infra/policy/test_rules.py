@@ -36,7 +36,9 @@ CONFIGS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize(
+    "environment", ["dev", pytest.param("test", marks=pytest.mark.slow), "prod"]
+)
 @pytest.mark.parametrize(
     "config",
     CONFIGS,
