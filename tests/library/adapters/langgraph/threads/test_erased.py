@@ -65,7 +65,7 @@ def of(*runs: str) -> set[str]:
 
 
 def sound(saver: StorageSaver) -> bool:
-    storage = saver._storage
+    storage = saver._place.storage
     assert storage is not None
     return not any(report.problems or report.orphans for report in storage.verify().values())
 
