@@ -26,8 +26,8 @@ from ingenious_storage.documents import (
     Revision,
     RewriteReceipt,
 )
-from ingenious_storage.documents.erasing.prune import require_rule
 from ingenious_storage.documents.erasing.rewrite import Redact, Without
+from ingenious_storage.documents.erasing.rule import Rule
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.documents.groups import Change
 from ingenious_storage.errors import (
@@ -35,6 +35,7 @@ from ingenious_storage.errors import (
     InvalidKeyError,
     NotFoundError,
 )
+from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.keys import (
     MAX_KEY_CHARACTERS,
     MAX_KEY_SEGMENTS,
@@ -87,6 +88,12 @@ def _is_segment(segment: str) -> bool:
     return segment == _EMPTY or is_encoded_id(segment) or is_hidden_segment(segment)
 
 
+def encoder(files: FileStorage) -> Callable[[str], str]:
+    """From a part of a name to its segment of a key. Raises: InvalidKeyError."""
+    encode = files.hides_ids or encode_id
+    return lambda part: encode(part) if part else _EMPTY
+
+
 class AgentDocuments(Unpickled):
     """The documents of one framework. Thread-safe.
 
@@ -100,7 +107,7 @@ class AgentDocuments(Unpickled):
     def __init__(self, store: DocumentStore, framework: str) -> None:
         self.store, self.framework = store.encoded(MSGPACK), framework
         self.groups, self.brief_groups = Groups(self.store), Groups(self.store.brief())
-        self._encode: Callable[[str], str] = store.files.hides_ids or encode_id
+        self._encode = encoder(store.files)
 
     def key(self, *parts: str, leaf: str) -> str:
         """Raises: InvalidKeyError for a part that is no text or has lone surrogates, and for parts
@@ -116,7 +123,7 @@ class AgentDocuments(Unpickled):
 
     def below(self, *parts: str) -> str:
         """What the keys of all documents begin with whose names begin with these parts."""
-        segments = [self._encode(part) if part else _EMPTY for part in parts]
+        segments = map(self._encode, parts)
         return "".join(f"{each}/" for each in (ROOT + self.framework, *segments))
 
     def change(
@@ -195,10 +202,10 @@ class AgentDocuments(Unpickled):
     ) -> Sequence[PruneReport]:
         """`documents.prune` of all documents whose names begin with these parts, several at a time.
 
-        Raises: ValueError unless one of `keep` and `superseded` says what to drop; the first error,
+        Raises: ValueError when neither `keep` nor `superseded` says what to drop; the first error,
         after all were tried.
         """
-        require_rule(keep, superseded)
+        Rule(keep, superseded).checked()
         call = partial(
             documents.prune, self.store, keep=keep, superseded=superseded, dry_run=dry_run
         )

@@ -50,15 +50,27 @@ class PromptLibrary(PromptSets):
         *,
         keep: int | None = None,
         superseded: timedelta | None = None,
+        below_labels: bool = False,
         dry_run: bool = False,
     ) -> PruneReport:
-        """Drop the old end of a set's history, but nothing that a label pins."""
+        """Drop the old end of a set's history, but nothing that a label pins, nor what is newer.
+
+        Args:
+            keep, superseded: as `documents.prune` takes them.
+            below_labels: drop only what is older than the oldest revision that a label pins;
+                nothing of a set that no label pins.
+        """
+        key, below = PROMPT_SETS.key(set_name), None
+        if below_labels:
+            # Of none that is pinned nothing is older than the first.
+            below = min(self._labels.pinned(set_name), default=1)
         with missing_set(set_name):
             return prune(
                 self.documents,
-                PROMPT_SETS.key(set_name),
+                key,
                 keep=keep,
                 superseded=superseded,
+                below=below,
                 spare=lambda: self._labels.pinned(set_name),
                 dry_run=dry_run,
             )

@@ -6,20 +6,17 @@ either not in this listing, or the head points to it, or could still seal it.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from ingenious_storage.backends.base import BlobInfo
 from ingenious_storage.documents.checking.check import check
+from ingenious_storage.documents.checking.stored import Segments, Stored, stored
 from ingenious_storage.documents.format.head import Head
-from ingenious_storage.documents.format.markers import DELETED_ROOT
 from ingenious_storage.documents.format.revision import RevisionId
-from ingenious_storage.documents.format.segment import ROOT, is_full, split_key
+from ingenious_storage.documents.format.segment import is_full
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import CorruptObjectError, StorageError
@@ -27,8 +24,6 @@ from ingenious_storage.runtime.byte_cache import ByteCache
 from ingenious_storage.runtime.parallel import map_stream
 
 LOST_HEAD: Final = "lost_head"
-
-Segments = Mapping[RevisionId, BlobInfo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[Foun
     # What is stored is asked for, not what is remembered; and nothing new is remembered.
     reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
     call = partial(_inspect, reader, rebuild=rebuild)
-    for item in map_stream(call, _stored(store, prefix), workers=store.workers):
+    for item in map_stream(call, stored(store, prefix), workers=store.workers):
         for error in item.errors:
             if isinstance(error, CorruptObjectError):
                 store.telemetry.corrupt_object(error)
@@ -82,43 +77,8 @@ class _Inspected:
     errors: tuple[StorageError, ...] = ()
 
 
-def _stored(store: DocumentStore, prefix: str) -> Iterator[tuple[str, Segments]]:
-    """Both listings merged; a document's own segments lie below its key and a slash."""
-    heads = ((key, None) for key in _in_order_of_segments(_heads(store, prefix)))
-    merged = heapq.merge(heads, _segments(store, prefix), key=lambda item: item[0] + "/")
-    for key, items in groupby(merged, itemgetter(0)):
-        yield key, dict(segment for _, segment in items if segment is not None)
-
-
-def _heads(store: DocumentStore, prefix: str) -> Iterator[str]:
-    for info in store.files.list_blobs(prefix):
-        if info.key.startswith((ROOT, DELETED_ROOT)) or not store.owns(info.key):
-            continue
-        if not store.files.is_folder_marker(info):
-            yield info.key
-
-
-def _segments(
-    store: DocumentStore, prefix: str
-) -> Iterator[tuple[str, tuple[RevisionId, BlobInfo]]]:
-    for info in store.files.list_blobs(ROOT + prefix):
-        named = split_key(info.key)
-        if named and store.owns(named[0]):
-            yield named[0], (named[1], info)
-
-
-def _in_order_of_segments(keys: Iterable[str]) -> Iterator[str]:
-    """From the order of keys to that of keys with a slash: `a` comes after `a!`, for instance."""
-    held: list[str] = []
-    for key in keys:
-        while held and not (key.startswith(held[-1]) and key[len(held[-1])] < "/"):
-            yield held.pop()
-        held.append(key)
-    yield from reversed(held)
-
-
-def _inspect(reader: Reader, stored: tuple[str, Segments], *, rebuild: bool) -> _Inspected:
-    key, listed = stored
+def _inspect(reader: Reader, item: Stored, *, rebuild: bool) -> _Inspected:
+    key, listed = item.key, item.segments
     try:
         return _Inspected(_look(reader, key, listed, rebuild=rebuild))
     except StorageError as error:

@@ -10,9 +10,11 @@ from typing import Any, cast
 
 from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
+from ingenious_storage.documents.erasing.rule import Rule
 from ingenious_storage.documents.format.head import Head, is_rewritten
 from ingenious_storage.documents.format.index import joined
 from ingenious_storage.documents.format.records import HeadFields
+from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.format.segment import Segment, segment_key
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
@@ -39,28 +41,36 @@ def prune(
     *,
     keep: int | None = None,
     superseded: timedelta | None = None,
+    below: int | None = None,
     spare: Callable[[], Collection[int]] = tuple,
     dry_run: bool = False,
 ) -> PruneReport:
     """Drop whole segments from the old end of a document's history.
 
+    Of `keep`, `superseded` and `below` one or more are given; a revision goes only when each of
+    them allows it.
+
     Args:
         keep: how many of the newest revisions must stay.
         superseded: drop only what was superseded longer ago, by the storage's own clock.
+        below: drop only revisions with smaller numbers.
         spare: asks for the numbers of revisions that must stay, with all that is newer. It is
             asked again once the history was cut, so that who pins a revision at the same time
             either is heard here or sees that the revision is gone.
 
-    Raises: ValueError when neither `keep` nor `superseded` says what to drop; NotFoundError.
+    Raises: ValueError when none of them says what to drop; NotFoundError.
     """
-    require_rule(keep, superseded)
+    rule = Rule(keep, superseded, below).checked()
+    limit = rule.limit(store.files.now()) if superseded is not None else None
     for _ in store.pauses:
         head = store.existing(key)
-        blobs = {info.key: info for info in store.reader.stored(key).values()}
-        limit = None if superseded is None else store.files.now() - superseded
-        may_go = partial(_may_go, head, blobs, keep=keep, limit=limit)
+        listed = store.reader.stored(key)
+        blobs = {info.key: info for info in listed.values()}
+        may_go = partial(_may_go, head, blobs, rule=rule, limit=limit)
         try:
-            dropped = _oldest(store, head, may_go, spare())
+            dropped = (
+                _oldest(store, head, may_go, spare()) if _has_any(head, listed, rule, limit) else []
+            )
         except CorruptObjectError:
             if store.existing(key).etag == head.etag:
                 raise
@@ -90,14 +100,19 @@ def _apply(
     return True
 
 
-def require_rule(keep: int | None, superseded: timedelta | None) -> None:
-    """Raises: ValueError unless exactly one of them says what to drop."""
-    if (keep is None) == (superseded is None) or (keep is not None and keep < 1):
-        raise ValueError("say either keep=, at least 1, or superseded=")
-
-
 def _sizes(blobs: Mapping[str, BlobInfo], keys: Iterable[str]) -> dict[str, int]:
     return {key: blobs[key].size for key in keys if key in blobs}
+
+
+def _has_any(
+    head: Head, listed: Mapping[RevisionId, BlobInfo], rule: Rule, limit: datetime | None
+) -> bool:
+    """Whether a listing has a segment that may go: else none has to be read."""
+    return any(
+        rule.allows(each.number, info.last_modified, newest=head.number, limit=limit)
+        for each, info in listed.items()
+        if each.number >= head.first
+    )
 
 
 def _may_go(
@@ -105,17 +120,16 @@ def _may_go(
     blobs: Mapping[str, BlobInfo],
     segment: Segment,
     *,
-    keep: int | None,
+    rule: Rule,
     limit: datetime | None,
 ) -> bool:
     # The newest revision may be in a segment already; and what `restore` brings back.
-    if segment.id.number >= head.number - head.deleted:
+    number = segment.id.number
+    if number >= head.number - head.deleted:
         return False
-    if limit is None:
-        return keep is not None and segment.id.number <= head.number - keep
-    # A segment is written when its newest entry is superseded.
     info = blobs.get(segment_key(head.key, segment.id))
-    return info is not None and info.last_modified <= limit
+    written = None if info is None else info.last_modified
+    return rule.allows(number, written, newest=head.number, limit=limit)
 
 
 def _oldest(
