@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ingenious_storage.services.labels import Label
     from ingenious_storage.services.memory import MemoryManager, Snapshot
     from ingenious_storage.services.prompts import PromptLibrary
+    from ingenious_storage.services.pruning import PruneEntry, PrunePolicy, PruneSummary
     from ingenious_storage.storage import Storage, default_storage, get_file_storage
 
 _HOMES: Final = (
@@ -62,6 +63,7 @@ _HOMES: Final = (
     "documents",
     "services.memory",
     "services.prompts",
+    "services.pruning",
     "storage",
     "aio",
 )
@@ -103,7 +105,10 @@ __all__ = [
     "PreconditionsIgnoredError",
     "PromptLibrary",
     "PromptNotFoundError",
+    "PruneEntry",
+    "PrunePolicy",
     "PruneReport",
+    "PruneSummary",
     "PublishRefusedError",
     "PurgeReceipt",
     "Revision",

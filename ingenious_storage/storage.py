@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,14 @@ from ingenious_storage.services.keys import Keys
 from ingenious_storage.services.kinds import LABELS, PROMPT_SETS, is_prompt_key, of_data
 from ingenious_storage.services.memory import MemoryManager
 from ingenious_storage.services.prompts import PromptLibrary
+from ingenious_storage.services.pruning import (
+    Everything,
+    PruneEntry,
+    PruneKind,
+    PrunePolicy,
+    PruneSummary,
+    Selection,
+)
 from ingenious_storage.wiring import Containers, build_backend, default_containers
 
 if TYPE_CHECKING:
@@ -141,6 +149,42 @@ class Storage(Unpickled):
         for role, store, root, _ in self._places():
             found[role] += documents.gc(store, root, grace=grace, dry_run=dry_run)
         return found
+
+    def prune(
+        self,
+        policy: PrunePolicy | None = None,
+        *,
+        ttl: Mapping[str, timedelta] | None = None,
+        kinds: Iterable[PruneKind] = (),
+        frameworks: Iterable[str] = (),
+        dry_run: bool = False,
+        on_entry: Callable[[PruneEntry], None] | None = None,
+    ) -> PruneSummary:
+        """Drop old revisions by a policy, and erase documents whose TTL has passed.
+
+        All documents of both containers, several at a time; docs/pruning.md has the rules. An error
+        of one does not stop the others: it is in the summary.
+
+        Args:
+            policy: which revisions may go; None: none, and only TTLs are applied.
+            ttl: after how long without a write a document is erased, by "memory" or by framework;
+                None: as `storage.ttl_days` says; {}: nothing is erased whole.
+            kinds: which documents, "memory", "prompts", "label" or "agents"; none for all.
+            frameworks: of "agents" those of these frameworks alone.
+            dry_run: say what would go, and change nothing.
+            on_entry: gets each entry as soon as it is known; then the summary has numbers alone,
+                and takes no memory however many documents there are.
+
+        Raises: ValueError and TypeError, before any I/O, when nothing says what may go, or a name
+        means nothing; OperationTimeoutError.
+        """
+        if policy is not None:
+            of_kind(policy, PrunePolicy, "such as PrunePolicy(keep=20)")
+        days = self.settings.storage.ttl_days
+        ttls = {name: timedelta(days=each) for name, each in days.items()} if ttl is None else ttl
+        selection = Selection.of(kinds, frameworks)
+        everything = Everything(self.memory, self.prompts, policy, ttls, selection)
+        return everything.prune(dry_run=dry_run, on_entry=on_entry)
 
     def repair(self, prefix: str = "", *, dry_run: bool = True) -> dict[Role, list[Repair]]:
         """Rebuild heads that are lost or cannot be read, of documents whose key begins so.

@@ -39,6 +39,7 @@ from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
 from ingenious_storage.config.sharded import ShardedSettings, of_shard
 from ingenious_storage.config.stores import load_store, misfit, store_names
+from ingenious_storage.config.tables import Table, Ttls
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container
 
@@ -78,6 +79,8 @@ class StorageSettings(Section):
     auto_create_containers: bool = True
     max_document_bytes: int = Field(default=16 * 1024 * 1024, ge=1)
     retention_days: int | None = Field(default=None, ge=0, le=36_500)
+    ttl_days: Ttls = Field(default_factory=Table)
+    """After how long without a write `Storage.prune` erases a document; without one never."""
     timeout: Seconds = 30.0
     workers: int = Field(default=16, ge=1)
     retry: RetrySettings = RetrySettings()

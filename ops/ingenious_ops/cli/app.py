@@ -38,6 +38,10 @@ _COMMANDS: Final = {
     "health": ("health:health", "Whether the storage answers."),
     "verify": ("upkeep:verify", "Rebuild and check every revision that is stored."),
     "repair": ("repair:repair", "Give documents a head again that have lost theirs."),
+    "prune": (
+        "erasing.everything:prune",
+        "Drop old revisions of all documents, and erase documents whose TTL has passed.",
+    ),
     "gc": ("upkeep:gc", "Delete what belongs to no document."),
     "demo": ("demo:demo", "Files to try things with."),
     "explain": ("explain:explain", "Say what a code means and what to do, or print a page."),

@@ -51,10 +51,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "memory erase --older-than 365d --dry-run",
         "memory erase --ids ids.txt --receipt ./erased --yes",
     ),
-    "memory.prune": (
-        "memory prune chat-7 --keep 10",
-        "memory prune --all --older-than 30d --dry-run",
-    ),
+    "memory.prune": ("memory prune chat-7 --keep 10 --older-than 30d --dry-run",),
     "memory.export": ("memory export ./backup", "memory export ./backup chat-7 chat-8 --force"),
     "memory.import": ("memory import ./backup", "memory import ./workspace --layout ingenious"),
     "agents": ("agents ls", "agents show agent-framework chat-7"),
@@ -79,7 +76,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "prompts.rollback": ("prompts rollback v2 3 -m 'answers became too long'",),
     "prompts.restore": ("prompts restore v2 -m 'deleted by mistake'",),
     "prompts.purge": ("prompts purge v2", "prompts purge v2 --yes --json"),
-    "prompts.prune": ("prompts prune v2 --keep 20", "prompts prune --all --older-than 90d"),
+    "prompts.prune": ("prompts prune v2 --keep 20",),
     "prompts.label": ("prompts label ls",),
     "prompts.label.set": ("prompts label set production v2@7 -m 'release of November'",),
     "prompts.label.get": ("prompts label get production",),
@@ -152,6 +149,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "health.check": ("health check --strict", "health check --url http://127.0.0.1:8081"),
     "verify": ("verify", "verify --strict --json"),
     "repair": ("repair", "repair --prefix conversations/chat-7 --apply"),
+    "prune": (
+        "prune --dry-run",
+        "prune --keep 20 --older-than 90d --kind memory --yes",
+        "prune --below-labels --kind prompts",
+    ),
     "gc": ("gc --dry-run", "gc --grace 2d --yes"),
     "completion": ("completion bash", "completion fish"),
 }

@@ -60,24 +60,23 @@ def limit_options(command: F) -> F:
     return limit(click.option("--all", "whole", is_flag=True, help="The whole history.")(command))
 
 
+def rule_options(command: F) -> F:
+    """--keep and --older-than; with both a revision goes only when both allow it."""
+    older_than = click.option(
+        "--older-than",
+        type=duration,
+        metavar="DURATION",
+        help="Drop what was superseded longer ago: 12h, 30d, 2w.",
+    )
+    keep = click.option(
+        "--keep", type=click.IntRange(min=1), metavar="N", help="Revisions that must stay."
+    )
+    return keep(older_than(command))
+
+
 def prune_options(command: F) -> F:
-    """--keep, --older-than, --all, --dry-run and --yes."""
-    for decorate in (
-        yes_option,
-        dry_run_option,
-        click.option("--all", "whole", is_flag=True, help="All of them."),
-        click.option(
-            "--older-than",
-            type=duration,
-            metavar="DURATION",
-            help="Drop what was superseded longer ago: 12h, 30d, 2w.",
-        ),
-        click.option(
-            "--keep", type=click.IntRange(min=1), metavar="N", help="Revisions that must stay."
-        ),
-    ):
-        command = decorate(command)
-    return command
+    """--keep, --older-than, --dry-run and --yes."""
+    return rule_options(dry_run_option(yes_option(command)))
 
 
 def dry_run_option(command: F) -> F:

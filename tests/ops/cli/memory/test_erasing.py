@@ -16,7 +16,7 @@ DESTROYERS = [
     ("memory", "purge", "c"),
     ("memory", "erase", "--older-than", "0s"),
     ("memory", "prune", "c", "--keep", "1"),
-    ("memory", "prune", "--all", "--older-than", "0s"),
+    ("prune", "--older-than", "0s"),
     ("prompts", "prune", "s", "--keep", "1"),
     ("gc",),
 ]
@@ -86,10 +86,10 @@ def test_nothing_to_drop_is_not_asked_about(cli: Cli, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("noun", ["memory", "prompts"])
 def test_prune(deep: Cli, noun: str) -> None:
     name = {"memory": "c", "prompts": "s"}[noun]
-    dry = deep.data(noun, "prune", "--all", "--keep", "10", "--dry-run")
+    dry = deep.data(noun, "prune", name, "--keep", "10", "--dry-run")
     assert dry["dry_run"]
     assert dry["revisions"] > 30
-    assert dry == deep.data(noun, "prune", "--all", "--keep", "10", "--dry-run")
+    assert dry == deep.data(noun, "prune", name, "--keep", "10", "--dry-run")
     done = deep(noun, "prune", name, "--keep", "10", "--yes")
     assert done.stdout.split("\t")[:2] == [name, str(dry["revisions"])]
     assert deep.data(noun, "prune", name, "--keep", "10", "--yes")["revisions"] == 0
@@ -113,8 +113,6 @@ def test_prune_spares_what_a_label_pins(deep: Cli) -> None:
     [
         ("c",),
         ("--keep", "1"),
-        ("c", "--all", "--keep", "1"),
-        ("c", "--keep", "1", "--older-than", "1d"),
         ("c", "--keep", "0"),
     ],
 )

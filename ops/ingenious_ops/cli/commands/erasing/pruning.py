@@ -1,8 +1,8 @@
-"""Pruning several histories: what memory and prompts have in common."""
+"""Pruning histories that are named: what memory and prompts have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -36,27 +36,22 @@ class Rule:
 
     keep: int | None
     older_than: timedelta | None
-    whole: bool
     dry_run: bool
     yes: bool
 
-    def targets(
-        self, names: Sequence[str], everything: Callable[[], Iterable[str]]
-    ) -> Sequence[str]:
-        """The names to prune. Raises: UsageError for options that say too little or too much."""
-        if (self.keep is None) == (self.older_than is None):
-            raise click.UsageError("give --keep or --older-than")
-        if self.whole == bool(names):
-            raise click.UsageError("say what to prune: names, or --all")
+    def check(self) -> None:
+        """Raises: UsageError for options that say too little, or without a terminal."""
+        if self.keep is None and self.older_than is None:
+            raise click.UsageError("give --keep, --older-than, or both")
         if not self.dry_run:
             require_yes_without_terminal(yes=self.yes)
-        return list(everything()) if self.whole else names
 
 
 def prune_all(
     session: Session, rule: Rule, names: Sequence[str], prune: Prune, *, what: str
 ) -> None:
-    """Say what would go, ask, and let it go."""
+    """Say what would go, ask, and let it go. Raises: UsageError."""
+    rule.check()
     results = _run(session, names, partial(prune, dry_run=rule.dry_run or not rule.yes))
     if not (rule.dry_run or rule.yes):
         going = {name: report.revisions for name, report in _pruned(results) if report.revisions}

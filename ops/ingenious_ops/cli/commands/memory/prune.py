@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @click.argument(
     "conversations",
     nargs=-1,
-    metavar="[CONVERSATION]...",
+    required=True,
+    metavar="CONVERSATION...",
     shell_complete=complete.conversations,
 )
 @prune_options
@@ -34,15 +35,14 @@ def prune(
     keep: int | None,
     older_than: timedelta | None,
     *,
-    whole: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
     """Drop the old end of histories, for good.
 
-    Whole segments of 32 or so revisions go, so that some more than --keep stay.
+    Those of all documents are `prune`'s. Whole segments of 32 or so revisions go, so that some
+    more than --keep stay. With --older-than too, a revision goes only when both allow it.
     """
-    rule = Rule(keep, older_than, whole=whole, dry_run=dry_run, yes=yes)
-    names = rule.targets(conversations, session.memory.list_conversations)
+    rule = Rule(keep, older_than, dry_run=dry_run, yes=yes)
     call = partial(session.memory.prune_memory, keep=keep, superseded=older_than)
-    prune_all(session, rule, names, call, what="conversation")
+    prune_all(session, rule, conversations, call, what="conversation")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[SET]...", shell_complete=complete.sets)
+@click.argument("names", nargs=-1, required=True, metavar="SET...", shell_complete=complete.sets)
 @prune_options
 @pass_session
 def prune(
@@ -36,19 +36,18 @@ def prune(
     keep: int | None,
     older_than: timedelta | None,
     *,
-    whole: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
     """Drop the old end of histories, for good.
 
-    Whole segments of 32 or so revisions go, so that some more than --keep stay. What a label
-    pins stays, with all that is newer.
+    Those of all documents are `prune`'s. Whole segments of 32 or so revisions go, so that some
+    more than --keep stay. With --older-than too, a revision goes only when both allow it. What a
+    label pins stays, with all that is newer.
     """
-    rule = Rule(keep, older_than, whole=whole, dry_run=dry_run, yes=yes)
-    targets = rule.targets(names, session.prompts.list_sets)
+    rule = Rule(keep, older_than, dry_run=dry_run, yes=yes)
     call = partial(session.prompts.prune_set, keep=keep, superseded=older_than)
-    prune_all(session, rule, targets, call, what="set")
+    prune_all(session, rule, names, call, what="set")
 
 
 @click.command(cls=Command)
