@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -47,6 +48,16 @@ def test_also_with_a_cache_and_compression(tmp_path: Path) -> None:
         INGENIOUS_STORAGE__COMPRESSION__ENABLED="true",
         INGENIOUS_STORAGE__CACHE__MAX_BYTES="1000000",
         INGENIOUS_STORAGE__CACHE__STALE_IF_ERROR="60",
+    )
+    assert stuck == []
+    assert number > FEWEST
+
+
+@pytest.mark.slow
+def test_also_with_shards(tmp_path: Path) -> None:
+    shards = {n: {"type": "local", "local": {"base_path": str(tmp_path / n)}} for n in "abc"}
+    number, stuck = run(
+        INGENIOUS_STORAGE__TYPE="sharded", INGENIOUS_STORAGE__SHARDED__SHARDS=json.dumps(shards)
     )
     assert stuck == []
     assert number > FEWEST

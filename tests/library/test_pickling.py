@@ -18,7 +18,13 @@ from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
 from ingenious_storage.backends.azure.sdk.clients import AccountClient, ContainerHandle
 from ingenious_storage.backends.registry import STORES
-from ingenious_storage.config import Settings, load_settings, parse_connection_string
+from ingenious_storage.backends.sharded.backend import ShardedBackend
+from ingenious_storage.config import (
+    Settings,
+    StorageSettings,
+    load_settings,
+    parse_connection_string,
+)
 from ingenious_storage.wiring import build_backend
 from tests.library.config.refusals import CANARY, KEY, STRING
 from tests.support.credentials import FakeCredential
@@ -45,6 +51,16 @@ HOLDERS: dict[str, Callable[[Settings, Storage], Any]] = {
     "AzureBlobBackend": lambda settings, _: AzureBlobBackend(settings.storage.azure_account(), "x"),
     "SdkAzureBlobBackend": lambda settings, _: SdkAzureBlobBackend(
         settings.storage.azure_account(), "x"
+    ),
+    "ShardedBackend": lambda settings, _: ShardedBackend(
+        {"a": build_backend(settings.storage, "x")}
+    ),
+    "ShardedSettings": lambda *_: (
+        StorageSettings(
+            sharded={
+                "shards": {"a": {"type": "azure_blob", "azure": {"connection_string": STRING}}}
+            }
+        ).sharded
     ),
     "Share": lambda settings, _: build_backend(settings.storage, "x")._container._share,  # type: ignore[attr-defined]
     "ContainerHandle": lambda settings, _: ContainerHandle(

@@ -177,8 +177,14 @@ class ShardedBackend(Backend):
         def look(name: str) -> LayoutRecord | None:
             return self._named(name, partial(self._layout.found, name))
 
-        found = self._together(look, self._shards)
-        return self._layout.is_whole(dict(zip(self._shards, found, strict=True)))
+        found = dict(zip(self._shards, self._asked(look), strict=True))
+        failed = {name: each for name, each in found.items() if isinstance(each, StorageError)}
+        for error in failed.values():
+            # What health shows of an error is its code and its hint.
+            error.hint = f"Of the shards this is about {', '.join(failed)}. {error.hint}"
+            raise error
+        records = {n: each for n, each in found.items() if not isinstance(each, StorageError)}
+        return self._layout.is_whole(records)
 
     def close(self) -> None:
         """All of them."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,15 @@ IN_THREE = Placement("abc")
 def test_vectors(key: str, of_two: str, of_three: str) -> None:
     """docs/scale.md has them: data that is stored rests on them, so they never change."""
     assert (IN_TWO.shard_of(key), IN_THREE.shard_of(key)) == (of_two, of_three)
+
+
+def test_the_page_has_the_vectors() -> None:
+    page = (Path(__file__).parents[4] / "docs/scale.md").read_text(encoding="utf-8")
+    [table] = re.findall(r"\| key \| of `a`, `b` \| .*\n\|---.*\n((?:\|.*\n)+)", page)
+    rows = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in table.splitlines()]
+    assert len(rows) == 7
+    for key, of_two, of_three in rows:
+        assert (IN_TWO.shard_of(key), IN_THREE.shard_of(key)) == (of_two, of_three)
 
 
 def test_a_second_reader_finds_the_same() -> None:

@@ -113,11 +113,12 @@ def test_an_answer_about_a_key_does_not_name_the_shard(backend: ShardedBackend) 
 
 def test_health_names_the_shard(backend: ShardedBackend, stores: dict[str, Switch]) -> None:
     assert Probe(FileStorage(backend), lambda: 0.0).ask().result(30).status == "pass"
-    stores["b"].error = down
+    stores["b"].error = stores["c"].error = down
     answer = Probe(FileStorage(backend), lambda: 0.0).ask().result(30)
     assert answer.status == "fail"
     assert answer.error is not None
     assert answer.error.message.startswith("shard b: ")
+    assert answer.error.hint == "Of the shards this is about b, c. Check the network."
 
 
 def test_only_the_shard_that_is_down_is_asked_again(
