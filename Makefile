@@ -48,11 +48,12 @@ check:
 	$(PY) tests/infra/workflows/lint.py
 	$(PY) -m pytest -q tests/library/test_public_names.py
 
-bench: azurite
+bench: azurite versitygw
 	@$(MAKE) -s venv REQ=requirements-bench.txt
 	@$(PY) infra/tools/install.py || echo 'what needs Pulumi is not measured' >&2
 	@$(PY) -m benchmarks.azcopy.install || echo 'azcopy is not measured' >&2
 	@$(MAKE) -s own-venv FOR=bench-gcs OWN=requirements-bench-gcs.txt
+	@$(MAKE) -s own-venv FOR=bench-langgraph OWN=requirements-bench-langgraph.txt
 	$(PY) -m benchmarks
 
 docs: zensical
@@ -80,6 +81,7 @@ lock:
 	$(COMPILE) --group audit -o requirements-audit.txt
 	$(COMPILE) --group docs -o requirements-docs.txt
 	$(COMPILE) --group bench-gcs -o requirements-bench-gcs.txt
+	$(COMPILE) --group bench-langgraph -o requirements-bench-langgraph.txt
 	$(PY) -m tests.library.adapters.ingenious.framework.environment
 	$(PY) -m tests.library.adapters.google_adk.environment --lock
 	$(PY) tests/integration/azurite/install.py --lock

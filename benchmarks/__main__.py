@@ -28,6 +28,7 @@ from benchmarks.infra import preview as infra_preview
 from benchmarks.layers import costs as layer_costs
 from benchmarks.layers import sizes as layer_sizes
 from benchmarks.report import paragraph
+from benchmarks.savers import section as savers
 from benchmarks.scale import listing, verifying
 
 _ALL: Final = {
@@ -50,6 +51,7 @@ _ALL: Final = {
     "copying": copying.run,
     "conversations": conversations.run,
     "listing_azurite": azurite_listing.run,
+    "savers": savers.run,
     "large": large.run,
     "command": starting.run,
     "api": api_reads.run,

@@ -1,0 +1,1 @@
+"""The saver of threads of LangGraph, beside other savers on object storage."""
