@@ -138,9 +138,11 @@ class Remade:
         """
         tops = [(e.id.number, e.data is not None) for e in chain if e.id.number >= self.first]
         last = tops[-1][0] if tops else self.first - 1
-        head, segments = self._sealed_up_to(max(last, self.source.number - 1), tops, after)
-        if is_full(head):  # the next commit would seal it by the name that the old one has
-            head, segments = self._sealed_up_to(self.source.number, tops, after)
+        head, segments = self._sealed_up_to(last, tops, after)
+        for top in (self.source.number - 1, self.source.number):
+            # The next commit would seal it, by the name that a segment of the old one may have.
+            if is_full(head):
+                head, segments = self._sealed_up_to(top, tops, after)
         blobs = {}
         for each in segments:
             raw = encode_segment(each, document=head.key)

@@ -13,12 +13,14 @@ import pytest
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import (
+    Document,
     DocumentStore,
     PruneReport,
     PurgeReceipt,
     Revision,
     RewriteReceipt,
     gc,
+    once,
     prune,
     purge,
     rewrite,
@@ -30,7 +32,9 @@ from ingenious_storage.errors import (
     AlreadyExistsError,
     CommitUnknownError,
     ConflictError,
+    InvalidDataError,
     NotFoundError,
+    RevisionNotFoundError,
     RevisionPrunedError,
     StorageError,
 )
@@ -344,3 +348,111 @@ def test_a_cut_is_not_mended_over_a_rewrite() -> None:
             spare=lambda: labels.pop(0) if labels else {2},
         )
     check_erased(backend, {ENTRIES + 2}, first=ENTRIES + 1)
+
+
+def test_who_remembers_an_erased_revision_does_not_show_it() -> None:
+    backend, _ = written(3 * ENTRIES)
+    idle, other = store_on(backend), store_on(backend)
+    assert idle.load(KEY, revision=2).data == [WORDS[2]]
+    assert idle.load(KEY, revision=5).data == [WORDS[5]]
+
+    def redact(one: Document) -> Any:
+        return ["x"] if one.revision.number == 5 else one.data
+
+    rewrite(other, KEY, without=GONE, redact=redact)
+    assert idle.load(KEY, revision=5).data == ["x"]
+    with pytest.raises(RevisionPrunedError, match="erased"):
+        idle.load(KEY, revision=2)
+    with pytest.raises(RevisionPrunedError, match="erased"):
+        idle.rollback(KEY, 2)
+    assert [each.erased for each in idle.history(KEY, limit=None)].count(True) == len(GONE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"without": [6]}, ConflictError),
+        ({"without": [7]}, RevisionNotFoundError),
+        ({"without": [0]}, RevisionNotFoundError),
+        ({"without": lambda _revision: True}, ConflictError),
+        ({"without": ["2"]}, TypeError),
+        ({"without": "2"}, InvalidDataError),
+        ({"without": [2], "spare": lambda: {2}}, ConflictError),
+        ({"first": 3, "spare": lambda: {2}}, ConflictError),
+        ({"first": 7}, RevisionNotFoundError),
+    ],
+)
+def test_what_may_not_go_is_refused_and_nothing_is_changed(
+    arguments: Any, error: type[Exception]
+) -> None:
+    backend, _ = written(6)
+    before_it = whole_history(backend, KEY)
+    with pytest.raises(error):
+        rewrite(store_on(backend), KEY, **arguments)
+    assert whole_history(backend, KEY) == before_it
+
+
+def test_what_a_restore_brings_back_stays() -> None:
+    backend, _ = written(6)
+    store = store_on(backend)
+    store.delete(KEY)
+    with pytest.raises(ConflictError, match="restore"):
+        rewrite(store, KEY, without=[6])
+    with pytest.raises(ConflictError, match="restore"):
+        rewrite(store, KEY, first=7)
+    rewrite(store, KEY, without=GONE)
+    store.restore(KEY)
+    assert store.load(KEY).data == [WORDS[6]]
+    check_erased(backend, GONE)
+
+
+def test_a_token_whose_revision_was_erased_writes_nothing_again() -> None:
+    backend, _ = written(3)
+    store = store_on(backend)
+    with once("token", b"x"):
+        store.save(KEY, ["mine"])
+    store.save(KEY, ["newest"])
+    rewrite(store, KEY, without=[4])
+    with once("token", b"x"), pytest.raises(NotFoundError, match="erased"):
+        store.save(KEY, ["mine"])
+    assert store.load(KEY).data == ["newest"]
+
+
+def test_nothing_to_do_writes_nothing() -> None:
+    backend, _ = written(3 * ENTRIES)
+    rewrite(store_on(backend), KEY, without=GONE)
+    line = FaultyBackend(backend)
+    receipt = rewrite(store_on(line), KEY, without=GONE)
+    assert (receipt.revisions, receipt.rewritten_at) == ((), None)
+    assert not any(request.writes for request in line.requests)
+
+
+def test_what_was_pruned_is_not_left_in_the_oldest_segment() -> None:
+    backend, _ = written(3 * ENTRIES)
+    report = prune(store_on(backend), KEY, keep=ENTRIES + 1)
+    assert WORDS[report.first - 1] in words_in(behind(backend))
+    receipt = rewrite(store_on(backend), KEY, first=report.first)
+    assert (receipt.revisions, receipt.blobs > 0) == ((), True)
+    assert words_in(behind(backend)) == {WORDS[n] for n in range(report.first, 3 * ENTRIES + 1)}
+    assert rewrite(store_on(backend), KEY, first=report.first).rewritten_at is None
+    assert rewrite(store_on(backend), KEY, first=3 * ENTRIES).revisions
+    assert words_in(behind(backend)) == {WORDS[3 * ENTRIES]}
+    assert len(whole_history(backend, KEY)) == 1
+
+
+def test_a_seal_that_lands_while_the_old_history_is_deleted_goes_with_it() -> None:
+    """The writer is gone, and cannot take it away itself."""
+    backend, head = written(ENTRIES)
+    held = Held()
+    with pytest.raises(StorageError):
+        knowing(head, WRITES["save"], rule=lambda: on("put", "segment", held))(backend)
+    line = FaultyBackend(backend, on("put", "head", after(held.land)))
+    assert rewrite(store_on(line), KEY, without=GONE).blobs == 1
+    check_erased(backend, GONE)
+
+
+def test_a_writer_takes_away_what_it_has_sealed_too_late() -> None:
+    backend, head = written(ENTRIES)
+    rule = on("put", "segment", before(lambda: rewrite(store_on(backend), KEY, without=GONE)))
+    assert knowing(head, WRITES["save"], rule=lambda: rule)(backend).number == ENTRIES + 1
+    check_erased(backend, GONE)

@@ -97,9 +97,9 @@ def test_a_head_that_was_lost_comes_back_without_them(backend: CountingBackend) 
     backend.inner.delete(KEY)
     [made] = repair(another(backend), dry_run=False)
     assert made.revision is not None
-    assert made.revision.number == COUNT - 1
+    assert made.revision.number == COUNT // 32 * 32
     assert words_in(backend.inner) == set()
     assert verify(another(backend)).problems == ()
     store = another(backend)
-    store.rollback(KEY, COUNT - 3)
-    assert store.load(KEY).data == [COUNT - 3, "kept"]
+    store.rollback(KEY, 71)
+    assert store.load(KEY).data == [71, "kept"]
