@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 60.0
 # Below the ports that systems give to outgoing connections, which could take one in between.
 _PORTS = range(20_000, 32_000)
 

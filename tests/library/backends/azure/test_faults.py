@@ -30,6 +30,7 @@ from ingenious_storage.errors import (
 )
 from tests.support.azure import Driver, account_of
 from tests.support.credentials import FakeCredential
+from tests.support.polling import eventually
 from tests.support.servers.canned import HANG, RESET, CannedServer, answer, canned_server
 
 if TYPE_CHECKING:
@@ -108,10 +109,11 @@ def test_reset_may_have_landed(operation: str, server: CannedServer, backend: Ba
 @pytest.mark.parametrize("operation", ["get", "put"])
 def test_no_answer_in_time(driver: Driver, operation: str, server: CannedServer) -> None:
     server.replies = [HANG]
-    backend = driver(account(server.account_url, timeout=0.2), "container")
+    backend = driver(account(server.account_url, timeout=0.5), "container")
     error = error_of(CALLS[operation], backend)
     assert isinstance(error, OperationTimeoutError)
     assert error.outcome_unknown is (operation == "put")
+    eventually(lambda: server.requests)
     assert len(server.requests) == 1, "the SDK retried"
 
 

@@ -16,7 +16,7 @@ from ingenious_storage.backends.azure.sdk.backend import SdkAzureBlobBackend
 from ingenious_storage.backends.base import Backend, GetOptions, IfAbsent, IfMatch, PutOptions
 from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import StorageError, UnavailableError
-from ingenious_storage.http.errors import HttpError
+from ingenious_storage.http.errors import Failure, HttpError
 from tests.support.hostile import HOSTILE, Hostile
 from tests.support.servers.canned import CannedServer, answer, canned_server
 from tests.support.servers.scripted import scripted_server
@@ -207,8 +207,9 @@ def test_what_is_no_http(row: Hostile) -> None:
     with scripted_server(row.talk) as server:
         kind, key = CredentialKind.ACCOUNT_KEY, SecretStr("c2VjcmV0")
         url = f"{server.url}/canned"
+        seconds = 0.4 if row.failure is Failure.TIMEOUT else 30.0
         store = AzureBlobBackend(
-            AzureAccount(url, "canned", kind, account_key=key, timeout=0.4), "container"
+            AzureAccount(url, "canned", kind, account_key=key, timeout=seconds), "container"
         )
         with closing(store):
             error = error_of(PUT, store)
