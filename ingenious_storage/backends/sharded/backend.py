@@ -75,7 +75,7 @@ class ShardedBackend(Backend):
         self._placement = Placement(shards)
         self._shards = {name: shards[name] for name in self._placement.names}
         self._layout = layout or Layout(self._placement.names)
-        self._listing = MergedListing(self._shards)
+        self._listing = MergedListing(self._shards, self._placement.find)
         for name, store in shards.items():
             store.shard = name
         every = [*self._shards.values()]

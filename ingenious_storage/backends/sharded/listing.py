@@ -23,6 +23,10 @@ from ingenious_storage.errors import CorruptObjectError, StorageError
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
+Home = Callable[[str], str]
+"""The shard that a key belongs into."""
+_PROBES: Final = ".health/"
+"""What a store asks itself with, such as its clock, lies in that shard for a moment."""
 _KEPT: Final = 8
 """Listings whose rests are kept."""
 _SECONDS: Final = 5.0
@@ -61,8 +65,11 @@ class _Cursor:
         if self.is_read and not self.waiting and self.following is not None:
             self.place, self.following, self.is_read = self.following, None, False
 
-    def fill(self, name: str, store: Backend, asked: Asked, after: str) -> None:
-        """Read until something waits, or nothing is left. Raises: StorageError out of order."""
+    def fill(self, name: str, store: Backend, asked: Asked, after: str, home: Home) -> None:
+        """Read until something waits, or nothing is left.
+
+        Raises: StorageError out of order; CorruptObjectError for a blob of another shard.
+        """
         self.step()
         while not self.is_read:
             page = store.list(
@@ -80,9 +87,25 @@ class _Cursor:
                     hint="Take another store for this shard; docs/stores.md says which do.",
                 )
             self.last = entries[-1][0] if entries else self.last
-            self.waiting.extend(each for each in entries if each[0] > after and each[0] != KEY)
+            for entry in entries:
+                if entry[0] > after and entry[0] != KEY:
+                    _require_home(entry, name, home)
+                    self.waiting.append(entry)
             self.following, self.is_read = page.token, True
             self.step()
+
+
+def _require_home(entry: tuple[str, BlobInfo | None], name: str, home: Home) -> None:
+    # It would be listed, and nobody could read it: a read goes to its own shard.
+    key, info = entry
+    if info is None or key.startswith(_PROBES):
+        return
+    if (right := home(key)) != name:
+        raise CorruptObjectError(
+            f"shard {name} has the blob {key!a}, which belongs into shard {right}",
+            key=key,
+            hint="Somebody wrote to a shard alone: look at both, and move or delete this one.",
+        )
 
 
 def _entries(page: Page) -> list[tuple[str, BlobInfo | None]]:
@@ -104,9 +127,10 @@ class MergedListing(Unpickled):
     """The listings of the shards of one container, merged."""
 
     def __init__(
-        self, shards: Iterable[str], *, clock: Callable[[], float] = time.monotonic
+        self, shards: Iterable[str], home: Home, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._shards, self._clock, self._lock = tuple(shards), clock, forks.new_lock()
+        self._shards, self._home = tuple(shards), home
+        self._clock, self._lock = clock, forks.new_lock()
         self._kept: dict[tuple[Asked, str | None], tuple[float, dict[str, _Cursor]]] = {}
 
     def page(
@@ -121,15 +145,15 @@ class MergedListing(Unpickled):
         Args:
             together: makes a call for several shards at the same time, and raises what one raises.
 
-        Raises: InvalidDataError for a token of another listing; CorruptObjectError for a key that
-            is in two shards.
+        Raises: InvalidDataError for a token of another listing; CorruptObjectError for a blob that
+            is not in its shard.
         """
         after, cursors = self._begin(asked, token)
         found = _Found(after)
 
         def fill(names: Iterable[str]) -> None:
             def one(name: str) -> None:
-                cursors[name].fill(name, stores[name], asked, found.last)
+                cursors[name].fill(name, stores[name], asked, found.last, self._home)
 
             together(one, names)
 
@@ -175,7 +199,7 @@ def _merge(
     while heap and (found.size < limit or heap[0][0] == found.last):
         _, name = heapq.heappop(heap)
         cursor = cursors[name]
-        found.add(*cursor.waiting.popleft(), name)
+        found.add(*cursor.waiting.popleft())
         if not cursor.waiting and found.size < limit:
             fill([name])
         if cursor.waiting:
@@ -201,16 +225,10 @@ class _Found:
         """As a page has them."""
         return tuple(self._blobs), tuple(self._prefixes)
 
-    def add(self, name: str, info: BlobInfo | None, shard: str) -> None:
-        """Raises: CorruptObjectError for a blob of a key that another shard has too."""
+    def add(self, name: str, info: BlobInfo | None) -> None:
+        """A prefix that several shards have comes several times, and is one."""
         if self.size and self.last == name:
-            if info is None:
-                return  # a prefix that several shards have
-            raise CorruptObjectError(
-                f"shard {shard} and another one have a blob of this key",
-                key=name,
-                hint="Somebody wrote to a shard alone: only that of the hash counts.",
-            )
+            return
         self.last = name
         if info is None:
             self._prefixes.append(name)

@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-_SEGMENT: Final = re.compile(r"history/(.+)/[0-9]{10}-[0-9a-f]+")
-_MARKER: Final = re.compile(r"deleted/(.+)")
-_KEY_RECORD: Final = re.compile(r"keys/documents/(.+)")
+_OF_DOCUMENTS: Final = ("history/", "deleted/", "keys/documents/")
+_SHAPES: Final = (
+    re.compile(r"history/(.+)/[0-9]{10}-[0-9a-f]+"),
+    re.compile(r"deleted/(.+)"),
+    re.compile(r"keys/documents/(.+)"),
+)
 _HASHED_RECORD: Final = re.compile(r"keys/documents/([0-9a-f]{64})\.sha256")
 _REMEMBERED: Final = 4096
 
@@ -26,13 +29,11 @@ def digest_of(key: str) -> bytes:
     Of a blob that belongs to none it is that of its own key. The name of a key record beyond 900
     bytes has this digest instead of the document's key.
     """
-    hashed = _HASHED_RECORD.fullmatch(key)
-    if hashed:
-        return bytes.fromhex(hashed[1])
-    for shape in (_SEGMENT, _MARKER, _KEY_RECORD):
-        if found := shape.fullmatch(key):
-            key = found[1]
-            break
+    if key.startswith(_OF_DOCUMENTS):
+        if hashed := _HASHED_RECORD.fullmatch(key):
+            return bytes.fromhex(hashed[1])
+        found = next(filter(None, (shape.fullmatch(key) for shape in _SHAPES)), None)
+        key = found[1] if found else key
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -42,9 +43,14 @@ class Placement:
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(sorted(names))
         self._encoded = tuple((name.encode(), name) for name in self.names)
-        self.shard_of = lru_cache(_REMEMBERED)(self._shard_of)
-        """The name of the shard that the blob at a key lies in."""
+        self.shard_of = lru_cache(_REMEMBERED)(self.find)
+        """As `find`, and remembers some thousand keys."""
 
-    def _shard_of(self, key: str) -> str:
-        digest = digest_of(key)
-        return max((hashlib.sha256(digest + raw).digest(), name) for raw, name in self._encoded)[1]
+    def find(self, key: str) -> str:
+        """The name of the shard that the blob at a key lies in."""
+        digest, highest, found = digest_of(key), b"", ""
+        for raw, name in self._encoded:
+            number = hashlib.sha256(digest + raw).digest()
+            if number > highest:
+                highest, found = number, name
+        return found

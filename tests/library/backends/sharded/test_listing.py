@@ -11,6 +11,7 @@ from ingenious_storage.backends.base import Page
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.sharded import listing
 from ingenious_storage.backends.sharded.backend import ShardedBackend
+from ingenious_storage.backends.sharded.placement import Placement
 from ingenious_storage.errors import CorruptObjectError, InvalidDataError, StorageError
 from tests.library.backends.sharded.shards import memories, sharded
 from tests.support.counting import CountingBackend
@@ -92,7 +93,7 @@ def test_what_is_kept_for_the_next_page_is_kept_for_seconds(
 ) -> None:
     time = [0.0]
     backend, _ = filled("ab")
-    merged = listing.MergedListing("ab", clock=lambda: time[0])
+    merged = listing.MergedListing("ab", Placement("ab").find, clock=lambda: time[0])
     monkeypatch.setattr(backend, "_listing", merged)
     first = backend.list(limit=300)
     backend.put("d", b"behind the token")
@@ -115,14 +116,27 @@ def test_few_listings_are_kept() -> None:
         assert [info.key for info in page.blobs] == KEYS[number : 2 * number]
 
 
-def test_a_key_in_two_shards_is_told() -> None:
+def test_a_blob_in_another_shard_is_told() -> None:
+    """It would be listed and could not be read; a second one of a key is such a blob too."""
+    for key in ("b/5", KEYS[7]):
+        backend, counted = filled("ab")
+        right = Placement("ab").shard_of(key)
+        [wrong] = {"a", "b"} - {right}
+        counted[wrong].inner.put(key, b"by somebody who wrote to a shard alone")
+        for limit in (1, 5, 5000):
+            with pytest.raises(CorruptObjectError, match=f"belongs into shard {right}") as told:
+                [*pages(backend, limit)]
+            assert told.value.key == key
+
+
+def test_what_a_store_asks_itself_with_may_be_anywhere() -> None:
     backend, counted = filled("ab")
-    for store in counted.values():
-        store.inner.put("b/5", b"by somebody who wrote to a shard alone")
-    for limit in (1, 5, 5000):
-        with pytest.raises(CorruptObjectError, match="another one have a blob of this key") as told:
-            [*pages(backend, limit)]
-        assert told.value.key == "b/5"
+    for name, store in counted.items():
+        store.inner.put(f".health/clock-{name}", b"")
+    assert [info.key for info in backend.list(".health/").blobs] == [
+        ".health/clock-a",
+        ".health/clock-b",
+    ]
 
 
 def test_a_shard_that_does_not_list_in_order_is_told() -> None:
