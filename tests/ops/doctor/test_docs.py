@@ -16,6 +16,7 @@ SETTINGS = (
     Settings(StorageSettings(type="s3", s3={"region": "eu-central-1"})),
     Settings(StorageSettings(type="gcs")),
     Settings(StorageSettings(type="inmemory")),
+    Settings(StorageSettings(type="sharded", sharded={"shards": {"a": {"type": "inmemory"}}})),
     Settings(
         StorageSettings(
             compression={"enabled": True},

@@ -10,6 +10,7 @@ import pytest
 
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.sharded.backend import ShardedBackend
+from ingenious_storage.backends.sharded.checks import shards
 from ingenious_storage.backends.sharded.layout import Layout
 from ingenious_storage.backends.sharded.record import KEY
 from ingenious_storage.errors import (
@@ -185,6 +186,15 @@ def test_a_record_that_cannot_be_used(data: bytes, kind: type[StorageError]) -> 
     stores["a"].put(KEY, data)
     with pytest.raises(kind, match="shard a"):
         ShardedBackend(stores).list()
+
+
+def test_what_doctor_says_of_it() -> None:
+    stores = memories("ab", create=False)
+    assert shards(ShardedBackend(stores)) == "a=inmemory, b=inmemory: not set up yet"
+    ShardedBackend(stores).ensure_container()
+    assert shards(ShardedBackend(stores)) == "a=inmemory, b=inmemory: of one layout"
+    with pytest.raises(ConfigurationError, match="is one of a, b"):
+        shards(ShardedBackend({"a": stores["a"]}))
 
 
 def test_each_shard_is_asked_for_its_record_once() -> None:
