@@ -295,3 +295,17 @@ def test_a_segment_that_another_release_sealed_without_a_keyframe() -> None:
     for revision, data in made:
         assert memory_of(backend).load_memory("a", revision=revision) == data
     assert verify(store_of(backend)).problems == ()
+
+
+def test_a_prune_by_age_spares_the_newest_revision_though_it_is_in_a_segment() -> None:
+    """The segment is as old as the rest, and what it ends with was never superseded."""
+    backend = InMemoryBackend()
+    made = grown(backend, 3 * MAX_ENTRIES)
+    delete(backend)
+    repair(store_of(backend), name_of=MEMORIES.name, dry_run=False)
+    newest = store_of(backend).existing(KEY)
+    assert newest.sealed_number == newest.number
+    report = prune(store_of(backend), KEY, superseded=timedelta(0))
+    assert report.first <= newest.number
+    assert store_of(backend).load(KEY).data == made[newest.number - 1][1]
+    assert verify(store_of(backend)).problems == ()

@@ -57,7 +57,7 @@ def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "MAX_ENTRIES", ENTRIES)
 
 
-@pytest.fixture(params=[40, pytest.param(300, marks=pytest.mark.slow)], ids=["some", "many"])
+@pytest.fixture(params=[12, pytest.param(300, marks=pytest.mark.slow)], ids=["some", "many"])
 def orders(request: pytest.FixtureRequest) -> Orders:
     return partial(some_orders, count=request.param // 3 if key_file() else request.param)
 

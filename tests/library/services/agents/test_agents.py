@@ -282,3 +282,14 @@ def test_expected_and_rollback_as_every_document_has_them(folder: Storage) -> No
     assert list(documents.names()) == []
     documents.store.restore(key)
     assert documents.store.load(key).data == b"one"
+
+
+def test_single_revisions_of_one_document_are_erased(storage: Storage) -> None:
+    documents = storage.agents("test")
+    for number in range(5):
+        documents.change("thread", leaf="state", fn=putting({"n": number}), begins=True)
+    receipt = documents.rewrite("thread", leaf="state", without=[2, 3])
+    assert receipt.revisions == (2, 3)
+    key = documents.key("thread", leaf="state")
+    assert [one.erased for one in documents.store.history(key)] == [False, False, True, True, False]
+    assert documents.store.load(key, revision=4).data == {"n": 3}
