@@ -75,9 +75,11 @@ list with all their messages and writes. Times are without the door: {_ROUNDS} r
 thread of {STEPS} steps, in turns of {_TURN} steps. The others have an environment of their own."""
 
 BOUND: Final = """\
-A state that grows is stored whole once and as differences before; the others store each checkpoint
-whole, or each value of a channel. Ours sends the newest state compressed at each step. What is
-encrypted asks for its keys first, twice in a process and document, which is counted here."""
+Ours sends the newest state whole and compressed at each step; its history is differences. The
+others store each value of a channel or each checkpoint whole, in objects of their own, which two
+writers do not share. What is encrypted asks for keys first, which is counted here: two requests in
+a process, and one for each of the two documents of a thread. Of an S3 server that is not AWS a
+process asks once, in four requests, whether it keeps to conditions."""
 
 
 @dataclass(frozen=True, slots=True)
