@@ -84,7 +84,7 @@ class _Cursor:
                 raise StorageError(
                     f"shard {name} does not list in the order of the keys, so its listing cannot "
                     "be merged with others",
-                    hint="Take another store for this shard; docs/stores.md says which do.",
+                    hint="Take another store for this shard: `ingenious-storage explain stores`.",
                 )
             self.last = entries[-1][0] if entries else self.last
             for entry in entries:
