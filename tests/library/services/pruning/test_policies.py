@@ -96,14 +96,20 @@ def test_what_a_label_pins_stays_with_all_that_is_newer(storage: Storage) -> Non
 
 
 @pytest.mark.parametrize("settings", ["inmemory"], indirect=True)
-def test_below_labels_goes_what_is_older_than_the_oldest_pin(storage: Storage) -> None:
+def test_below_labels_goes_what_is_older_than_the_oldest_pin(
+    storage: Storage, stores: dict[str, Ageing]
+) -> None:
     for name in ("pinned", "free", "early"):
         write_sets(storage, name, 2 * LONG)
     storage.prompts.set_label("production", "pinned", revision=130)
     storage.prompts.set_label("canary", "pinned", revision=70)
     storage.prompts.set_label("old", "early", revision=3)
+    assert storage.prompts.prune_set("free", below_labels=True).revisions == 0
     policy = PrunePolicy(below_labels=True)
+    stores["revisions"].reset()
     (entry,) = storage.prune(policy, kinds=["prompts"]).entries
+    read = {key for _, key in stores["revisions"].calls if key}
+    assert not {key for key in read if "free" in key or "early" in key}
     assert (entry.key, entry.revisions) == ("prompts/pinned.json", 64)
     assert storage.prompts.kept_revisions("pinned").start == 65
     assert storage.prompts.kept_revisions("free").start == 1
