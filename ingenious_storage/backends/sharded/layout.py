@@ -23,7 +23,10 @@ from ingenious_storage.errors import (
 from ingenious_storage.runtime import forks
 from ingenious_storage.runtime.unpickled import Unpickled
 
-_MIGRATE = "Shards are added and removed by a copy into a new layout: `ingenious-storage explain scale` has the steps."
+_MIGRATE = (
+    "Shards are added and removed by a copy into a new layout: `ingenious-storage explain scale` "
+    "has the steps."
+)
 
 
 class Layout(Unpickled):
