@@ -1,8 +1,10 @@
 """Copy: a document with its history under another key, in a request for each segment and one more.
 
-Segments are written first, the head last: a crash in between leaves orphans, which `gc` sweeps, and
-nothing to read. Numbers, times, notes and data stay; every revision gets a write_id of its own, so
-that no segment has the name of another, also where the target was purged and is made again.
+Segments are written first, the head last: a crash in between leaves segments without a head, and
+nothing to read. `verify` takes them for a document that has lost its head. A purge of the target
+takes them away, and so does `gc`, once another copy is there. Numbers, times, notes and data stay;
+every revision gets a write_id of its own, so that no segment has the name of another, also where
+the target was purged and is made again.
 """
 
 from __future__ import annotations
@@ -68,8 +70,8 @@ def copy(
         name: the copy's own name, such as a conversation id; its key without it.
 
     Raises: NotFoundError when there is no source, or it was deleted; AlreadyExistsError when the
-    target is there, deleted or not, or, where blobs are encrypted and the history has segments,
-    when it was purged and `gc` has not swept what that leaves; CommitUnknownError.
+    target is there, deleted or not, or, where the history has segments, when it was purged and
+    `gc` has not swept what that leaves; CommitUnknownError.
     """
     target = to or store
     validate_key(of_kind(to_key, str, "give the key of the copy"))
@@ -85,7 +87,7 @@ def copy(
                 raise
             continue  # somebody pruned or purged it in between
         if chain:
-            _check_key(target, to_key, before)
+            _check_room(target, to_key, before)
         return _Copy(target, to_key, name or to_key, before, head).run(chain)
     raise ConflictError("its history was erased again and again", key=key)
 
@@ -98,20 +100,21 @@ def _free(store: DocumentStore, key: str) -> Head | None:
     return before
 
 
-def _check_key(store: DocumentStore, key: str, before: Head | None) -> None:
-    """Where blobs are encrypted, the first segment is sealed before there is a head.
+def _check_room(store: DocumentStore, key: str, before: Head | None) -> None:
+    """Segments are put before there is a head: nobody may take them for remains meanwhile.
 
-    Only a head can begin over a tombstone with a key that no purge or sweep destroys; and a key
-    that has lain there alone for long may be swept at this moment.
+    Behind a tombstone `gc` and another purge sweep all segments, and keys. Where blobs are
+    encrypted, a key that has lain there alone for long may be swept at this moment.
     """
-    keys = store.files.document_keys(key)
-    if keys is None or (before is None and not keys):
-        return
-    since = max((each.created_at for each in keys.values()), default=None)
-    if before is None and since is not None and store.files.now() - since < _YOUNG:
-        return
+    if before is None:
+        keys = store.files.document_keys(key)
+        if not keys:
+            return
+        since = max(each.created_at for each in keys.values())
+        if store.files.now() - since < _YOUNG:
+            return
     raise AlreadyExistsError(
-        "keys of what was here before, or what a purge leaves, are still there",
+        "what a purge leaves, or keys of what was here before, are still there",
         key=key,
         hint="Copy to another name, or when gc has swept it: a day after the purge.",
     )

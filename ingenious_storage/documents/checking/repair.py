@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from ingenious_storage.backends.base import Blob, IfAbsent, IfMatch
 from ingenious_storage.documents.checking.check import check
@@ -20,11 +20,16 @@ from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.markers import mark_deleted
 from ingenious_storage.documents.format.parsing import parse_head
 from ingenious_storage.documents.format.revision import Revision, RevisionId
-from ingenious_storage.documents.format.segment import segment_key
+from ingenious_storage.documents.format.segment import Segment, segment_key
 from ingenious_storage.documents.reader import Reader
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
-from ingenious_storage.errors import CorruptObjectError, NotFoundError, StorageError
+from ingenious_storage.errors import (
+    CorruptObjectError,
+    NotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+)
 from ingenious_storage.runtime.byte_cache import ByteCache
 from ingenious_storage.runtime.parallel import map_all
 
@@ -69,7 +74,8 @@ def repair(
         name_of: the name of a document by its key, where no segment has it.
         dry_run: only say what would come back.
 
-    Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile.
+    Raises: ConflictError and AlreadyExistsError when somebody writes the same head meanwhile;
+    what the store raises when a segment cannot be reached: nothing is written then.
     """
     return [
         made
@@ -136,8 +142,18 @@ def _remains(reader: Reader, key: str) -> _Remains | None:
         return None
     listed = sorted(reader.stored(key))
     read = zip(listed, map_all(partial(reader.segment, key), listed, workers=4), strict=True)
-    good = {of: segment for of, segment in read if not isinstance(segment, StorageError)}
-    return _Remains(blob, listed, good)
+    good = {of: segment for of, segment in read if not _is_damaged(segment)}
+    return _Remains(blob, listed, cast(Segments, good))
+
+
+def _is_damaged(segment: Segment | StorageError) -> bool:
+    """Raises: what says nothing of the segment, such as UnavailableError. Taken for damage, it
+    would leave out of the head what is only out of reach now, and `gc` would sweep it later."""
+    if isinstance(segment, CorruptObjectError | UnsupportedFormatError):
+        return True
+    if isinstance(segment, StorageError):
+        raise segment
+    return False
 
 
 def _rebuilt(

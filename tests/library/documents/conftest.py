@@ -43,7 +43,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test of this folder without the layers, and with all three."""
     name = metafunc.definition.path.name
     marks = [] if name in CORE else [pytest.mark.slow]
-    layered = [] if name in PLAIN else [pytest.param("layered", marks=marks)]
+    plain = name in PLAIN or metafunc.definition.path.parent.name == "simulation"
+    layered = [] if plain else [pytest.param("layered", marks=marks)]
     packed = [pytest.param("packed", marks=marks)] if name in PACKED else []
     metafunc.parametrize("layers", ["plain", *layered, *packed], indirect=True)
 

@@ -15,9 +15,14 @@ from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, Revision, gc, prune, purge, repair, verify
 from ingenious_storage.documents.format.segment import KEYFRAME_GROWTH, MAX_ENTRIES
-from ingenious_storage.errors import AlreadyExistsError, NotFoundError, RevisionPrunedError
+from ingenious_storage.errors import (
+    AlreadyExistsError,
+    NotFoundError,
+    RevisionPrunedError,
+    UnavailableError,
+)
 from ingenious_storage.services.kinds import MEMORIES
-from tests.support.faults import FaultyBackend, before, on
+from tests.support.faults import FaultyBackend, before, on, refused
 from tests.support.layering import behind, files_on
 
 KEY = MEMORIES.key("a")
@@ -309,3 +314,16 @@ def test_a_prune_by_age_spares_the_newest_revision_though_it_is_in_a_segment() -
     assert report.first <= newest.number
     assert store_of(backend).load(KEY).data == made[newest.number - 1][1]
     assert verify(store_of(backend)).problems == ()
+
+
+def test_a_segment_that_is_out_of_reach_is_not_taken_for_damage() -> None:
+    """Or the head would come back without it, and `gc` would sweep it."""
+    backend = InMemoryBackend()
+    grown(backend, 2 * KEYFRAME + 1)
+    delete(backend)
+    line = FaultyBackend(backend, on("get", "segment", refused))
+    with pytest.raises(UnavailableError):
+        repair(store_of(line), dry_run=False)
+    assert store_of(backend).head(KEY) is None
+    (done,) = repair(store_of(backend), dry_run=False)
+    assert done.damaged == ()
