@@ -105,6 +105,8 @@ class Run:
     def choices(self) -> list[str]:
         """What may come next; none at the end."""
         ready = [actor for actor in self.actors if actor.waits_for is not None]
+        if self.scenario.alike and not self.taken:
+            ready = ready[:1]
         if self._last in ready:
             # Who was at it goes on first; others are changes.
             ready.remove(self._last)

@@ -32,7 +32,7 @@ _ERASED: Final = (promises.purged_is_gone, promises.appends_are_kept)
 
 def writers(held: int, **more: Any) -> Scenario:
     actors = {"A": A, "B": B, "C": C}
-    return Scenario(held, actors, _KEPT, promises.all_is_well, **more)
+    return Scenario(held, actors, _KEPT, promises.all_is_well, alike=True, **more)
 
 
 def purging(*writers: str, held: int = 4, **more: Any) -> Scenario:

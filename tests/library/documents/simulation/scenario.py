@@ -66,6 +66,8 @@ class Scenario:
     """How many requests that one makes."""
     strangers: frozenset[str] = frozenset()
     together: bool = False
+    alike: bool = False
+    """They do the same but for their names: then who is first makes no difference."""
     attempts: int = 1
     """Of the retry layer."""
     provider: KeyProvider | None = None
