@@ -74,21 +74,23 @@ CASES: Final[Mapping[str, Case]] = {
     "three begin": Case(makers.beginning, ALL),
     "three begin, encrypted": Case(makers.beginning, encrypted=True),
     **{
-        f"purge dead after {lives}, gc {days} later, a writer": Case(
+        f"purge dead after {lives}, gc {when}, a writer": Case(
             partial(makers.sweeping, lives=lives, old=old), BOTH
         )
         for lives in _PURGE_REQUESTS
-        for days, old in (("days", True), ("at once", False))
+        for when, old in (("days later", True), ("at once", False))
     },
     **{
         f"purge dead after {lives}, gc, a writer, encrypted": Case(
-            partial(makers.sweeping, lives=lives), BOTH, encrypted=True
+            partial(makers.sweeping, lives=lives),
+            BOTH,
+            encrypted=True,
         )
         for lives in range(1, 11)
     },
 }
 QUICK: Final = ("copy over a tombstone, gc", "purge dead after 3, gc days later, a writer")
-"""Of every run of the tests."""
+"""Of every run of the tests; the first is one where the simulation has found a fault."""
 
 
 @contextmanager

@@ -7,7 +7,11 @@ import pytest
 from ingenious_storage.key_providers.base import KeyProvider
 from tests.library.documents.simulation import makers
 from tests.library.documents.simulation.cases import BOTH, CASES, CRASH, QUICK
-from tests.library.documents.simulation.explore import Bounds, explore, replay
+from tests.library.documents.simulation.explore import (
+    Bounds,
+    explore,
+    replay,
+)
 
 
 @pytest.mark.timeout(600)
@@ -41,3 +45,9 @@ def test_bounded_switches_explore_less() -> None:
 def test_a_repair_does_not_take_what_is_out_of_reach_for_damage() -> None:
     """Found by the simulation: the head was rebuilt without the segment that gave no answer."""
     replay(makers.repairing(), "R R R R R R R A A R!lost", BOTH)
+
+
+def test_a_sweep_leaves_no_key_of_what_was_purged(provider: KeyProvider) -> None:
+    """Found by the simulation: a document that began between the tombstone's end and the sweep of
+    the keys has hidden the old key for ever."""
+    explore(makers.sweeping(lives=6, provider=provider), Bounds())
