@@ -60,3 +60,9 @@ def in_turns(commands: Mapping[str, Command], rounds: int) -> Measured:
 def cpu_of(pid: int) -> float:
     """CPU seconds that a running process has taken so far, its threads included (Linux)."""
     return time.clock_gettime((~pid << 3) | 2)  # what clock_getcpuclockid(3) makes of a process
+
+
+def resident_of(pid: int) -> float:
+    """The memory that a running process has now, in MB (Linux)."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmRSS"))

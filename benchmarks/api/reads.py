@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from benchmarks.api.client import CONNECTIONS, Call, ask, bytes_of_answer
 from benchmarks.api.servers import FILE, KEY, LABEL, SET, TEXT, bare, one_core, ours, store
 from benchmarks.measure import fair_collector, ratio
-from benchmarks.processes import cpu_of
+from benchmarks.processes import cpu_of, resident_of
 from benchmarks.report import Section, Table
 from tests.support.issuer import running_issuer
 
@@ -28,6 +28,8 @@ _NOT_ASKED: Final = (_BARE, _FRAMEWORK, _PLAIN)
 _PINNED: Final = f"/api/v1/labels/{LABEL}/files/{FILE}"
 _OF_SET: Final = f"/api/v1/sets/{SET}/files/{FILE}"
 _OF_FRAMEWORK: Final = f"/api/v1/prompts/view/{SET}/{FILE}"
+_FLAT: Final = 1.0
+_WARMING, _MANY = 25_000, 200_000
 _CACHE: Final = {"max_bytes": 64 * 1024 * 1024, "max_age": 3600}
 _HEADER: Final = (
     "", "requests a second", "of the bare route's", "CPU a request", "the bare route's, of it",
@@ -41,7 +43,8 @@ and the limits of `serve`): processes on one core. {CONNECTIONS} connections ask
 one, each for its next answer when it has the last. {_ROUNDS} rounds of {_REQUESTS:,} requests to
 each, in turns of {_TURN}, in another order every time. CPU time is the server's. Asked, where a
 cache with `max_age` is warm: at least {RATE_TARGET:g} of the rate of the bare route, and a p99 of
-at most {TAIL_TARGET:g} medians."""
+at most {TAIL_TARGET:g} medians. Then a fresh server has {_WARMING:,} requests and {_MANY:,} more,
+and its resident set is to grow by less than {_FLAT:g} MB with these."""
 
 BOUND: Final = """\
 The bare route is a parser, a loop over the sockets and FastAPI; the reads have these too, but for
@@ -88,6 +91,8 @@ def run() -> Section:
     with _ways() as ways, fair_collector(), one_core(1):
         _measure(ways)
     rows = [_row(name, way, ways[_BARE]) for name, way in ways.items()]
+    with _ways() as ways:
+        rows.append(_memory(ways["by a label, cached, API key"]))
     return Section("Prompts over HTTP", METHOD, Table(_HEADER, rows), BOUND)
 
 
@@ -128,6 +133,16 @@ def _measure(ways: dict[str, _Way]) -> None:
                 turns[name].append(ways[name].run(_TURN))
         for name, way in ways.items():
             way.add(turns[name])
+
+
+def _memory(way: _Way) -> tuple[str, ...]:
+    way.run(_WARMING)
+    before = resident_of(way.pid)
+    way.run(_MANY)
+    after = resident_of(way.pid)
+    verdict = "yes" if after - before < _FLAT else "**no**"
+    said = f"{before:.1f} MB, then {after:.1f} MB"
+    return ("memory", said, *[""] * (len(_HEADER) - 3), verdict)
 
 
 def _row(name: str, way: _Way, peer: _Way) -> tuple[str, ...]:
