@@ -135,4 +135,4 @@ def test_without_the_distribution_the_store_is_unknown(run: Run) -> None:
     error = run("config", "validate", code=1, **NAMED).stderr
     assert "storage.sqlite (config.yml:3) is not a key that exists" in error
     error = run("config", "validate", "--config", os.devnull, code=1, **NAMED).stderr
-    assert "(INGENIOUS_STORAGE__TYPE): must be 'local', 'azure_blob', 's3', 'gcs' or 'in" in error
+    assert "(INGENIOUS_STORAGE__TYPE): must be 'local', 'azure_blob', 's3', 'gcs', 'in" in error
