@@ -64,5 +64,8 @@ def words(text: str) -> list[str]:
     """The words of a text as they are compared; a run of CJK is one."""
     if text.isascii():
         return text.translate(_characters).split()
-    parted = RUN.sub(r" \g<0> ", composed(text))
+    whole = composed(text)
+    if RUN.fullmatch(whole):
+        return [whole]
+    parted = RUN.sub(r" \g<0> ", whole)
     return [word for word in fold(parted).replace(ACCENT, "").split(" ") if word]
