@@ -10,7 +10,7 @@ from weakref import WeakSet
 from ingenious_storage.http.answers import Answer, Response, Sink
 from ingenious_storage.http.dialing import Dialing
 from ingenious_storage.http.errors import Failure, HttpError
-from ingenious_storage.http.heads import Body, request_head
+from ingenious_storage.http.heads import request_head
 from ingenious_storage.http.places import origin_of
 from ingenious_storage.http.proxies import proxy_of_environment
 from ingenious_storage.http.tls import authorities, make_context
@@ -86,7 +86,7 @@ class Client(Unpickled):
         method: str,
         target: str,
         headers: Mapping[str, str],
-        body: Body = b"",
+        body: bytes = b"",
         *,
         limit: int = SMALL,
         sink: Sink | None = None,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.http.alerts import is_of_identity, refused_identity
 from ingenious_storage.http.errors import Failure, HttpError
-from ingenious_storage.http.heads import Body
 from ingenious_storage.http.sockets import PlainSocket, shut
 from ingenious_storage.http.waiting import timed_out
 
@@ -47,7 +46,7 @@ class Connection:
         self._is_plain = isinstance(wire, PlainSocket)
         self.idle_since = time.monotonic()
 
-    def exchange(self, head: bytes, body: Body, answer: Answer, waiting: Waiting) -> bool:
+    def exchange(self, head: bytes, body: bytes, answer: Answer, waiting: Waiting) -> bool:
         """Send a request, and feed `answer` until it is complete.
 
         Returns: whether another exchange may follow on this connection.
@@ -94,9 +93,9 @@ class Connection:
         """Give the socket back; more than once is fine."""
         self._sock.close()
 
-    def _send(self, head: bytes, body: Body, answer: Answer, waiting: Waiting) -> Exception | None:
+    def _send(self, head: bytes, body: bytes, answer: Answer, waiting: Waiting) -> Exception | None:
         """What was met when the peer read no further: it may have answered already."""
-        data = b"".join((head, body)) if len(body) <= _JOINED else head
+        data = head + body if len(body) <= _JOINED else head
         waiting.allow(len(body))
         waiting.apply(self._sock, sent=False)
         try:

@@ -165,9 +165,9 @@ class GcsBackend(Backend):
         check_options("upload", key, options)
         request = self._session_request(key, options)
         call, parts = Call("upload", key, options.condition), read_parts(stream, CHUNK)
-        data, following = next(parts, memoryview(b"")), next(parts, None)
+        data, following = next(parts, b""), next(parts, None)
         if following is None:
-            return self._put("upload", key, bytes(data), options)
+            return self._put("upload", key, data, options)
         session = Session(self._service, call)
         session.begin(request)
         sent = len(data)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from ingenious_storage.backends.gcs.service import GcsService
     from ingenious_storage.http.answers import Response
-    from ingenious_storage.http.heads import Body
 
 CHUNK: Final = 8 * 1024 * 1024
 """Bytes of a chunk, a multiple of 256 KiB as the service wants it; two are held in memory."""
@@ -59,7 +58,7 @@ class Session(Unpickled):
             error.outcome_unknown = False
             raise
 
-    def send(self, data: Body, *, is_last: bool) -> bytes:
+    def send(self, data: bytes, *, is_last: bool) -> bytes:
         """Send the next chunk; the answer to the last one is the object's JSON.
 
         Raises: StorageError.
@@ -98,7 +97,7 @@ class Session(Unpickled):
         if self._target:
             self._service.exchange(self._call, Request("DELETE", self._target))
 
-    def _go_on(self, data: Body, start: int, total: str) -> Response:
+    def _go_on(self, data: bytes, start: int, total: str) -> Response:
         """Send what the service does not have yet; of a whole that it has, ask for the end."""
         end = start + len(data)
         if self._position == end:
@@ -111,7 +110,7 @@ class Session(Unpickled):
         """Ask what has arrived."""
         return self._put(f"bytes */{total}", b"")
 
-    def _put(self, content_range: str, data: Body) -> Response:
+    def _put(self, content_range: str, data: bytes) -> Response:
         headers = {"Content-Range": content_range}
         answer = self._service.exchange(self._call, Request("PUT", self._target, {}, headers, data))
         if answer.status in {200, 201, _INCOMPLETE}:

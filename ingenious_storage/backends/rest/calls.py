@@ -25,7 +25,6 @@ from ingenious_storage.errors import (
     UnavailableError,
 )
 from ingenious_storage.http.errors import Failure, HttpError
-from ingenious_storage.http.heads import Body
 
 WRITES: Final = frozenset({"put", "upload", "delete", "delete_many", "ensure_container"})
 """Operations of which a lost answer may mean that they were done."""
@@ -60,7 +59,7 @@ class Request:
     path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
-    body: Body = b""
+    body: bytes = b""
     token: str = field(default="", repr=False)
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,14 +10,11 @@ from typing import BinaryIO, Final, TypeVar
 from ingenious_storage.errors import StorageError
 from ingenious_storage.runtime.parallel import map_stream
 
-P = TypeVar("P")
 R = TypeVar("R")
 PART_SIZE: Final = 8 * 1024 * 1024
 """Bytes of a part, unless a store needs more."""
 PARTS_AT_ONCE: Final = 4
 """Parts that are sent at the same time; one more is held."""
-_PIECE: Final = 1024 * 1024
-"""Bytes that a stream is asked for at a time: what is on its way into a part is held twice."""
 RANGES_AT_ONCE: Final = 3
 """Ranges that a reader asks for at the same time."""
 
@@ -33,30 +29,27 @@ def nothing_written() -> Iterator[None]:
         raise
 
 
-def read_parts(stream: BinaryIO, size: int = PART_SIZE) -> Iterator[memoryview]:
+def read_parts(stream: BinaryIO, size: int = PART_SIZE) -> Iterator[bytes]:
     """The rest of `stream` in parts of `size` bytes, the last one shorter; none for no bytes.
-
-    Each part has pages of its own, which the system has back with it: of what one thread takes from
-    the heap and another gives back, malloc keeps as much again.
 
     A raw stream gives less at a time than it is asked for. Raises: BlockingIOError for one that
     has nothing yet, since what comes later would be cut off.
     """
     while True:
-        part, filled = memoryview(mmap.mmap(-1, size)), 0
-        while filled < size and (piece := stream.read(min(size - filled, _PIECE))) != b"":
+        pieces, missing = [], size
+        while missing and (piece := stream.read(missing)) != b"":
             if piece is None:
                 raise BlockingIOError("the stream has nothing to read yet, and is no blocking one")
-            part[filled : filled + len(piece)] = piece
-            filled += len(piece)
-        if filled:
-            yield part[:filled]
-        if filled < size:
+            pieces.append(piece)
+            missing -= len(piece)
+        if pieces:
+            yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if missing:
             return
 
 
 def send_parts(
-    parts: Iterable[P], send: Callable[[int, P], R], *, at_once: int = PARTS_AT_ONCE
+    parts: Iterable[bytes], send: Callable[[int, bytes], R], *, at_once: int = PARTS_AT_ONCE
 ) -> list[R]:
     """What `send` gave for each part, in order; parts are numbered from 1.
 
@@ -67,5 +60,5 @@ def send_parts(
     return list(map_stream(call, numbered, workers=at_once, batch=1, held=at_once + 1))
 
 
-def _spread(send: Callable[[int, P], R], part: tuple[int, P]) -> R:
+def _spread(send: Callable[[int, bytes], R], part: tuple[int, bytes]) -> R:
     return send(*part)

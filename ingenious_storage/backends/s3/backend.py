@@ -142,9 +142,9 @@ class S3Backend(Backend):
         self._check(call, options)
         size = part_size(call, stream)
         parts = read_parts(stream, size)
-        first = next(parts, memoryview(b""))
+        first = next(parts, b"")
         if len(first) < size:
-            return self._put(call, bytes(first), options)
+            return self._put(call, first, options)
         self._trust(call)
         parts = chain([first], parts)
         del first

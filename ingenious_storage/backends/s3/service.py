@@ -13,7 +13,6 @@ from ingenious_storage.backends.s3.error_codes import EXPIRED
 from ingenious_storage.backends.s3.errors import code_of, refuse
 from ingenious_storage.errors import AuthenticationError, ConfigurationError
 from ingenious_storage.http.client import SMALL
-from ingenious_storage.http.heads import Body
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class BucketService(Unpickled):
         )
         self._is_secure = client.origin.startswith("https:")
 
-    def digest(self, body: Body, *, always: bool = False) -> dict[str, str]:
+    def digest(self, body: bytes, *, always: bool = False) -> dict[str, str]:
         """The header by which the service sees whether a body arrived whole.
 
         By TLS the signature leaves the body out; else it has a stronger digest, and this one is

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from ingenious_storage.backends.base import BlobInfo, PutOptions
     from ingenious_storage.backends.s3.service import BucketService
-    from ingenious_storage.http.heads import Body
 
 _MIB: Final = 1024 * 1024
 _PATIENCE: Final = 1.0
@@ -66,20 +65,20 @@ class Upload:
     path: str
     options: PutOptions
 
-    def send(self, parts: Iterator[Body]) -> BlobInfo:
+    def send(self, parts: Iterator[bytes]) -> BlobInfo:
         """Raises: StorageError, and what `parts` raises."""
         with nothing_written():
             upload_id = self._begin()
         sizes: list[int] = []
 
-        def counted() -> Iterator[Body]:
+        def counted() -> Iterator[bytes]:
             for part in parts:
                 if len(sizes) == MAX_PARTS:
                     raise self._too_long()
                 sizes.append(len(part))
                 yield part
 
-        def send(number: int, data: Body) -> str:
+        def send(number: int, data: bytes) -> str:
             return self._part(upload_id, number, data)
 
         try:
@@ -98,7 +97,7 @@ class Upload:
         except (ValueError, KeyError):
             raise unusable(self.call, "it names no upload") from None
 
-    def _part(self, upload_id: str, number: int, data: Body) -> str:
+    def _part(self, upload_id: str, number: int, data: bytes) -> str:
         query = {"partNumber": str(number), "uploadId": upload_id}
         headers = self.service.digest(data)
         answer = self.service.send(self.call, Request("PUT", self.path, query, headers, data))

@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 
     from ingenious_storage.config.azure.account import AzureAccount
     from ingenious_storage.http.answers import Response
-    from ingenious_storage.http.heads import Body
 
 _WHOLE: Final = 1 << 40
 _PROBE: Final = "ingenious-storage/is-the-container-there"
@@ -168,7 +167,7 @@ class AzureBlobBackend(Backend):
         """Blocks are staged, several at a time, and become the blob with the last request."""
         blocks, call = Blocks(), Call("upload", key)
 
-        def stage(number: int, data: Body) -> int:
+        def stage(number: int, data: bytes) -> int:
             query = {"comp": "block", "blockid": blocks.name(number)}
             self._container.send(call, self._container.of_blob("PUT", key, {}, query, data))
             return len(data)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ingenious_storage.backends.rest.service import Service
     from ingenious_storage.config.azure.account import AzureAccount
     from ingenious_storage.http.answers import Response, Sink
-    from ingenious_storage.http.heads import Body
 
 VERSION: Final = "2021-12-02"
 """Of the REST API: encodes names that XML cannot hold (since 2021-02-12), takes blobs of 5,000 MiB
@@ -57,7 +56,7 @@ class Container(Unpickled):
         key: str,
         headers: dict[str, str] | None = None,
         query: dict[str, str] | None = None,
-        body: Body = b"",
+        body: bytes = b"",
     ) -> Request:
         """A request to a blob."""
         given = {"x-ms-version": VERSION}

@@ -21,7 +21,6 @@ from ingenious_storage.runtime.unpickled import Unpickled, Value
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.rest.calls import Request
-    from ingenious_storage.http.heads import Body
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _EMPTY: Final = sha256(b"").hexdigest()
@@ -86,7 +85,7 @@ class Signer(Unpickled):
             f"Signature={signature}"
         )
 
-    def _hash(self, body: Body) -> str:
+    def _hash(self, body: bytes) -> str:
         if not body:
             return _EMPTY
         return UNSIGNED if self._is_secure else sha256(body).hexdigest()

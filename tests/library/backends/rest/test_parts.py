@@ -42,20 +42,6 @@ def test_reads_full_parts_and_a_rest(length: int) -> None:
         assert all(parts)
 
 
-def test_a_part_is_read_in_pieces_into_a_place_of_its_own() -> None:
-    asked = []
-
-    class Asked(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            asked.append(size)
-            return super().read(size)
-
-    first, second = read_parts(Asked(bytes(5 * 2**20)), 4 * 2**20)
-    assert (len(first), len(second)) == (4 * 2**20, 2**20)
-    assert set(asked) == {2**20}
-    assert first.obj is not second.obj
-
-
 def test_a_stream_without_data_for_now_is_not_cut() -> None:
     class Waiting(Dribble):
         def read(self, size: int = -1) -> bytes:
