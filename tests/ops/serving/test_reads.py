@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -103,11 +104,14 @@ async def calls_of(app: FastAPI, path: str, *headers: tuple[bytes, bytes]) -> Co
         elif event == "c_call":
             found[called.__qualname__] += 1
 
+    gc.collect()
+    gc.disable()  # its callbacks, for what other tests have left, would be counted
     sys.setprofile(count)
     try:
         await ask(app, path, *headers)
     finally:
         sys.setprofile(None)
+        gc.enable()
     return found
 
 
