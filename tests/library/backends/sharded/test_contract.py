@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from ingenious_storage.backends.azure.native.backend import AzureBlobBackend
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.backends.sharded.backend import ShardedBackend
+from ingenious_storage.backends.sharded.placement import Placement
+from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer
 from ingenious_storage.testing import BackendContract
+from ingenious_storage.testing.contract.refusals import refused
 from tests.library.backends.azure.oracle import SdkOracle
 from tests.library.backends.local.oracle import FolderOracle
 from tests.library.backends.sharded.shards import MemoryOracle, ShardsOracle, memories
@@ -67,11 +71,20 @@ class TestThreeFolders(BackendContract):
     key_may_be_folder = False
     keeps_content_type = False
 
-    @pytest.mark.skip(
-        reason="a key and its folder may lie in one shard, where it is refused, or in two"
-    )
-    def test_key_as_folder(self) -> None:  # type: ignore[override]
-        pass
+    def test_key_as_folder(self, backend: Backend, oracle: ShardsOracle) -> None:  # type: ignore[override]
+        """The second is refused where both lie in one shard, and kept where they lie in two."""
+        find, kept, outcomes = Placement(self.names).find, set[str](), set[tuple[bool, bool]]()
+        for number in range(40):
+            is_below = number % 2 == 0
+            first, second = (f"f{number}/x", f"f{number}")[:: -1 if is_below else 1]
+            is_refused = find(first) == find(second)
+            outcomes.add((is_below, is_refused))
+            backend.put(first, b"first")
+            with refused(InvalidKeyError, "put", second) if is_refused else nullcontext():
+                backend.put(second, b"second")
+            kept |= {first} if is_refused else {first, second}
+        assert oracle.keys() == kept
+        assert len(outcomes) == 4
 
     @pytest.fixture
     def backend_without_container(self, tmp_path: Path) -> ShardedBackend:
