@@ -15,9 +15,9 @@ from ingenious_storage.config import StorageSettings, StoreSettings
 from ingenious_storage.config.azure.settings import AzureSettings, Driver
 from ingenious_storage.config.buckets.gcs import GcsSettings
 from ingenious_storage.config.buckets.s3 import S3Settings
-from ingenious_storage.config.local import InMemorySettings, LocalSettings
-from ingenious_storage.config.sharded import ShardedSettings
-from ingenious_storage.config.stores import load_store, misfit
+from ingenious_storage.config.stores.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.stores.offered import load_store, misfit
+from ingenious_storage.config.stores.sharded import ShardedSettings
 from ingenious_storage.errors import ConfigurationError
 
 if TYPE_CHECKING:

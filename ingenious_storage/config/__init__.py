@@ -18,13 +18,13 @@ from ingenious_storage.config.init import (
     init_files,
 )
 from ingenious_storage.config.loading import Profiles, find_profiles, load_settings
-from ingenious_storage.config.local import LocalSettings
 from ingenious_storage.config.models import ROLES, RetrySettings, Role, StorageSettings
 from ingenious_storage.config.section import StoreSettings
 from ingenious_storage.config.settings import Settings
 from ingenious_storage.config.sources.layers import Origin
 from ingenious_storage.config.sources.variables import PROFILES, find_file, read_variables
 from ingenious_storage.config.sources.yaml_file import is_null, read_yaml
+from ingenious_storage.config.stores.local import LocalSettings
 from ingenious_storage.config.telemetry import TelemetrySettings
 
 __all__ = [

@@ -35,10 +35,10 @@ from ingenious_storage.config.layers import (
     CompressionSettings,
     EncryptionSettings,
 )
-from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Seconds, Section, StoreSettings
-from ingenious_storage.config.sharded import ShardedSettings, of_shard
-from ingenious_storage.config.stores import load_store, misfit, store_names
+from ingenious_storage.config.stores.local import InMemorySettings, LocalSettings
+from ingenious_storage.config.stores.offered import load_store, misfit, store_names
+from ingenious_storage.config.stores.sharded import ShardedSettings, of_shard
 from ingenious_storage.config.tables import Table, Ttls
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import validate_container

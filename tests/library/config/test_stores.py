@@ -13,8 +13,9 @@ from pydantic import SecretStr, ValidationError
 
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.registry import STORES, Store, find_store
-from ingenious_storage.config import StorageSettings, StoreSettings, explain, stores
+from ingenious_storage.config import StorageSettings, StoreSettings, explain
 from ingenious_storage.config.models import SECTION_OF
+from ingenious_storage.config.stores import offered
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.wiring import build_backend
 from tests.library.config.conftest import Load
@@ -48,7 +49,7 @@ def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
         folder = tmp_path / "site" / f"{dist}-1.0.dist-info"
         folder.mkdir(parents=True)
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.0\n")
-        (folder / "entry_points.txt").write_text(f"[{stores.GROUP}]\n{name} = {value}\n")
+        (folder / "entry_points.txt").write_text(f"[{offered.GROUP}]\n{name} = {value}\n")
         monkeypatch.syspath_prepend(folder.parent)
         if things:
             module = ModuleType("toy_store")
@@ -181,7 +182,7 @@ def test_who_chooses_a_store_of_ours_reads_no_entry_point(
     def forbidden(**_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(stores, "entry_points", forbidden)
+    monkeypatch.setattr(offered, "entry_points", forbidden)
     text = "storage: {type: inmemory, timeout: 3, local: {base_path: x}, account_name: contoso}"
     build_backend(load(config=text).storage, "c")
 

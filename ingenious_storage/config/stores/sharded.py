@@ -19,8 +19,8 @@ from pydantic import (
 from ingenious_storage.config.azure.settings import AzureSettings
 from ingenious_storage.config.buckets.gcs import GcsSettings
 from ingenious_storage.config.buckets.s3 import S3Settings
-from ingenious_storage.config.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.section import Section, StoreSettings
+from ingenious_storage.config.stores.local import InMemorySettings, LocalSettings
 from ingenious_storage.config.tables import table
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.keys import is_name

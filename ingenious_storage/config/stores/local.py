@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from ingenious_storage.config.folder import check_folder
 from ingenious_storage.config.section import StoreSettings, expand_home
+from ingenious_storage.config.stores.folder import check_folder
 
 
 class LocalSettings(StoreSettings):

@@ -1,0 +1,1 @@
+"""Sections of stores that are no cloud's: a folder, memory, shards, and those of others."""
