@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import httptools
+
+from tests.support.servers.doors import Door, served
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,22 @@ class Counted:
     """Bytes of bodies."""
 
 
-class CountingDoor:
+class CountingDoor(Door):
     """Leads to the port `to`. Nothing is changed on the way, so signatures hold."""
 
     def __init__(self, to: int) -> None:
-        self._to, self._lock = to, threading.Lock()
+        super().__init__(to)
+        self._lock = threading.Lock()
         self._requests = self._sent = 0
-        self._open = [socket.create_server(("127.0.0.1", 0), backlog=100)]
-        self.port: int = self._open[0].getsockname()[1]
+
+    def asked(self) -> Callable[[bytes], bool]:
+        parser = httptools.HttpRequestParser(self)
+
+        def passes(data: bytes) -> bool:
+            parser.feed_data(data)  # before it goes on: who has an answer was counted
+            return True
+
+        return passes
 
     def take(self) -> Counted:
         """What was counted, and begin anew."""
@@ -46,43 +55,7 @@ class CountingDoor:
         with self._lock:
             self._sent += len(data)
 
-    def serve(self) -> None:
-        while True:
-            try:
-                came, _ = self._open[0].accept()
-            except OSError:
-                return
-            there = socket.create_connection(("127.0.0.1", self._to))
-            self._open += [came, there]
-            for way in ((came, there, httptools.HttpRequestParser(self)), (there, came, None)):
-                threading.Thread(target=_pass_on, args=way, daemon=True).start()
 
-    def stop(self) -> None:
-        for each in self._open:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-
-def _pass_on(
-    source: socket.socket, target: socket.socket, parser: httptools.HttpRequestParser | None
-) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            if parser is not None:  # first: who has an answer was counted
-                parser.feed_data(data)
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def counting_door(to: int) -> Iterator[CountingDoor]:
-    door = CountingDoor(to)
-    thread = threading.Thread(target=door.serve, daemon=True)
-    thread.start()
-    try:
-        yield door
-    finally:
-        door.stop()
-        thread.join(10)
+def counting_door(to: int) -> AbstractContextManager[CountingDoor]:
+    """A door in front of this port."""
+    return served(CountingDoor(to))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -30,21 +30,17 @@ class Door:
         """Whether this is passed on; else its connection ends."""
         return True
 
+    def asked(self) -> Callable[[bytes], bool]:
+        """As `passes`, of what one connection asks: it is called for each."""
+        return self.passes
+
     def lead(self, came: socket.socket) -> None:
         """Lead who came through."""
         assert self._to is not None, "there is nothing behind it"
         there = socket.create_connection(("127.0.0.1", self._to))
         self._connections.append(there)
-        for a, b in ((came, there), (there, came)):
-            threading.Thread(target=self._pass_on, args=(a, b), daemon=True).start()
-
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while (data := source.recv(65536)) and self.passes(data):
-                target.sendall(data)
-        for each in (source, target):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        for way in ((came, there, self.asked()), (there, came, self.passes)):
+            threading.Thread(target=_pass_on, args=way, daemon=True).start()
 
     def serve(self) -> None:
         while True:
@@ -63,6 +59,15 @@ class Door:
         """When `serve` has returned."""
         for each in (self._listener, *self._connections):
             each.close()
+
+
+def _pass_on(source: socket.socket, target: socket.socket, passes: Callable[[bytes], bool]) -> None:
+    with suppress(OSError):
+        while (data := source.recv(65536)) and passes(data):
+            target.sendall(data)
+    for each in (source, target):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 class HangingDoor(Door):
@@ -116,7 +121,8 @@ D = TypeVar("D", bound=Door)
 
 
 @contextmanager
-def _served(door: D) -> Iterator[D]:
+def served(door: D) -> Iterator[D]:
+    """A door that people can come to."""
     thread = threading.Thread(target=door.serve, daemon=True)
     thread.start()
     try:
@@ -130,12 +136,12 @@ def _served(door: D) -> Iterator[D]:
 @contextmanager
 def hanging_door(to: int | None = None) -> Iterator[HangingDoor]:
     """A door that is shut."""
-    with _served(HangingDoor(to)) as door:
+    with served(HangingDoor(to)) as door:
         yield door
 
 
 @contextmanager
 def cutting_door(to: int, at: bytes) -> Iterator[CuttingDoor]:
     """A door that still leads through."""
-    with _served(CuttingDoor(to, at)) as door:
+    with served(CuttingDoor(to, at)) as door:
         yield door
