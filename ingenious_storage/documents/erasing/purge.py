@@ -20,7 +20,7 @@ new document goes on top of it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -299,7 +299,7 @@ class _Purge:
         )
 
 
-def delete_all(store: DocumentStore, keys: Mapping[str, int]) -> None:
+def delete_all(store: DocumentStore, keys: Collection[str]) -> None:
     """Raises: the first error of any key."""
     for error in (store.files.delete_many(keys) if keys else {}).values():
         if error is not None:

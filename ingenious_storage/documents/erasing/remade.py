@@ -29,6 +29,8 @@ from ingenious_storage.documents.format.segment import (
     encode_segment,
     is_full,
     parse_segment,
+    sealed_behind,
+    sealed_keyframe,
     segment_key,
 )
 from ingenious_storage.errors import CorruptObjectError
@@ -193,7 +195,7 @@ class Remade:
     ) -> Head:
         source, below = self.source, top - self.first + 1
         if sealed is None and self.first > 1:  # as behind a revision whose history is not wanted
-            sealed = _pointing_to(RevisionId(top, self.mark), segments=1, weight=0)
+            sealed = sealed_behind(None, RevisionId(top, self.mark), weight=0)
         packed = "encoding" in source.fields
         kept = self.entries[max(below - KEPT_AFTER_SEAL, 0) : below]
         copied = copies(kept) if packed else [without_delta(entry) for entry in kept]
@@ -228,28 +230,8 @@ def _erased(entry: Entry, newer: Entry) -> Entry:
     }
 
 
-def _pointing_to(newest: RevisionId, *, segments: int, weight: int) -> Sealed:
-    """The field `sealed` where there is no keyframe."""
-    return {
-        "number": newest.number,
-        "write_id": newest.write_id,
-        "segments": segments,
-        "bytes": weight,
-        "keyframe": None,
-    }
-
-
 def _after(sealed: Sealed | None, segment: Segment) -> Sealed:
     """The field `sealed` of a head behind this segment."""
     if segment.data is not None:
-        made = _pointing_to(segment.id, segments=0, weight=0)
-        made["keyframe"], made["size"] = segment.id.json(), len(segment.data)
-        return made
-    weight = delta_bytes(segment.entries)
-    if sealed is None:
-        return _pointing_to(segment.id, segments=1, weight=weight)
-    after = sealed.copy()
-    after["number"], after["write_id"] = segment.id.number, segment.id.write_id
-    after["segments"] += 1
-    after["bytes"] += weight
-    return after
+        return sealed_keyframe(segment.id, len(segment.data))
+    return sealed_behind(sealed, segment.id, weight=delta_bytes(segment.entries))

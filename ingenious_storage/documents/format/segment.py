@@ -149,21 +149,35 @@ def _content(record: dict[str, Any], data: bytes | None, encoding: str | None) -
 
 def sealed_field(head: Head, *, whole: bool) -> Sealed:
     """The field `sealed` of the head after `head`, when its segment is a keyframe or is none."""
-    newest = head.id.json()
     if whole:
-        return {**newest, "segments": 0, "bytes": 0, "keyframe": newest, "size": len(head.data)}
-    if head.sealed is None:
+        return sealed_keyframe(head.id, len(head.data))
+    return sealed_behind(head.sealed, head.id, weight=delta_bytes(head.unsealed))
+
+
+def sealed_keyframe(newest: RevisionId, size: int) -> Sealed:
+    """The field `sealed` behind a segment that has the `size` bytes of data of its newest entry."""
+    id_ = newest.json()
+    return {**id_, "segments": 0, "bytes": 0, "keyframe": id_, "size": size}
+
+
+def sealed_behind(before: Sealed | None, newest: RevisionId, *, weight: int) -> Sealed:
+    """The field `sealed` behind a segment without data, whose deltas have `weight` bytes.
+
+    Args:
+        before: that of the head which is sealed; None for the first segment.
+    """
+    if before is None:
         return {
             "segments": 1,
-            "bytes": delta_bytes(head.unsealed),
+            "bytes": weight,
             "keyframe": None,
-            "number": head.number,
-            "write_id": head.write_id,
+            "number": newest.number,
+            "write_id": newest.write_id,
         }
-    after = head.sealed.copy()
-    after["number"], after["write_id"] = head.number, head.write_id
+    after = before.copy()
+    after["number"], after["write_id"] = newest.number, newest.write_id
     after["segments"] += 1
-    after["bytes"] += delta_bytes(head.unsealed)
+    after["bytes"] += weight
     return after
 
 

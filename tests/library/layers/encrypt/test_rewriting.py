@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingenious_storage.backends.base import IfMatch, Lineage, PutOptions
-from ingenious_storage.documents import RewriteReceipt, gc, purge, rewrite, verify
+from ingenious_storage.documents import DocumentStore, RewriteReceipt, gc, purge, rewrite, verify
 from ingenious_storage.documents.format import segment
 from ingenious_storage.errors import NotFoundError, StorageError, ThrottledError
 from tests.library.documents.faults.scenario import KEY
@@ -142,13 +143,8 @@ def test_one_that_is_killed_at_any_request_is_finished_by_gc(world: World) -> No
     assert seen > 3
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_whoever_writes_meanwhile_keeps_its_key(world: World, *, again: bool) -> None:
-    """It has not seen the head in this process, and the rewrite's key is the newest there."""
-    world.saved(*NUMBERED)
-    if again:
-        rewrite(world.store(), KEY, without={2})
-    writer = world.store()
+def _blind_save(writer: DocumentStore) -> Callable[[], None]:
+    """A save by who knows the head, and has not seen what it is sealed with."""
 
     def write() -> None:
         head = writer.existing(KEY)
@@ -156,6 +152,16 @@ def test_whoever_writes_meanwhile_keeps_its_key(world: World, *, again: bool) ->
         writer.reader.remember(head)
         writer.save(KEY, ["meanwhile"])
 
+    return write
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_whoever_writes_meanwhile_keeps_its_key(world: World, *, again: bool) -> None:
+    """It has not seen the head in this process, and the rewrite's key is the newest there."""
+    world.saved(*NUMBERED)
+    if again:
+        rewrite(world.store(), KEY, without={2})
+    write = _blind_save(world.store())
     receipt = rewrite(world.store(on("put", KEY, before(write))), KEY, without=GONE)
     assert {*receipt.revisions} == (GONE - {2} if again else GONE)
     check(world, more=1)
@@ -167,14 +173,7 @@ def test_what_was_withdrawn_takes_no_head_with_it(world: World) -> None:
     world.saved(*NUMBERED)
     store = world.store()
     rewrite(store, KEY, redact=lambda one: [f"{one.data[0]}!"])
-    writer = world.store()
-
-    def write() -> None:
-        head = writer.existing(KEY)
-        writer.files.backend.keyring.documents.forget()  # type: ignore[attr-defined]
-        writer.reader.remember(head)
-        writer.save(KEY, ["meanwhile"])
-
+    write = _blind_save(world.store())
     line = FaultyBackend(world.backend, on("put", KEY, before(write), throttled))
     with pytest.raises(ThrottledError):
         rewrite(world.opened(line), KEY, without=GONE)
