@@ -20,10 +20,9 @@ from typing import Final, NamedTuple, Self
 
 from ingenious_storage.documents import GRACE
 from ingenious_storage.file_storage import FileStorage
+from ingenious_storage.services.pruning.marks import SCOPED, UNSCOPED
 from ingenious_storage.storage import Storage
 
-SCOPED: Final = "pydantic-ai-scopes"
-UNSCOPED: Final = "pydantic-ai-no-scope"
 _SECONDS_A_DAY: Final = 24 * 60 * 60
 
 

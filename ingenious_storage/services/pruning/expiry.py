@@ -162,7 +162,7 @@ class Expiry:
             receipt = documents.purge(self.store, document.key, etag=document.etag)
             yield PruneEntry.of_purge(self.kind, receipt)
             if found is not None:
-                found.remove(self.store.files)
+                found.remove(self.store)
         except ConflictError:
             yield PruneEntry(self.kind, document.key, "kept")
         except NotFoundError:  # somebody else was faster

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingenious_storage.documents import DocumentStore
+from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.format.head import Head
-from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.agents import ROOT, encoder
 
 FRAMEWORK: Final = "pydantic-ai"
+SCOPED: Final = "pydantic-ai-scopes"
+UNSCOPED: Final = "pydantic-ai-no-scope"
+"""Under which marks are kept, as if they were frameworks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,15 @@ class Marks:
         """By the document's data, as the adapter's `Log` writes them; None for other data."""
         match store.encoding.loads(head.data, key=head.key):
             case {"mark": [_, str(nonce)], "record": {"scope": None}}:
-                root = f"{ROOT}{FRAMEWORK}-no-scope/"
+                root = f"{ROOT}{UNSCOPED}/"
             case {"mark": [_, str(nonce)], "record": {"scope": str(scope)}}:
-                root = f"{ROOT}{FRAMEWORK}-scopes/{encoder(store.files)(scope)}/"
+                root = f"{ROOT}{SCOPED}/{encoder(store.files)(scope)}/"
             case _:
                 return None
         conversation = head.key.split("/")[2]
         return cls(f"{root}{conversation}/", f"-{nonce}")
 
-    def remove(self, files: FileStorage) -> None:
+    def remove(self, store: DocumentStore) -> None:
         """A conversation that began anew meanwhile has marks of another ending."""
-        keys = [key for key in files.list_keys(self.folder) if key.endswith(self.ending)]
-        for error in (files.delete_many(keys) if keys else {}).values():
-            if error is not None:
-                raise error
+        keys = store.files.list_keys(self.folder)
+        delete_all(store, [key for key in keys if key.endswith(self.ending)])

@@ -63,7 +63,8 @@ class _Work:
 
     whole: Whole
     documents: Sequence[Stored]
-    may_expire: bool
+    expiry: Expiry | None
+    """None when its TTL has not passed, as far as a listing tells."""
     prunable: Sequence[str]
 
 
@@ -105,18 +106,18 @@ class Run:
             if found:
                 self.summary.documents += len(found)
                 self.seen.add(whole.name)
-            expiry = self._expiry(whole)
-            may_expire = expiry is not None and expiry.is_due(found)
+            expiry = self._due(whole, found)
             prunable = [each.key for each in found if self._may_lose(each)]
-            if may_expire or prunable:
-                yield _Work(whole, found, may_expire, prunable)
+            if expiry or prunable:
+                yield _Work(whole, found, expiry, prunable)
 
-    def _expiry(self, whole: Whole) -> Expiry | None:
+    def _due(self, whole: Whole, listed: Sequence[Stored]) -> Expiry | None:
         ttl = self.ttls.get(whole.name)
         if ttl is None or whole.lasts:
             return None
         limit, place = before(self._now, ttl), self.place
-        return Expiry(place.kind, place.store, limit, self.summary.dry_run)
+        expiry = Expiry(place.kind, place.store, limit, self.summary.dry_run)
+        return expiry if expiry.is_due(listed) else None
 
     def _may_lose(self, document: Stored) -> bool:
         """Whether the oldest segment may go, as far as a listing tells."""
@@ -135,12 +136,10 @@ class Run:
     def _one(self, work: _Work) -> list[PruneEntry]:
         if self._ended:
             return []
-        gone = self._expired(work) if work.may_expire else []
+        gone = self._expired(work.expiry, work) if work.expiry else []
         return gone or [entry for key in work.prunable for entry in self._pruned(key)]
 
-    def _expired(self, work: _Work) -> list[PruneEntry]:
-        expiry = self._expiry(work.whole)
-        assert expiry is not None
+    def _expired(self, expiry: Expiry, work: _Work) -> list[PruneEntry]:
         try:
             return expiry.erase(work.whole, work.documents)
         except OperationTimeoutError:
