@@ -26,6 +26,7 @@ from ingenious_storage.config.sources.variables import PROFILES, find_file, read
 from ingenious_storage.config.sources.yaml_file import is_null, read_yaml
 from ingenious_storage.config.stores.local import LocalSettings
 from ingenious_storage.config.telemetry import TelemetrySettings
+from ingenious_storage.config.unresolved import Portable, portable
 
 __all__ = [
     "AZURE_SUFFIXES",
@@ -46,6 +47,7 @@ __all__ = [
     "Grant",
     "LocalSettings",
     "Origin",
+    "Portable",
     "Profiles",
     "RetrySettings",
     "Role",
@@ -61,6 +63,7 @@ __all__ = [
     "is_null",
     "load_settings",
     "parse_connection_string",
+    "portable",
     "read_variables",
     "read_yaml",
     "redact",
