@@ -36,7 +36,7 @@ from ingenious_storage.services.pruning import (
 from ingenious_storage.wiring import Containers, build_backend, default_containers
 
 if TYPE_CHECKING:
-    from ingenious_storage.documents import GcReport, Problem, Repair, VerifyReport
+    from ingenious_storage.documents import GcReport, Problem, Repair, Stored, VerifyReport
 
 DANGLING_LABEL: Final = "dangling_label"
 """The code of a label whose revision is gone."""
@@ -120,21 +120,45 @@ class Storage(Unpickled):
         """The frameworks that `agents` has documents of, in order; by one listing."""
         return agent_info.frameworks(self.data)
 
-    def verify(self) -> dict[Role, VerifyReport]:
+    def verify(
+        self,
+        *,
+        spread: Callable[[Role, Iterator[Stored]], Iterable[VerifyReport]] | None = None,
+    ) -> dict[Role, VerifyReport]:
         """Rebuild and check every revision in both containers; also labels without a revision.
 
         A container that does not exist yet holds nothing that could be wrong. Problems are
-        reported, not raised. Raises: the errors of the store.
+        reported, not raised.
+
+        Args:
+            spread: gets a container's role and documents as they are listed, which are plain data,
+                and gives the reports of `verify_listed` for all of them, some at a time and in
+                their order, from whichever processes; None: all is done here.
+
+        Raises: the errors of the store, and what `spread` raises.
         """
         found: dict[Role, VerifyReport] = {
             "data": documents.VerifyReport(),
             "revisions": documents.VerifyReport(),
         }
         for role, store, root, _ in self._places():
-            found[role] += documents.verify(store, root)
+            if spread is None:
+                found[role] += documents.verify(store, root)
+            else:
+                for report in spread(role, documents.stored(store, root)):
+                    found[role] += report
             if root == LABELS.root:
                 found[role] += documents.VerifyReport(problems=tuple(self._dangling_labels()))
         return found
+
+    def verify_listed(self, role: Role, items: Iterable[Stored]) -> VerifyReport:
+        """What `verify` does, of documents that it has listed in any process.
+
+        What was written since is verified as it is now, and what was purged is no problem. Raises:
+        the errors of the store.
+        """
+        store = self.memory.documents if role == "data" else self.prompts.documents
+        return documents.verify(store, items=items)
 
     def gc(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> dict[Role, GcReport]:
         """Delete what belongs to no document and is older than `grace`, in both containers.

@@ -33,11 +33,18 @@ from ingenious_storage.documents.writing.once import once
 
 if TYPE_CHECKING:
     from ingenious_storage.documents.checking.repair import Repair, repair
+    from ingenious_storage.documents.checking.stored import Stored, stored
     from ingenious_storage.documents.checking.survey import LOST_HEAD, Problem
     from ingenious_storage.documents.checking.verify import VerifyReport, verify
     from ingenious_storage.documents.erasing.gc import GcReport, gc
 
-_MAINTENANCE: Final = ("checking.repair", "checking.survey", "checking.verify", "erasing.gc")
+_MAINTENANCE: Final = (
+    "checking.repair",
+    "checking.stored",
+    "checking.survey",
+    "checking.verify",
+    "erasing.gc",
+)
 """Modules that are imported when a name of theirs is used: an application never does."""
 
 __all__ = [
@@ -60,6 +67,7 @@ __all__ = [
     "Revision",
     "RevisionId",
     "RewriteReceipt",
+    "Stored",
     "VerifyReport",
     "copy",
     "gc",
@@ -73,6 +81,7 @@ __all__ = [
     "repair",
     "revisions",
     "rewrite",
+    "stored",
     "unpacked",
     "verify",
 ]

@@ -1,4 +1,7 @@
-"""Stored: what listings tell of each document below a prefix, in bounded memory."""
+"""Stored: what listings tell of each document below a prefix, in bounded memory.
+
+It is plain data, so that other processes can be given some of it to check.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,12 @@ class Stored:
     """Also those of no lineage that is left."""
     marked: bool = False
     """It was deleted or purged at some time, if markers were asked for; its head says more."""
+
+    @property
+    def bytes(self) -> int:
+        """Of all its blobs, as they are stored."""
+        head = self.head.size if self.head else 0
+        return head + sum(segment.size for segment in self.segments.values())
 
 
 def stored(store: DocumentStore, prefix: str, *, markers: bool = False) -> Iterator[Stored]:

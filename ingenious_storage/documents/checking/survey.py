@@ -6,7 +6,7 @@ either not in this listing, or the head points to it, or could still seal it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -61,10 +61,17 @@ class Damaged:
 
 def survey(store: DocumentStore, prefix: str, *, rebuild: bool) -> Iterator[Found | Damaged]:
     """Each document below `prefix`; with `rebuild` every revision of it is rebuilt and checked."""
+    return survey_of(store, stored(store, prefix), rebuild=rebuild)
+
+
+def survey_of(
+    store: DocumentStore, items: Iterable[Stored], *, rebuild: bool
+) -> Iterator[Found | Damaged]:
+    """The same of documents that were listed, by this process or by another one."""
     # What is stored is asked for, not what is remembered; and nothing new is remembered.
     reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
     call = partial(_inspect, reader, rebuild=rebuild)
-    for item in map_stream(call, stored(store, prefix), workers=store.workers):
+    for item in map_stream(call, items, workers=store.workers):
         for error in item.errors:
             if isinstance(error, CorruptObjectError):
                 store.telemetry.corrupt_object(error)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingenious_storage.documents.checking.survey import Damaged, Problem, survey
+from ingenious_storage.documents.checking.stored import Stored, stored
+from ingenious_storage.documents.checking.survey import Damaged, Problem, survey_of
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.documents.telemetry import traced
 
@@ -30,16 +32,24 @@ class VerifyReport:
 
 
 @traced
-def verify(store: DocumentStore, prefix: str = "") -> VerifyReport:
+def verify(
+    store: DocumentStore, prefix: str = "", *, items: Iterable[Stored] | None = None
+) -> VerifyReport:
     """Rebuild and check every revision of every document below `prefix`.
 
     It goes on behind a problem and reports all. Blobs that are no documents by the shape of their
     key are left alone. Memory is bounded by the largest document, not by their number.
+
+    Args:
+        items: documents that `stored` has listed, in this process or in another one; then nothing
+            is listed, and `prefix` says nothing. However a listing is divided, the reports of its
+            parts add up to that of the whole.
     """
+    listed = stored(store, prefix) if items is None else items
     documents = revisions = 0
     problems: list[Problem] = []
     orphans: list[str] = []
-    for item in survey(store, prefix, rebuild=True):
+    for item in survey_of(store, listed, rebuild=True):
         if isinstance(item, Damaged):
             documents += 1
             problems += item.problems

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ingenious_storage import Storage
-from ingenious_storage.documents import LOST_HEAD, GcReport, VerifyReport, purge
+from ingenious_storage.config import Role
+from ingenious_storage.documents import LOST_HEAD, GcReport, Stored, VerifyReport, purge
 from ingenious_storage.documents.format.segment import MAX_ENTRIES
 from ingenious_storage.services.kinds import LABELS, MEMORIES, PROMPT_SETS
 from ingenious_storage.storage import DANGLING_LABEL
@@ -45,6 +48,27 @@ def test_verify_names_labels_whose_revision_is_gone(storage: Storage) -> None:
     (problem,) = storage.verify()["revisions"].problems
     assert (problem.key, problem.code) == (LABELS.key("production"), DANGLING_LABEL)
     assert "revision 1 of 'support'" in problem.message
+
+
+def test_what_one_process_lists_others_verify(storage: Storage) -> None:
+    purge(filled(storage).prompts.documents, PROMPT_SETS.key("support"))
+    for number in range(MAX_ENTRIES + 1):
+        storage.memory.save_memory("b", number)
+    storage.memory.save_memory("lost", 1)
+    storage.data.save_bytes(MEMORIES.key("lost"), b"<html>")
+    storage.data.save_bytes(ORPHAN, b"an orphan")
+    roles = list[Role]()
+
+    def spread(role: Role, items: Iterator[Stored]) -> Iterator[VerifyReport]:
+        roles.append(role)
+        for item in items:
+            with Storage(storage.settings) as other:
+                yield other.verify_listed(role, pickle.loads(pickle.dumps([item])))
+
+    whole = storage.verify()
+    assert (len(whole["data"].problems), len(whole["revisions"].problems)) == (1, 1)
+    assert storage.verify(spread=spread) == whole
+    assert set(roles) == {"data", "revisions"}
 
 
 def test_gc_sweeps_orphans_that_are_old_enough(storage: Storage) -> None:
