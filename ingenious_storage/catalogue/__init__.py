@@ -14,6 +14,7 @@ from ingenious_storage.catalogue.records import (
     Row,
     SyncReport,
 )
+from ingenious_storage.catalogue.sync import Found
 
 __all__ = [
     "CONTAINERS",
@@ -22,6 +23,7 @@ __all__ = [
     "CatalogueStatus",
     "DocumentKind",
     "Forgotten",
+    "Found",
     "Hit",
     "Published",
     "Query",

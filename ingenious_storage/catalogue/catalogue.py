@@ -21,7 +21,7 @@ from ingenious_storage.catalogue.records import (
 )
 from ingenious_storage.catalogue.searching import search
 from ingenious_storage.catalogue.sources import Source
-from ingenious_storage.catalogue.sync import Progress, Sync
+from ingenious_storage.catalogue.sync import Found, Progress, Spread, Sync, read
 from ingenious_storage.catalogue.telemetry import timed
 from ingenious_storage.documents import DocumentStore
 from ingenious_storage.documents.writing.committer import utc_now
@@ -93,14 +93,32 @@ class Catalogue(Unpickled):
             return self._sync(progress or _silent)
 
     @timed
-    def rebuild(self, *, progress: Progress | None = None) -> SyncReport:
+    def rebuild(
+        self, *, progress: Progress | None = None, spread: Spread | None = None
+    ) -> SyncReport:
         """Throw the file away, whatever it is, and read every document, whatever was published.
 
-        Raises: as `sync`, but for the index of another storage, which is thrown away too.
+        Args:
+            progress: as of `sync`.
+            spread: gets the keys of all documents of a kind, and gives what `read` finds of them,
+                some at a time and in their order, from whichever processes; this one alone writes
+                the index. None: all is read here.
+
+        Raises: as `sync`, but for the index of another storage, which is thrown away too; and what
+        `spread` raises.
         """
         self._refuse_plain()
         self._index.discard()
-        return self._sync(progress or _silent, anew=True)
+        return self._sync(progress or _silent, anew=True, spread=spread)
+
+    def read(self, kind: DocumentKind, keys: Iterable[str]) -> list[Found]:
+        """What `rebuild` holds of these documents, as they are now, with their text; no index is
+        touched.
+
+        Raises: PlainIndexRefusedError; the errors of the store.
+        """
+        self._refuse_plain()
+        return list(read(Source.of(self._containers, kind, *self._kinds[kind]), keys))
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0) -> Results:
         """What fits, best first, of at most 5,000. No request to the store.
@@ -173,9 +191,11 @@ class Catalogue(Unpickled):
             return 0
         return removed
 
-    def _sync(self, progress: Progress, *, anew: bool = False) -> SyncReport:
+    def _sync(
+        self, progress: Progress, *, anew: bool = False, spread: Spread | None = None
+    ) -> SyncReport:
         index, sources = self._usable(), self._sources()
-        run, began = Sync(index, progress), self._clock()
+        run, began = Sync(index, progress, spread), self._clock()
         index.set_state(identity=self._identity(), complete=None)
         storage = self._containers.settings.storage
         begun = not (anew or storage.encryption.is_on) and publishing.begin(

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from ingenious_storage import telemetry
 from ingenious_storage.catalogue.index import Index
-from ingenious_storage.catalogue.records import Row, SyncReport
+from ingenious_storage.catalogue.records import DocumentKind, Row, SyncReport
 from ingenious_storage.catalogue.sources import Absent, Source
 from ingenious_storage.catalogue.telemetry import count
 from ingenious_storage.config import Role
@@ -37,8 +37,18 @@ _BATCH: Final = 200
 _REFUSALS: Final = (AuthenticationError, PermissionDeniedError)
 
 
-class _Damaged(NamedTuple):
+class Damaged(NamedTuple):
+    """A document that cannot be read."""
+
     key: str
+
+
+Found = Row | Absent | Damaged
+"""What a sync finds of one document."""
+
+
+Spread = Callable[[DocumentKind, Iterator[str]], Iterable[list[Found]]]
+"""Gets keys, and gives what `Catalogue.read` finds of them, some at a time and in their order."""
 
 
 @dataclass
@@ -47,6 +57,8 @@ class Sync:
 
     index: Index
     progress: Progress = lambda _listed, _read: None
+    spread: Spread | None = None
+    """None: documents are read here."""
     listed: int = 0
     read: int = 0
     removed: int = 0
@@ -87,19 +99,23 @@ class Sync:
                 listing.add(page)
                 self._tell(listed=len(page))
             keys = (key for key, _ in listing.changed())
-            found = map_stream(partial(_read, source), keys, workers=source.reader.workers)
-            for batch in batches(found, _BATCH):
+            for batch in self._found(source, keys):
                 self._keep(source, batch, since=listing.began)
             self._removed(source, listing.remove_gone())
 
-    def _keep(self, source: Source, batch: list[Row | Absent | _Damaged], *, since: int) -> None:
+    def _found(self, source: Source, keys: Iterator[str]) -> Iterable[list[Found]]:
+        if self.spread is None:
+            return batches(read(source, keys), _BATCH)
+        return self.spread(source.kind, keys)
+
+    def _keep(self, source: Source, batch: list[Found], *, since: int) -> None:
         rows = [each for each in batch if isinstance(each, Row)]
         self.index.put(rows, since=since)
         absent = [each for each in batch if isinstance(each, Absent)]
         purged = ((each.key, each.etag) for each in absent if each.etag is not None)
         gone = (each.key for each in absent if each.etag is None)
         self._removed(source, self.index.put_absent(source.kind, purged) + self.index.remove(gone))
-        damaged = [each.key for each in batch if isinstance(each, _Damaged)]
+        damaged = [each.key for each in batch if isinstance(each, Damaged)]
         self.damaged += len(damaged)
         self.unreadable += damaged[: max(0, NAMED - len(self.unreadable))]
         count(source.role, "read", len(rows))
@@ -123,10 +139,15 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _read(source: Source, key: str) -> Row | Absent | _Damaged:
+def read(source: Source, keys: Iterable[str]) -> Iterator[Found]:
+    """Each document as it is now, several at a time, in order. Raises: the errors of the store."""
+    return map_stream(partial(_read, source), keys, workers=source.reader.workers)
+
+
+def _read(source: Source, key: str) -> Found:
     try:
         return source.read(key)
     except (CorruptObjectError, UnsupportedFormatError) as error:
         if isinstance(error, CorruptObjectError):
             telemetry.corrupt_object_met(error, source.role)
-        return _Damaged(key)
+        return Damaged(key)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.backends.base import GET_DEFAULTS
+from ingenious_storage.catalogue import DocumentKind, Found
 from ingenious_storage.catalogue.sync import NAMED
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.errors import (
@@ -281,6 +284,32 @@ def test_the_index_of_another_storage_is_refused(machines: Machines, tmp_path: P
         assert len(rows(machines.path())) == 5
         storage.catalogue.rebuild()
     assert rows(machines.path()) == {}
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_rebuild_is_read_by_others_and_written_by_one(machines: Machines, size: int) -> None:
+    def spread(kind: DocumentKind, keys: Iterator[str]) -> Iterator[list[Found]]:
+        while part := list(islice(keys, size)):
+            with machines.open("other") as other:
+                yield pickle.loads(pickle.dumps(other.catalogue.read(kind, part)))
+
+    with machines.open() as storage, machines.open("third") as third:
+        fill(storage, 7)
+        storage.memory.delete_memory("c1")
+        storage.memory.purge_memory("c2")
+        storage.prompts.create_set("s", {"a.md": "text"})
+        storage.prompts.set_label("production", "s")
+        machines.faulty["ingenious-data"].inner.put("conversations/c3/memory.json", b"<html>")
+        whole = third.catalogue.rebuild()
+        assert (whole.listed, whole.damaged, whole.unreadable) == (
+            9,
+            1,
+            ("conversations/c3/memory.json",),
+        )
+        assert storage.catalogue.rebuild(spread=spread) == whole
+    for kind in ("memory", "prompts", "label"):
+        assert rows(machines.path(), kind) == rows(machines.path("third"), kind)
+    assert not machines.path("other").exists()
 
 
 def test_a_rebuild_reads_every_document(machines: Machines) -> None:
