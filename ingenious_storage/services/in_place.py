@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 from ingenious_storage.backends.base import (
     BINARY,
@@ -90,6 +90,21 @@ class InPlaceReport:
     gone: int = 0
     failures: dict[str, StorageError] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        outcomes: Iterable[Outcome],
+        *,
+        dry_run: bool,
+        on_progress: Callable[[Outcome], None],
+    ) -> Self:
+        """All of them together, each told as it comes."""
+        report = cls(dry_run)
+        for outcome in outcomes:
+            report.add(outcome)
+            on_progress(outcome)
+        return report
+
     def add(self, outcome: Outcome) -> None:
         """Count one more."""
         if outcome.done is Done.WRITTEN:
@@ -136,36 +151,29 @@ class InPlace:
         files: all layers that change data; they have to accept what is plain.
         marks: of the layers whose mark every blob is to carry.
         lineage: of a write of these bytes at this key.
+        again: these blobs may have been done since they were listed, by a worker that died before
+            it could say so: they count as written, by whomever.
     """
 
     files: Backend
     marks: Sequence[Mark]
     lineage: Callable[[str, bytes], Lineage]
+    again: bool = False
 
-    def run(
-        self,
-        *,
-        workers: int,
-        dry_run: bool = False,
-        on_progress: Callable[[Outcome], None] = lambda _outcome: None,
-    ) -> InPlaceReport:
-        """Every blob. Errors of one are in the report; those that all would meet are raised."""
-        report, call = InPlaceReport(dry_run), self._look if dry_run else self._one
-        for outcome in map_stream(call, self._blobs(), workers=workers):
-            report.add(outcome)
-            on_progress(outcome)
-        return report
+    def run(self, blobs: Iterable[BlobInfo], *, workers: int, dry_run: bool) -> Iterator[Outcome]:
+        """Each blob. The error of one is its outcome; those that all would meet are raised."""
+        return map_stream(self._look if dry_run else self._one, blobs, workers=workers)
 
-    def _blobs(self) -> Iterable[BlobInfo]:
-        """Those that stand for folders have no bytes, and would stand for none with some; what the
-        catalogue has published is made anew."""
+    def blobs(self) -> Iterator[BlobInfo]:
+        """Those of the container, but for two kinds. What stands for a folder has no bytes, and
+        would stand for none with some; what the catalogue has published is made anew."""
         for info in self.files.iterate(metadata=True):
             if not (info.is_folder_marker or info.key.startswith(SNAPSHOTS)):
                 yield info
 
     def _look(self, listed: BlobInfo) -> Outcome:
         try:
-            done = Done.ALREADY if self._is_done(listed.key) else Done.WRITTEN
+            done = Done.WRITTEN if self._done(listed.key) is None else Done.ALREADY
         except NotFoundError:
             done = Done.GONE
         return Outcome(listed.key, done, listed.size)
@@ -183,10 +191,13 @@ class InPlace:
     def _until_settled(self, listed: BlobInfo) -> Outcome:
         key, met = listed.key, ConflictError("it is written all the time", key=listed.key)
         for tried in range(_TRIES):
-            if self._is_done(key):
-                if tried:  # by somebody else, or by a write of ours whose answer was lost
+            if (etag := self._done(key)) is not None:
+                again = self.again and etag != listed.etag
+                if tried or again:  # by somebody else, or by a write of ours whose answer was lost
                     self._digest(key)
-                return Outcome(key, Done.ALREADY)
+                return (
+                    Outcome(key, Done.WRITTEN, listed.size) if again else Outcome(key, Done.ALREADY)
+                )
             try:
                 self._write(listed)
             except ConflictError as error:
@@ -195,11 +206,15 @@ class InPlace:
                 return Outcome(key, Done.WRITTEN, listed.size)
         raise met
 
-    def _is_done(self, key: str) -> bool:
-        return all(
-            mark.seen_through.get(key, GetOptions((0, len(mark.magic)))).data == mark.magic
-            for mark in self.marks
-        )
+    def _done(self, key: str) -> str | None:
+        """The ETag of a blob that carries every mark; None while one is missing."""
+        etag = None
+        for mark in self.marks:
+            begin = mark.seen_through.get(key, GetOptions((0, len(mark.magic))))
+            if begin.data != mark.magic:
+                return None
+            etag = begin.info.etag
+        return etag
 
     def _write(self, listed: BlobInfo) -> None:
         """Raises: ConflictError when it is another one meanwhile."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import BinaryIO, Final
 
-from ingenious_storage.backends.base import Lineage
+from ingenious_storage.backends.base import BlobInfo, Lineage
 from ingenious_storage.config import Role
 from ingenious_storage.errors import (
     ConfigurationError,
@@ -188,6 +189,7 @@ class Keys(Unpickled):
         dry_run: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Outcome], None] = lambda _outcome: None,
+        spread: Callable[[Role, Iterator[BlobInfo]], Iterable[list[Outcome]]] | None = None,
     ) -> dict[Role, InPlaceReport]:
         """Write anew, in place, what was written before encryption was on.
 
@@ -199,24 +201,50 @@ class Keys(Unpickled):
                 off.
             workers: blobs at once; None for `storage.workers`.
             on_progress: called with each blob.
+            spread: gets a container's role and the blobs as they are listed, and gives what
+                `encrypt_listed` says of them, some at a time and in their order, from whichever
+                processes; None: all is done here.
 
-        Raises: ConfigurationError unless encryption is on and `accept_plain` too.
+        Raises: ConfigurationError unless encryption is on and `accept_plain` too; what `spread`
+        raises.
         """
-        if self._settings.encryption.is_on or not compress:
-            self._provider()
-        wanted = marks_wanted(self._settings, compress=compress)
+        wanted, at_once = self._wanted(compress=compress), workers or self._settings.workers
 
         def written(each: Role) -> InPlaceReport | None:
             if not self._parts(each).stored.container_exists():
                 return None
             if self._settings.encryption.is_on and not dry_run:
                 self._withdraw(each)
-            return self._in_place(each, wanted).run(
-                workers=workers or self._settings.workers, dry_run=dry_run, on_progress=on_progress
-            )
+            if "encrypt" in wanted:
+                self._refuse_foreign(each)
+            act = self._in_place(each, wanted)
+            if spread is None:
+                outcomes = act.run(act.blobs(), workers=at_once, dry_run=dry_run)
+            else:
+                outcomes = chain.from_iterable(spread(each, act.blobs()))
+            return InPlaceReport.of(outcomes, dry_run=dry_run, on_progress=on_progress)
 
         found = by_container(written, role)
         return {each: report for each, report in found.items() if report is not None}
+
+    def encrypt_listed(
+        self,
+        role: Role,
+        blobs: Iterable[BlobInfo],
+        *,
+        compress: bool = False,
+        dry_run: bool = False,
+        workers: int | None = None,
+    ) -> list[Outcome]:
+        """What `encrypt` does, with blobs that it has listed in any process.
+
+        It may be called twice for the same blobs, such as when the process that did them died:
+        what was done since they were listed is left alone, and counts as written. The arguments
+        and errors are those of `encrypt`.
+        """
+        act = self._in_place(role, self._wanted(compress=compress), again=True)
+        at_once = workers or self._settings.workers
+        return list(act.run(blobs, workers=at_once, dry_run=dry_run))
 
     def lineage(self, role: Role, key: str, data: bytes) -> Lineage:
         """What a write of a copy of a blob is: of a tombstone it is ENDS, so that what tells of an
@@ -271,12 +299,15 @@ class Keys(Unpickled):
     def _parts(self, role: Role) -> Parts:
         return self._containers.parts(role)
 
-    def _in_place(self, role: Role, wanted: tuple[str, ...]) -> InPlace:
+    def _wanted(self, *, compress: bool) -> tuple[str, ...]:
+        if self._settings.encryption.is_on or not compress:
+            self._provider()
+        return marks_wanted(self._settings, compress=compress)
+
+    def _in_place(self, role: Role, wanted: tuple[str, ...], *, again: bool = False) -> InPlace:
         parts = self._parts(role)
-        if "encrypt" in wanted:
-            self._refuse_foreign(role)
         marks = [mark for name, mark in marks_of(parts) if name in wanted]
-        return InPlace(parts.files, marks, partial(self.lineage, role))
+        return InPlace(parts.files, marks, partial(self.lineage, role), again)
 
     def _refuse_foreign(self, role: Role) -> None:
         """Raises: InvalidKeyError when the application has blobs where records of keys belong."""

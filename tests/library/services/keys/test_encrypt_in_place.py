@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from ingenious_storage import Storage
-from ingenious_storage.backends.base import TEXT, Properties, PutOptions
+from ingenious_storage.backends.base import TEXT, BlobInfo, Properties, PutOptions
+from ingenious_storage.config import Role
 from ingenious_storage.errors import (
     ConfigurationError,
     InvalidKeyError,
@@ -16,7 +20,7 @@ from ingenious_storage.errors import (
     NotEncryptedError,
     UnavailableError,
 )
-from ingenious_storage.services.keys import InPlaceReport
+from ingenious_storage.services.keys import InPlaceReport, Outcome
 from tests.library.services.keys.setting import MAGIC, Setting, conversations
 from tests.support.faults import Request
 
@@ -129,6 +133,62 @@ def test_a_run_that_was_stopped_goes_on(setting: Setting, at: int) -> None:
     assert found.failures == {}
     assert sealed(setting) == {True}
     assert read_all(setting.storage()) == before
+
+
+class Others:
+    """Processes that are given `size` blobs at a time, and may die before they answer."""
+
+    def __init__(self, setting: Setting, *, size: int, dry_run: bool = False) -> None:
+        self.setting, self.size, self.dry_run = setting, size, dry_run
+
+    def __call__(self, role: Role, blobs: Iterator[BlobInfo]) -> Iterator[list[Outcome]]:
+        while part := list(islice(blobs, self.size)):
+            self._done(role, part[: len(part) // 2 + 1])  # by one that died then
+            yield self._done(role, part)
+
+    def _done(self, role: Role, part: list[BlobInfo]) -> list[Outcome]:
+        with accepting(self.setting) as other:
+            sent = pickle.loads(pickle.dumps(part))
+            return other.keys.encrypt_listed(role, sent, dry_run=self.dry_run)
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_what_one_process_lists_others_encrypt_once_or_twice(setting: Setting, size: int) -> None:
+    setting.made()
+    fill(setting.plain())
+    accepting(setting).memory.save_memory("encrypted", 1)
+    before = setting.blobs()
+    read = read_all(accepting(setting))
+    dry = accepting(setting).keys.encrypt(
+        dry_run=True, spread=Others(setting, size=size, dry_run=True)
+    )
+    assert data_of(dry) == (len(before) - 1, 1, 0)
+    assert setting.blobs() == before
+    told = list[Outcome]()
+    found = accepting(setting).keys.encrypt(
+        spread=Others(setting, size=size), on_progress=told.append
+    )
+    assert data_of(found) == (len(before) - 1, 1, 0)
+    assert found["data"].bytes == dry["data"].bytes
+    assert [outcome.key for outcome in told] == sorted(before)
+    assert sealed(setting) == {True}
+    assert read_all(setting.storage()) == read
+    assert setting.storage().verify()["data"].problems == ()
+
+
+def test_what_was_done_twice_is_read_back(setting: Setting) -> None:
+    setting.made()
+    setting.plain().data.save_text("notes", "words")
+    listed = list(accepting(setting).data.list_blobs())
+    (first,) = accepting(setting).keys.encrypt_listed("data", listed)
+    store = setting.stores[DATA]
+    data = bytearray(store.get("notes").data)
+    data[-1] ^= 1
+    store.put("notes", bytes(data))
+    (second,) = accepting(setting).keys.encrypt_listed("data", listed)
+    assert (first.done.value, second.done.value) == ("written", "failed")
+    assert second.error is not None
+    assert second.error.code == "corrupt_object"
 
 
 def test_a_writer_meanwhile_wins(setting: Setting) -> None:
