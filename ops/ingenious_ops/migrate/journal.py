@@ -10,6 +10,7 @@ import hashlib
 import os
 import threading
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from ingenious_ops.migrate.errors import (
     JournalMismatchError,
     translated,
 )
+from ingenious_ops.migrate.spool import Spool
 from ingenious_storage.errors import UnsupportedFormatError
 from ingenious_storage.whole_files import write_file
 
@@ -83,7 +85,7 @@ class Record:
 
     identity: Identity
     created_at: str
-    entries: dict[str, Entry]
+    entries: Mapping[str, Entry]
     """The newest of each key."""
 
     @property
@@ -108,8 +110,29 @@ def load(path: Path) -> Record | None:
                 return None
             identity, created_at = _header(path, head)
             lines = (line for line in stream if line.endswith(b"\n"))
-            entries = (_entry(path, number, line) for number, line in enumerate(lines, 2))
-            return Record(identity, created_at, {entry.key: entry for entry in entries})
+            return Record(identity, created_at, _Entries(path, lines))
+
+
+class _Entries(Mapping[str, Entry]):
+    """The newest entry of each key, outside of memory: each is its line."""
+
+    def __init__(self, path: Path, lines: Iterable[bytes]) -> None:
+        self._spool = Spool(unique=True)
+        self._spool.put(
+            (_columns(path, number, line)["key"], line) for number, line in enumerate(lines, 2)
+        )
+
+    def __len__(self) -> int:
+        return len(self._spool)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, _ in self._spool.items())
+
+    def __getitem__(self, key: str) -> Entry:
+        line = self._spool.get(key)
+        if line is None:
+            raise KeyError(key)
+        return Entry(**orjson.loads(line))
 
 
 class Journal:
@@ -182,7 +205,7 @@ class Journal:
             os.fsync(self._fd)
             self._synced = time.monotonic()
 
-    def _load(self, identity: Identity) -> dict[str, Entry]:
+    def _load(self, identity: Identity) -> Mapping[str, Entry]:
         record = load(self._path)
         if record is None:
             self._start(identity)
@@ -229,11 +252,11 @@ def _header(path: Path, line: bytes) -> tuple[Identity, str]:
         raise JournalError(f"{path}: its header has no {error}") from None
 
 
-def _entry(path: Path, number: int, line: bytes) -> Entry:
+def _columns(path: Path, number: int, line: bytes) -> dict[str, Any]:
     values = _parse(line)
     if values is None or set(values) != _COLUMNS:
         raise JournalError(f"{path}, line {number}: damaged")
-    return Entry(**values)
+    return values
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

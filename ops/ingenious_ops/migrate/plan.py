@@ -125,7 +125,7 @@ class Plan:
         }
 
 
-def make_plan(ends: Ends, done: dict[str, Entry], *, workers: int, limits: Limits) -> Plan:
+def make_plan(ends: Ends, done: Mapping[str, Entry], *, workers: int, limits: Limits) -> Plan:
     """Look at both ends; nothing is written. Raises: as `survey`."""
     found = survey(ends)
     items = found.source.items
@@ -154,32 +154,35 @@ def _problem(key: str | None, error: StorageError) -> dict[str, Any]:
     return {"key": key, "code": error.code, "message": error.message, "hint": error.hint}
 
 
-def _compare(found: Survey, done: dict[str, Entry], target: Target) -> Present:
+def _compare(found: Survey, done: Mapping[str, Entry], target: Target) -> Present:
     counts = {"copied_before": 0, "same_size": 0, "different": 0}
+    extra, last = len(found.present) + len(found.strange), None
     for item in found.source.items:
         there, entry = found.present.get(item.key), done.get(item.key)
         if there is None:
             continue
+        extra -= item.key != last  # of a collision there are two
+        last = item.key
         if entry and (entry.source, entry.target) == (item.version, there.version):
             counts["copied_before"] += 1
         elif there.size == item.size or not target.exact_sizes:
             counts["same_size"] += 1
         else:
             counts["different"] += 1
-    keys = {item.key for item in found.source.items}
-    return Present(**counts, extra=len(found.present.keys() - keys) + len(found.strange))
+    return Present(**counts, extra=extra)
 
 
 def _estimate(
     target: Target, found: Survey, present: Present, workers: int, limits: Limits
 ) -> Estimate:
-    items = found.source.items
-    new = [item for item in items if item.key not in found.present]
-    listing = 1 + len(found.present) // MAX_PAGE
-    requests = listing + sum(_requests(item) for item in new) + present.same_size
-    size = sum(item.size for item in new)
+    requests = 1 + len(found.present) // MAX_PAGE + present.same_size
+    size = largest = 0
+    for item in found.source.items:
+        if item.key not in found.present:
+            requests += _requests(item)
+            size += item.size
+            largest = max(largest, item.size)
     round_trip = _round_trip(target)
-    largest = max((item.size for item in new), default=0)
     times = [round_trip * requests / workers, _hashing(size, largest)]
     if limits.bytes_per_second:
         times.append(size / limits.bytes_per_second)

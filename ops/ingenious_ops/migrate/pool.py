@@ -123,8 +123,8 @@ class Pool(Generic[R]):
         seen(self._drain())
 
     def _start(self, items: Sequence[Item], scope: deadlines.Scope) -> list[threading.Thread]:
-        self._small = iter([item for item in items if item.size < LARGE])
-        self._large = iter([item for item in items if item.size >= LARGE])
+        self._small = (item for item in items if item.size < LARGE)
+        self._large = (item for item in items if item.size >= LARGE)
         threads = [
             threading.Thread(
                 target=scope.context().run,

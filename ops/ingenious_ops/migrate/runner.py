@@ -150,7 +150,7 @@ def run(
 
 def _journal(
     ends: Ends, options: Options, opened: ExitStack
-) -> tuple[Journal | None, dict[str, Entry]]:
+) -> tuple[Journal | None, Mapping[str, Entry]]:
     """The journal to write, None for a dry run, and what is in it."""
     identity = Identity.of(ends)
     if not options.dry_run:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingenious_ops.migrate.ends.base import FOLDER_MARKER, Ends, Item, Listing, Skipped
+from ingenious_ops.migrate.ends.listed import ByKey
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.errors import CollisionError
 from ingenious_storage.errors import NotFoundError
@@ -50,7 +51,7 @@ def survey(ends: Ends) -> Survey:
         )
     source = ends.source.listing()
     there = ends.target.listing()
-    present = {item.key: item for item in there.items if not item.name}
+    present = ByKey(item for item in there.items if not item.name)
     strange = [shown(item.name) for item in there.items if item.name]
     return Survey(source, present, [s for s in there.skipped if s.reason == FOLDER_MARKER], strange)
 

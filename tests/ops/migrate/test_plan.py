@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.errors import CollisionError, PlanError
-from ingenious_ops.migrate.journal import load
+from ingenious_ops.migrate.journal import Entry, load
 from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.plan import Plan, Present, check_plan, make_plan
 from ingenious_ops.migrate.runner import Options, run
@@ -35,7 +35,7 @@ def migration(tmp_path: Path, storage: Storage) -> Migration:
 
 
 def planned(migration: Migration, **limits: float) -> Plan:
-    done = {}
+    done: Mapping[str, Entry] = {}
     if migration.journal.exists():
         record = load(migration.journal)
         assert record is not None

@@ -21,6 +21,7 @@ from ingenious_ops.migrate.ends.base import (
 )
 from ingenious_ops.migrate.ends.decoded import DecodedReader
 from ingenious_ops.migrate.ends.disk import Disk, crossings, space
+from ingenious_ops.migrate.ends.listed import Items
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_ops.migrate.errors import ChangedError
 from ingenious_storage import Storage
@@ -92,21 +93,22 @@ class ContainerEnd(Source, Target):
         return self._files.container_exists()
 
     def listing(self) -> Listing:
-        items: list[Item] = []
         skipped: list[Skipped] = []
-        if self.exists():
-            for info in self._infos():
-                if info.is_folder_marker:
-                    skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
-                    continue
-                if info.key.startswith(SNAPSHOTS):
-                    skipped.append(Skipped(shown(info.key), PUBLISHED))
-                    continue
-                try:
-                    items.append(_item(info))
-                except InvalidKeyError as error:
-                    skipped.append(Skipped(shown(info.key), error.message, is_fault=True))
-        return Listing(sorted(items, key=lambda item: item.key), skipped)
+        return Listing(Items(self._listed(skipped) if self.exists() else ()), skipped)
+
+    def _listed(self, skipped: list[Skipped]) -> Iterator[Item]:
+        """What is no item is added to `skipped`."""
+        for info in self._infos():
+            if info.is_folder_marker:
+                skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
+                continue
+            if info.key.startswith(SNAPSHOTS):
+                skipped.append(Skipped(shown(info.key), PUBLISHED))
+                continue
+            try:
+                yield _item(info)
+            except InvalidKeyError as error:
+                skipped.append(Skipped(shown(info.key), error.message, is_fault=True))
 
     def _infos(self) -> Iterator[BlobInfo]:
         """All blobs with their properties: those that a listing does not have are asked for."""
@@ -128,7 +130,7 @@ class ContainerEnd(Source, Target):
             whole = ContainerNotFoundError(f"the container {self.describe()} does not exist")
         if self.folder is not None:
             whole = whole or space(self.folder, items, present, self._disk)
-            crossed = dict(crossings(items, present.keys()))
+            crossed = crossings(items, present)
             return Refusals({**dict(self._beyond_limits(items)), **crossed}, whole)
         return Refusals(dict(self._beyond_limits(items)), whole)
 

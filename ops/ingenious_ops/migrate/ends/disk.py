@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,30 +39,49 @@ def space(
     if not disk.writable(place):
         hint = "Give this user the right to write there, or choose another target."
         return PermissionDeniedError(f"no right to write in {place}", hint=hint)
-    new = [item for item in items if item.key not in present]
-    changed = [i.size for i in items if i.key in present and present[i.key].size != i.size]
-    needed = sum(item.size for item in new) + max(changed, default=0)
+    needed, replaced = 0, 0
+    for item in items:
+        there = present.get(item.key)
+        if there is None:
+            needed += item.size
+        elif there.size != item.size:
+            replaced = max(replaced, item.size)
+    needed += replaced
     free = disk.free(place)
     if needed > free:
         return DiskFullError(f"{needed} bytes are to be written, and {free} are free at {place}")
     return None
 
 
-def crossings(
-    items: Sequence[Item], present: Collection[str]
-) -> Iterator[tuple[str, StorageError]]:
-    """Keys that would be a file where others need a folder, or the other way round."""
-    folders = set(_folders(item.key for item in items))
-    there = set(_folders(present))
-    for item in items:
-        key = item.key
-        if key in folders or key in there:
-            problem = f"{key!a} is also the folder of other keys"
-        elif taken := next((name for name in _above(key) if name in present), None):
-            problem = f"{taken!a} is a file at the target"
-        else:
-            continue
-        yield key, InvalidKeyError(problem, key=key, hint=_FOLDER_HINT)
+def crossings(items: Sequence[Item], present: Mapping[str, Item]) -> dict[str, StorageError]:
+    """Keys that would be a file where others need a folder, or the other way round.
+
+    Both are in the order of their keys, so that what a key lies below comes before it: no more than
+    the keys above one are in memory.
+    """
+    found: dict[str, StorageError] = {}
+    above: list[tuple[str, bool]] = []
+    listed = ((item.key, False) for item in items)
+    for key, is_there in heapq.merge(((key, True) for key in present), listed, key=_first):
+        while above and not key.startswith(above[-1][0]):
+            above.pop()
+        for other, other_is_there in above:
+            if not key.startswith(f"{other}/"):
+                continue
+            if not other_is_there:
+                found[other] = _crossing(other, f"{other!a} is also the folder of other keys")
+            elif not is_there:
+                found.setdefault(key, _crossing(key, f"{other!a} is a file at the target"))
+        above.append((key, is_there))
+    return dict(sorted(found.items()))
+
+
+def _first(each: tuple[str, bool]) -> str:
+    return each[0]
+
+
+def _crossing(key: str, problem: str) -> StorageError:
+    return InvalidKeyError(problem, key=key, hint=_FOLDER_HINT)
 
 
 def names(
@@ -69,7 +89,8 @@ def names(
 ) -> Iterator[tuple[str, StorageError]]:
     """Keys that cannot be files below `root`. `left`: what is there and is no file, with why."""
     longest = disk.longest_name(_existing(root))
-    checked: dict[Path, bool] = {}
+    checked: Path | None = None
+    is_writable = False
     for item in items:
         key, parts = item.key, item.key.split("/")
         if parts[0] == OWN:
@@ -92,17 +113,12 @@ def names(
             yield key, PermissionDeniedError(problem, key=key, hint="Remove it from the target.")
         else:
             parent = root.joinpath(*parts[:-1])
-            if parent not in checked:
-                checked[parent] = disk.writable(_existing(parent))
-            if not checked[parent]:
+            if parent != checked:  # those of one folder stand together
+                checked, is_writable = parent, disk.writable(_existing(parent))
+            if not is_writable:
                 problem = f"no right to write in {_existing(parent)}"
                 hint = "Give this user the right to write there."
                 yield key, PermissionDeniedError(problem, key=key, hint=hint)
-
-
-def _folders(keys: Iterable[str]) -> Iterator[str]:
-    for key in keys:
-        yield from _above(key)
 
 
 def _above(key: str) -> Iterator[str]:

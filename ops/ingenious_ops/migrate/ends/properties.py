@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ingenious_ops.migrate.ends.base import Item, Target
 
-_NAMES = ("content_encoding", "content_language", "content_disposition", "cache_control")
+HEADERS: Final = ("content_encoding", "content_language", "content_disposition", "cache_control")
 
 
 def differences(source: Item, target: Item) -> list[str]:
@@ -34,7 +35,7 @@ def lost(items: Sequence[Item], target: Target) -> dict[str, int]:
 def _of(item: Item) -> Iterator[tuple[str, str]]:
     if item.content_type is not None:
         yield "content_type", item.content_type
-    for name in _NAMES:
+    for name in HEADERS:
         value = getattr(item.properties, name)
         if value is not None:
             yield name, value

@@ -87,29 +87,41 @@ def export(
     """
     if not force and directory.is_dir() and any(directory.iterdir()):
         raise AlreadyExistsError(f"{directory} is not empty", hint="Choose another, or --force.")
-    names = list(dict.fromkeys(conversations)) or list(session.memory.list_conversations())
-    outcomes = Export(session.memory, directory, layout).run(names)
-    _finish(session, {"directory": str(directory)}, outcomes, len(names), "exporting")
+    named = dict.fromkeys(conversations)
+    outcomes = Export(session.memory, directory, layout).run(
+        named or session.memory.list_conversations()
+    )
+    _finish(session, {"directory": str(directory)}, outcomes, len(named) or None, "exporting")
 
 
 def _finish(
-    session: Session, about: dict[str, Any], outcomes: Iterable[Outcome], total: int, label: str
+    session: Session,
+    about: dict[str, Any],
+    outcomes: Iterable[Outcome],
+    total: int | None,
+    label: str,
 ) -> None:
-    finished: list[Outcome] = []
+    """`total` is None where it is not known before: there may be more than memory holds."""
+    counts: Counter[str] = Counter()
+    failed: list[Exception] = []
+    shown: list[dict[str, Any]] = []
     with (
         progress(session.out, label, total) as advance,
-        telling_if_interrupted(session.out, label, lambda: len(finished), total),
+        telling_if_interrupted(session.out, label, counts.total, total),
     ):
         for outcome in outcomes:
-            finished.append(outcome)
+            counts[outcome.status] += 1
+            if outcome.error is not None:
+                failed.append(outcome.error)
+            if session.out.json:
+                shown.append(_json(outcome))
             session.out.detail(f"{outcome.status}: {outcome.conversation or outcome.path}")
             advance(1)
-    failed = [outcome.error for outcome in finished if outcome.error is not None]
-    counts = Counter(outcome.status for outcome in finished)
-    record = {**about, "counts": dict(counts), "conversations": [_json(o) for o in finished]}
+    record = {**about, "counts": dict(counts), "conversations": shown}
     session.out.answer(record, lambda: show_all(failed))
     parts = [f"{number} {status}" for status, number in counts.items()]
-    session.out.say(f"{count(total, 'conversation')}: {', '.join(parts) or 'nothing to do'}")
+    done = count(counts.total(), "conversation")
+    session.out.say(f"{done}: {', '.join(parts) or 'nothing to do'}")
     if failed:
         click.get_current_context().exit(common_code(failed))
 

@@ -29,7 +29,7 @@ from ingenious_ops.migrate.plan import Plan, make_plan
 from ingenious_storage.whole_files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ingenious_ops.cli.session import Session
     from ingenious_ops.migrate.ends.base import Ends
@@ -80,7 +80,7 @@ def plan(
         click.get_current_context().exit(CONFLICT)
 
 
-def _done(path: Path, ends: Ends) -> dict[str, Entry]:
+def _done(path: Path, ends: Ends) -> Mapping[str, Entry]:
     record = journals.load(path)
     if record is None:
         return {}

@@ -25,6 +25,8 @@ from ingenious_storage.whole_files import TEMPORARY, StagedFile, sync_folder
 
 _ABANDONED: Final = 3600.0
 """Seconds without a write after which an unfinished file has no writer any more."""
+_REMEMBERED: Final = 10_000
+"""Folders that need not be made again."""
 
 
 class FolderEnd(Source, Target):
@@ -70,7 +72,7 @@ class FolderEnd(Source, Target):
         return found
 
     def refused(self, items: Sequence[Item], present: Mapping[str, Item]) -> Refusals:
-        crossed = dict(crossings(items, present.keys()))
+        crossed = crossings(items, present)
         others = names(self._root, items, self._left, self._disk)
         return Refusals({**dict(others), **crossed}, space(self._root, items, present, self._disk))
 
@@ -138,6 +140,8 @@ class FolderEnd(Source, Target):
         name = str(parent)
         if name in self._made:
             return
+        if len(self._made) >= _REMEMBERED:
+            self._made.clear()
         parent.mkdir(parents=True, exist_ok=True)
         if os.path.realpath(name) != name:
             raise PermissionDeniedError(

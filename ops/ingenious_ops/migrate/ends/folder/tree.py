@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingenious_ops.migrate.ends.base import OWN, Item, Listing, Skipped
 from ingenious_ops.migrate.ends.folder.files import version_of
+from ingenious_ops.migrate.ends.listed import Items
 from ingenious_ops.migrate.ends.names import key_of, shown
 from ingenious_storage.errors import InvalidKeyError
 from ingenious_storage.whole_files import TEMPORARY
@@ -23,20 +24,20 @@ class Tree:
 
     root: str
     follow_links: bool = False
-    items: list[Item] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     """Files of writers that were killed, or that still write."""
+    _found: Item | None = None
+    """The file that was just met."""
 
     def listing(self) -> Listing:
         """Walk through all of it. Raises: OSError for the root alone."""
         found = Path(self.root).stat()
-        self._walk("", ((found.st_dev, found.st_ino),))
-        self.items.sort(key=lambda item: item.key)
+        items = Items(self._walk("", ((found.st_dev, found.st_ino),)))
         self.skipped.sort(key=lambda entry: entry.name)
-        return Listing(self.items, self.skipped)
+        return Listing(items, self.skipped)
 
-    def _walk(self, name: str, inside: tuple[_Inode, ...]) -> None:
+    def _walk(self, name: str, inside: tuple[_Inode, ...]) -> Iterator[Item]:
         """All below the folder `name`, which is reached through the folders `inside`."""
         waiting = [(name, inside)]
         while waiting:
@@ -45,6 +46,9 @@ class Tree:
                 with os.scandir(f"{self.root}/{name}") as entries:
                     for entry in entries:
                         waiting += self._take(entry, f"{name}{entry.name}", inside)
+                        if self._found is not None:
+                            yield self._found
+                            self._found = None
             except OSError as error:
                 self._leave(name.rstrip("/") or ".", f"cannot be read: {error.strerror}")
 
@@ -88,7 +92,7 @@ class Tree:
             self._leave(name, error.message)
             return
         escaped = "" if key == name else name
-        self.items.append(Item(key, found.st_size, version_of(found), escaped))
+        self._found = Item(key, found.st_size, version_of(found), escaped)
 
     def _leave(self, name: str, reason: str, *, is_fault: bool = True) -> None:
         self.skipped.append(Skipped(shown(name), reason, is_fault))
