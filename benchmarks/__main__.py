@@ -27,6 +27,7 @@ from benchmarks.infra import imports as infra_imports
 from benchmarks.infra import preview as infra_preview
 from benchmarks.layers import costs as layer_costs
 from benchmarks.layers import sizes as layer_sizes
+from benchmarks.million import section as million
 from benchmarks.report import paragraph
 from benchmarks.savers import section as savers
 from benchmarks.scale import listing, verifying
@@ -56,6 +57,7 @@ _ALL: Final = {
     "command": starting.run,
     "api": api_reads.run,
     "catalogue": catalogue.run,
+    "million": million.run,
     "infra_preview": infra_preview.run,
     "infra_imports": infra_imports.run,
 }
@@ -78,6 +80,9 @@ def main() -> None:
             del os.environ[name]  # another account, or another emulator
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile all it imports
     chosen = sys.argv[1:]
+    if chosen[:1] == ["million"]:
+        million.main(chosen[1:])
+        return
     unknown = set(chosen) - _ALL.keys()
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_ALL)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ import os, subprocess, sys
 from time import perf_counter
 
 started = perf_counter()
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+process = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1], "wb"))
 _, status, usage = os.wait4(process.pid, 0)
 print(perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 sys.exit(status != 0)
@@ -35,13 +36,22 @@ class Measured:
     """The highest peak of any round."""
 
 
-def once(words: Sequence[str], folder: Path) -> tuple[float, float, float]:
+def once(
+    words: Sequence[str],
+    folder: Path,
+    *,
+    output: str = os.devnull,
+    env: Mapping[str, str] | None = None,
+) -> tuple[float, float, float]:
     """Wall and CPU seconds, and the peak of memory in MB. Raises: CalledProcessError.
 
-    A small process starts it: on Linux the peak of a process begins with that of its parent.
+    A small process starts it: on Linux the peak of a process begins with that of its parent. What
+    it prints goes to the file `output`; `env` is all of its environment, None for ours.
     """
-    runner = (sys.executable, "-S", "-c", _RUNNER, *words)
-    said = subprocess.run(runner, cwd=folder, check=True, capture_output=True, text=True).stdout
+    runner = (sys.executable, "-S", "-c", _RUNNER, output, *words)
+    said = subprocess.run(
+        runner, cwd=folder, env=env, check=True, capture_output=True, text=True
+    ).stdout
     wall, cpu, peak = map(float, said.split())
     return wall, cpu, peak
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from benchmarks.checkout import worktree
 from benchmarks.machine import ROOT, SCRATCH, file_system, require_disk
+from benchmarks.million.corpus import write
 from benchmarks.processes import in_turns, once
 from benchmarks.report import COMPARED, Section, Table, compared
 from benchmarks.scale.listing import COMMIT, CONVERSATIONS, FASTER, memory
-from ingenious_storage.documents.format.head import Draft, advance
-from ingenious_storage.documents.format.revision import NO_NOTE
-from ingenious_storage.services.kinds import MEMORIES
 
 MEGABYTES: Final = 200
 _ROUNDS: Final = 2
@@ -50,7 +47,7 @@ def run() -> Section:
     require_disk()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=SCRATCH) as directory, worktree(COMMIT) as before:
-        _write(Path(directory, "ingenious-data"))
+        write(Path(directory, "ingenious-data"), CONVERSATIONS)
         verify = (sys.executable, "-c", _VERIFY, directory, str(CONVERSATIONS))
         once(("find", directory, "-type", "f"), ROOT)
         found = in_turns({"ours": (verify, ROOT), COMMIT: (verify, before)}, _ROUNDS)
@@ -64,23 +61,3 @@ def run() -> Section:
     ]
     title = f"Verifying {CONVERSATIONS:,} conversations ({file_system(SCRATCH)})"
     return Section(title, METHOD, Table(COMPARED, rows), BOUND)
-
-
-def _write(container: Path) -> None:
-    now = datetime.now(UTC)
-    for number in range(CONVERSATIONS):
-        name = f"chat-{number * 7919 % CONVERSATIONS:08d}"
-        data = b'{"messages":[{"role":"user","content":"Hello %d"}]}' % number
-        write_id = f"{number:016x}"
-        place = container / MEMORIES.key(name)
-        place.parent.mkdir(parents=True)
-        head = advance(
-            None,
-            Draft(data, NO_NOTE),
-            key=MEMORIES.key(name),
-            name=name,
-            write_id=write_id,
-            created_at=now,
-            sealed=None,
-        )
-        place.write_bytes(head.encode())
