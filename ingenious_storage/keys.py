@@ -20,6 +20,8 @@ CONVERSATIONS: Final = "conversations/"
 """The root of all memories."""
 SNAPSHOTS: Final = "catalogue/ingenious-snapshot"
 """How the keys of published snapshots of the catalogue begin: they are of no document."""
+JOURNALS: Final = "ingenious-journals/"
+"""How the keys of journals begin, by which bulk work is resumed: they are of no document either."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]")
 _BAD_SEGMENT = re.compile(r"(?:^|/)(?:/|$)|[. ](?:/|$)")  # empty, or ends in '.' or space

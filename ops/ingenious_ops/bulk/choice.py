@@ -44,6 +44,11 @@ class Choice:
         return self.name == "dask"
 
 
+def workers_of(choice: Choice) -> int:
+    """Processes of this machine that do the work."""
+    return (choice.processes or usable_cores()) if choice.name == "processes" else 1
+
+
 def open_executor(choice: Choice, *, threads: int) -> Executor:
     """What was chosen; the caller closes it.
 
@@ -55,7 +60,7 @@ def open_executor(choice: Choice, *, threads: int) -> Executor:
     if choice.name == "threads":
         return Threads(threads)
     if choice.name == "processes":
-        return Processes(choice.processes or usable_cores())
+        return Processes(workers_of(choice))
     from ingenious_ops.bulk.cluster.executor import Cluster  # noqa: PLC0415  # needs the extra
 
     assert choice.scheduler is not None

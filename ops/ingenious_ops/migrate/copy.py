@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, Protocol, cast
 
 from ingenious_ops.migrate.ends.base import Ends, Item
 from ingenious_ops.migrate.ends.hashing import (
@@ -19,7 +19,7 @@ from ingenious_ops.migrate.ends.hashing import (
 )
 from ingenious_ops.migrate.ends.properties import differences
 from ingenious_ops.migrate.errors import ChangedError
-from ingenious_ops.migrate.journal import Entry, Journal
+from ingenious_ops.migrate.journal import Entry
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -77,6 +77,13 @@ class _Decision:
     replace: str | None = None
 
 
+class Notes(Protocol):
+    """What keeps the entries of a run, such as a Journal."""
+
+    def add(self, entry: Entry) -> None:
+        """Note an object that is at the target."""
+
+
 @dataclass(frozen=True)
 class Copier:
     """Copies one object at a time; thread-safe. Without a journal it only says what it would do.
@@ -90,12 +97,24 @@ class Copier:
     ends: Ends
     present: Mapping[str, Item]
     done: Mapping[str, Entry]
-    journal: Journal | None = None
+    journal: Notes | None = None
     overwrite: bool = False
     refused: Mapping[str, StorageError] = field(default_factory=dict)
 
     def copy(self, item: Item) -> Outcome:
         """Never raises for what concerns this object alone."""
+        if (known := self.settled(item)) is not None:
+            return known
+        entry, present = self.done.get(item.key), self.present.get(item.key)
+        try:
+            return while_unchanged(
+                self.ends.source, item, lambda now: self._copy(now, entry, present)
+            )
+        except StorageError as error:
+            return _refused(item, error)
+
+    def settled(self, item: Item) -> Outcome | None:
+        """What becomes of an item that no request is needed for; None for any other."""
         entry, present = self.done.get(item.key), self.present.get(item.key)
         if (
             entry
@@ -104,16 +123,8 @@ class Copier:
             and not self._lacks(item, present)
         ):
             return Outcome(item, Status.UNCHANGED)
-        try:
-            if (error := self.refused.get(item.key)) is not None:
-                raise error
-            return while_unchanged(
-                self.ends.source, item, lambda now: self._copy(now, entry, present)
-            )
-        except (AlreadyExistsError, ConflictError) as error:
-            return Outcome(item, Status.CONFLICT, error)
-        except StorageError as error:
-            return Outcome(item, Status.FAILED, error)
+        error = self.refused.get(item.key)
+        return None if error is None else _refused(item, error)
 
     def _copy(self, item: Item, entry: Entry | None, present: Item | None) -> Outcome:
         decision = self._decide(item, entry, present)
@@ -210,7 +221,12 @@ class Copier:
 
     def _note(self, item: Item, size: int, sha256: str, version: str) -> None:
         if self.journal is not None:
-            self.journal.add(item.key, size, sha256, source=item.version, target=version)
+            self.journal.add(Entry.now(item.key, size, sha256, source=item.version, target=version))
+
+
+def _refused(item: Item, error: StorageError) -> Outcome:
+    conflicts = isinstance(error, AlreadyExistsError | ConflictError)
+    return Outcome(item, Status.CONFLICT if conflicts else Status.FAILED, error)
 
 
 def _sha256(data: bytes) -> str:

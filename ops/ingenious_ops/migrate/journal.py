@@ -50,6 +50,15 @@ class Entry:
     at: str
     """RFC 3339, UTC."""
 
+    @classmethod
+    def now(cls, key: str, size: int, sha256: str, *, source: str, target: str) -> Self:
+        """That of an object that has just come to the target."""
+        return cls(key, size, sha256, source, target, _now())
+
+    def line(self) -> bytes:
+        """As it stands in a journal."""
+        return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
+
 
 _COLUMNS: Final = {column.name for column in fields(Entry)}
 
@@ -177,18 +186,19 @@ class Journal:
         finally:
             self._lock.release()
 
-    def add(self, key: str, size: int, sha256: str, *, source: str, target: str) -> None:
+    def fold(self, found: Iterable[Entry]) -> None:
+        """Note what is newer than this journal knows, and know it. Raises: as `add`."""
+        for entry in found:
+            known = self.entries.get(entry.key)
+            if known is None or known.at < entry.at:
+                self.add(entry)
+        record = load(self._path)
+        assert record is not None, "it is held"
+        self.entries = record.entries
+
+    def add(self, entry: Entry) -> None:
         """Note an object that is at the target. Raises: DiskFullError and its like."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        columns = {
-            "key": key,
-            "size": size,
-            "sha256": sha256,
-            "source": source,
-            "target": target,
-            "at": at,
-        }
-        line = orjson.dumps(columns, option=orjson.OPT_APPEND_NEWLINE)
+        line = entry.line()
         with self._guard, translated(None):
             self._write(line)
 
@@ -216,17 +226,20 @@ class Journal:
         return record.entries
 
     def _start(self, identity: Identity) -> None:
-        created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         header = {
             "format": FORMAT,
             "id": identity.id,
             "source": identity.source,
             "target": identity.target,
             "layout": identity.layout,
-            "created_at": created_at,
+            "created_at": _now(),
         }
         with translated(None):
             write_file(self._path, orjson.dumps(header) + b"\n")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def check_identity(path: Path, record: Record, identity: Identity) -> None:
@@ -252,10 +265,15 @@ def _header(path: Path, line: bytes) -> tuple[Identity, str]:
         raise JournalError(f"{path}: its header has no {error}") from None
 
 
-def _columns(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def read_entry(place: object, number: int, line: bytes) -> Entry:
+    """The entry of a line. Raises: JournalError that names the place and the line."""
+    return Entry(**_columns(place, number, line))
+
+
+def _columns(place: object, number: int, line: bytes) -> dict[str, Any]:
     values = _parse(line)
     if values is None or set(values) != _COLUMNS:
-        raise JournalError(f"{path}, line {number}: damaged")
+        raise JournalError(f"{place}, line {number}: damaged")
     return values
 
 

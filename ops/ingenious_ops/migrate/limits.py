@@ -29,6 +29,11 @@ class Limits:
     bytes_per_second: float | None = None
     requests_per_second: float | None = None
 
+    def divided(self, parts: int) -> Limits:
+        """Those of one of so many processes, which keep these together."""
+        size, requests = self.bytes_per_second, self.requests_per_second
+        return Limits(size and size / parts, requests and requests / parts)
+
 
 class Bucket:
     """A token bucket that may be overdrawn: who takes more than there is waits until it is paid."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,22 +14,15 @@ from ingenious_ops.migrate import journal
 from ingenious_ops.migrate.copy import WRITTEN, Copier, Outcome, Status
 from ingenious_ops.migrate.ends.base import Ends, Item, Skipped
 from ingenious_ops.migrate.ends.properties import lost
-from ingenious_ops.migrate.errors import DiskFullError
 from ingenious_ops.migrate.forecast import forecast
 from ingenious_ops.migrate.journal import Entry, Identity, Journal
-from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
+from ingenious_ops.migrate.pool import Pool, Stop
+from ingenious_ops.migrate.spread.spreading import Spread
+from ingenious_ops.migrate.stopping import StoppingCopier
 from ingenious_ops.migrate.survey import survey
-from ingenious_storage.errors import (
-    AuthenticationError,
-    ContainerNotFoundError,
-    StorageError,
-)
+from ingenious_storage.errors import StorageError
 
 WORKERS: Final = 16
-_HOPELESS: Final = (AuthenticationError, ContainerNotFoundError, DiskFullError)
-"""What the next object would meet too."""
-_IN_A_ROW: Final = 50
-"""Failures without a success between them, after which the run gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,8 @@ class Progress:
     objects: int = 0
     bytes: int = 0
     written_bytes: int = 0
+    failed: int = 0
+    """Objects of `objects`."""
 
     @property
     def seconds(self) -> float:
@@ -121,10 +115,15 @@ def run(
     stop: Stop | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     check: Callable[[Sequence[Item]], None] = lambda _items: None,
+    spread: Spread | None = None,
 ) -> Report:
     """Copy what is not at the target yet. `check` may refuse the listing of the source.
 
-    Raises: CollisionError, NotFoundError for no source, and what the journal and listings raise.
+    Args:
+        spread: copies on other processes, in place of threads of this one.
+
+    Raises: CollisionError, NotFoundError for no source, what the journal and listings raise, and
+        with `spread` what its executor raises.
     """
     stop = Stop() if stop is None else stop
     found = survey(ends)
@@ -134,18 +133,25 @@ def run(
         held, done = _journal(ends, options, opened)
         if held is not None:
             ends.target.prepare()
+            if spread is not None:
+                spread, done = spread.begun(ends, held), held.entries
         expected, items = forecast(ends, found), found.source.items
         copier = Copier(ends, found.present, done, held, options.overwrite, expected.by_key)
-        stopping = _StoppingCopier(copier, stop)
         report = Report(skipped=found.source.skipped, lost=lost(items, ends.target))
         report.obstacle = expected.whole
         progress = Progress(len(items), sum(item.size for item in items))
         totals = _Totals(report, progress, on_progress)
-        Pool(stopping.copy, workers=options.workers, stop=stop).run(items, totals.take)
-        report.given_up = stopping.given_up
+        if spread is None:
+            stopping = StoppingCopier(copier, stop)
+            Pool(stopping.copy, workers=options.workers, stop=stop).run(items, totals.take)
+            report.given_up = stopping.given_up
+        else:
+            report.given_up = spread.copy(items, copier, stop, totals.take)
         report.seconds = progress.seconds
         report.not_begun = len(items) - progress.objects
-        return report
+    if spread is not None and not options.dry_run and not report.not_begun:
+        spread.finish(ends)
+    return report
 
 
 def _journal(
@@ -164,34 +170,6 @@ def _journal(
 
 
 @dataclass
-class _StoppingCopier:
-    """Copies, and gives up where going on is hopeless; thread-safe."""
-
-    copier: Copier
-    stop: Stop
-    given_up: StorageError | None = None
-    _failed_in_a_row: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def copy(self, item: Item) -> Outcome:
-        outcome = self.copier.copy(item)
-        if outcome.status is Status.FAILED:
-            refuse_if_cut_off()
-            self._failed(outcome.error)
-        elif self._failed_in_a_row:
-            self._failed_in_a_row = 0
-        return outcome
-
-    def _failed(self, error: StorageError | None) -> None:
-        with self._lock:
-            self._failed_in_a_row += 1
-            hopeless = isinstance(error, _HOPELESS) or self._failed_in_a_row >= _IN_A_ROW
-            if hopeless and self.given_up is None:
-                self.given_up = error
-                self.stop.ask()
-
-
-@dataclass
 class _Totals:
     """Adds up outcomes."""
 
@@ -205,4 +183,5 @@ class _Totals:
             self.progress.objects += 1
             self.progress.bytes += outcome.size
         self.progress.written_bytes = self.report.bytes
+        self.progress.failed = len(self.report.failures)
         self.on_progress(self.progress)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from ingenious_ops.migrate.comparison import Hashed, Hasher
 from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
-from ingenious_ops.migrate.ends.hashing import measured, while_unchanged
 from ingenious_ops.migrate.ends.names import shown
-from ingenious_ops.migrate.ends.properties import differences
-from ingenious_ops.migrate.pool import Pool, Stop, refuse_if_cut_off
+from ingenious_ops.migrate.pool import Pool, Stop
 from ingenious_ops.migrate.runner import WORKERS, Progress
+from ingenious_ops.migrate.spread.spreading import Spread
 from ingenious_ops.migrate.survey import Survey, survey
-from ingenious_storage.errors import StorageError
 
 
 class Kind(StrEnum):
@@ -76,21 +75,6 @@ class Verification:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hashed:
-    item: Item
-    source: str | None = None
-    source_size: int = 0
-    target: str | None = None
-    target_size: int = 0
-    lacks: Sequence[str] = ()
-    """Properties that differ, of equal bytes."""
-    error: str = ""
-
-
-_Pairs = Mapping[str, Item]
-
-
 def verify(
     ends: Ends,
     *,
@@ -98,25 +82,36 @@ def verify(
     allow_extra: bool = False,
     stop: Stop | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    spread: Spread | None = None,
 ) -> Verification:
-    """Read everything at both ends. Raises: NotFoundError for no source; CollisionError."""
+    """Read everything at both ends.
+
+    Args:
+        spread: reads on other processes, in place of threads of this one.
+
+    Raises: NotFoundError for no source; CollisionError; with `spread` what its executor raises.
+    """
     stop = Stop() if stop is None else stop
     started = datetime.now(UTC)
     found = survey(ends)
     found.refuse_collisions()
     items = _union(found)
-    results: list[_Hashed] = []
+    results: list[Hashed] = []
     progress = Progress(len(items), sum(item.size for item in items))
 
-    def take(done: Sequence[_Hashed]) -> None:
+    def take(done: Sequence[Hashed]) -> None:
         results.extend(done)
         progress.objects += len(done)
         progress.bytes += sum(each.item.size for each in done)
         progress.written_bytes = progress.bytes
         on_progress(progress)
 
-    hasher = _Hasher(ends, {item.key: item for item in found.source.items}, found.present)
-    Pool(hasher.hash, workers=workers, stop=stop).run(items, take)
+    source = {item.key: item for item in found.source.items}
+    if spread is None:
+        hasher = Hasher(ends, source, found.present)
+        Pool(hasher.hash, workers=workers, stop=stop).run(items, take)
+    else:
+        spread.hash(items, source, found.present, stop, take)
     compared = [difference for each in results if (difference := _compare(each)) is not None]
     strange = [Difference(Kind.EXTRA, name) for name in found.strange]
     return Verification(
@@ -146,35 +141,7 @@ def _union(found: Survey) -> list[Item]:
     return sorted([*found.source.items, *extra], key=lambda item: item.key)
 
 
-@dataclass(frozen=True)
-class _Hasher:
-    ends: Ends
-    source: _Pairs
-    target: _Pairs
-
-    @property
-    def compares(self) -> bool:
-        return self.ends.target.keeps_properties
-
-    def hash(self, item: Item) -> _Hashed:
-        try:
-            source = self._of(self.ends.source, self.source.get(item.key))
-            target = self._of(self.ends.target, self.target.get(item.key))
-        except StorageError as error:
-            refuse_if_cut_off()
-            return _Hashed(item, error=f"{error} [{error.code}]")
-        there = self.target.get(item.key)
-        here = self.source.get(item.key)
-        lacks = differences(here, there) if self.compares and here and there else ()
-        return _Hashed(item, *source, *target, lacks)
-
-    def _of(self, end: End, item: Item | None) -> tuple[str | None, int]:
-        if item is None:
-            return None, 0
-        return while_unchanged(end, item, lambda now: measured(end, now))
-
-
-def _compare(each: _Hashed) -> Difference | None:
+def _compare(each: Hashed) -> Difference | None:
     key = each.item.key
     if each.error:
         return Difference(Kind.UNREADABLE, key, each.error)

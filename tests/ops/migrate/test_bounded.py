@@ -17,7 +17,7 @@ from ingenious_ops.migrate.ends.listed import ByKey, Items
 from ingenious_ops.migrate.ends.properties import lost
 from ingenious_ops.migrate.errors import DiskFullError
 from ingenious_ops.migrate.forecast import forecast
-from ingenious_ops.migrate.journal import Identity, Journal
+from ingenious_ops.migrate.journal import Entry, Identity, Journal
 from ingenious_ops.migrate.pool import Pool, Stop
 from ingenious_ops.migrate.spool import Spool
 from ingenious_ops.migrate.survey import survey
@@ -101,7 +101,8 @@ def test_a_journal(tmp_path: Path) -> None:
     for count in (1, FEW, MANY):
         with Journal(tmp_path / str(count), identity) as written:
             for number in range(count):
-                written.add(f"key {number}", 1, "ab" * 32, source="s", target=f"t {number}")
+                key, target = f"key {number}", f"t {number}"
+                written.add(Entry.now(key, 1, "ab" * 32, source="s", target=target))
 
     def look(count: int) -> None:
         record = journal.load(tmp_path / str(count))

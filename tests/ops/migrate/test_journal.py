@@ -14,7 +14,7 @@ from ingenious_ops.migrate.errors import (
     JournalError,
     JournalMismatchError,
 )
-from ingenious_ops.migrate.journal import Identity, Journal, load
+from ingenious_ops.migrate.journal import Entry, Identity, Journal, load
 from ingenious_storage.errors import UnsupportedFormatError
 
 IDENTITY = Identity("/here", "https://there/c", "raw")
@@ -23,7 +23,8 @@ IDENTITY = Identity("/here", "https://there/c", "raw")
 def filled(path: Path, count: int = 3) -> Path:
     with Journal(path, IDENTITY) as journal:
         for number in range(count):
-            journal.add(f"k{number}", number, f"{number:064x}", source="s", target=f"t{number}")
+            key, target = f"k{number}", f"t{number}"
+            journal.add(Entry.now(key, number, f"{number:064x}", source="s", target=target))
     return path
 
 
@@ -53,7 +54,7 @@ def test_the_newest_line_of_a_key_counts(tmp_path: Path) -> None:
     path = filled(tmp_path / "j")
     with Journal(path, IDENTITY) as journal:
         assert set(journal.entries) == {"k0", "k1", "k2"}
-        journal.add("k1", 9, "f" * 64, source="new", target="new")
+        journal.add(Entry.now("k1", 9, "f" * 64, source="new", target="new"))
     record = load(path)
     assert record is not None
     assert record.entries["k1"].source == "new"
@@ -65,7 +66,7 @@ def test_a_torn_last_line_is_dropped_and_written_over(tmp_path: Path, cut: int) 
     path.write_bytes(path.read_bytes()[:-cut])
     assert keys(path) == ["k0", "k1"]
     with Journal(path, IDENTITY) as journal:
-        journal.add("k3", 3, "3" * 64, source="s", target="t")
+        journal.add(Entry.now("k3", 3, "3" * 64, source="s", target="t"))
     assert keys(path) == ["k0", "k1", "k3"]
 
 
@@ -133,14 +134,14 @@ def test_a_late_writer_writes_nowhere(tmp_path: Path) -> None:
     with Journal(tmp_path / "j", IDENTITY) as journal:
         pass
     with pytest.raises(Exception, match="Bad file descriptor"):
-        journal.add("k", 1, "1" * 64, source="s", target="t")
+        journal.add(Entry.now("k", 1, "1" * 64, source="s", target="t"))
 
 
 def fill(journal: Journal) -> int:
     """Lines until the disk is full."""
     for number in range(1000):
         try:
-            journal.add(f"k{number}", 1, "1" * 64, source="s" * 50, target="t")
+            journal.add(Entry.now(f"k{number}", 1, "1" * 64, source="s" * 50, target="t"))
         except DiskFullError:
             return number
     return 1000

@@ -25,12 +25,8 @@ class Child(Generic[T]):
             self._process.start()
         # Held by its process alone, so that its death ends the pipe.
         theirs.close()
+        self.name = f"process {self._process.pid}"
         self.task: T | None = None
-
-    @property
-    def name(self) -> str:
-        """For messages."""
-        return f"process {self._process.pid}"
 
     def give(self, task: T, packed: bytes) -> None:
         """Send a task. Should it be dead, `answer` says so."""

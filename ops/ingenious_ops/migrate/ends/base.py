@@ -21,6 +21,9 @@ FOLDER_MARKER: Final = "stands for a folder, and has no bytes"
 PUBLISHED: Final = "a snapshot of the catalogue: `index publish` makes it anew"
 """Why another is: it would fit no document of the target."""
 
+JOURNAL: Final = "a journal of bulk work that has not ended"
+"""And why a third is: it goes when that work is run to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -145,8 +148,32 @@ class Source(End):
         return Examination()
 
 
+class Shelf(ABC):
+    """Where journals of ranges lie: at a target, so that any worker finds them. Thread-safe."""
+
+    @abstractmethod
+    def read(self, name: str) -> tuple[bytes, str]:
+        """A journal and its version. Raises: NotFoundError."""
+
+    @abstractmethod
+    def write(self, name: str, data: bytes, *, replace: str | None) -> str:
+        """Write one whole; the version that it got. `replace` is as in `Target.put`."""
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """All journals that are there."""
+
+    @abstractmethod
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete those that are there."""
+
+
 class Target(End):
     """What a migration copies to."""
+
+    def shelf(self, folder: str) -> Shelf | None:
+        """The shelf of this name, beside the objects and no part of them; None: it has none."""
+        return None
 
     @property
     def keeps_properties(self) -> bool:

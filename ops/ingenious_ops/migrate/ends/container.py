@@ -11,10 +11,12 @@ from typing import BinaryIO, Final
 
 from ingenious_ops.migrate.ends.base import (
     FOLDER_MARKER,
+    JOURNAL,
     PUBLISHED,
     Item,
     Listing,
     Refusals,
+    Shelf,
     Skipped,
     Source,
     Target,
@@ -23,6 +25,7 @@ from ingenious_ops.migrate.ends.decoded import DecodedReader
 from ingenious_ops.migrate.ends.disk import Disk, crossings, space
 from ingenious_ops.migrate.ends.listed import Items
 from ingenious_ops.migrate.ends.names import key_of, shown
+from ingenious_ops.migrate.ends.shelves import ContainerShelf
 from ingenious_ops.migrate.errors import ChangedError
 from ingenious_storage import Storage
 from ingenious_storage.backends.base import (
@@ -47,7 +50,7 @@ from ingenious_storage.errors import (
     NotFoundError,
     StorageError,
 )
-from ingenious_storage.keys import SNAPSHOTS, validate_key
+from ingenious_storage.keys import JOURNALS, SNAPSHOTS, validate_key
 from ingenious_storage.runtime.parallel import map_stream
 
 _TYPES: Final = MimeTypes(filenames=())  # those of this machine's files would differ elsewhere
@@ -102,8 +105,8 @@ class ContainerEnd(Source, Target):
             if info.is_folder_marker:
                 skipped.append(Skipped(shown(info.key), FOLDER_MARKER))
                 continue
-            if info.key.startswith(SNAPSHOTS):
-                skipped.append(Skipped(shown(info.key), PUBLISHED))
+            if (reason := _own(info.key)) is not None:
+                skipped.append(Skipped(shown(info.key), reason))
                 continue
             try:
                 yield _item(info)
@@ -140,6 +143,9 @@ class ContainerEnd(Source, Target):
             kept = item.properties if backend.keeps_properties else None
             if (error := backend.limits.refusal(item.key, item.size, kept)) is not None:
                 yield item.key, error
+
+    def shelf(self, folder: str) -> Shelf:
+        return ContainerShelf(self._files, f"{JOURNALS}{folder}/")
 
     def prepare(self) -> None:
         if self._settings.auto_create_containers:
@@ -179,6 +185,13 @@ class ContainerEnd(Source, Target):
         if blob.info.etag != item.version:
             raise ChangedError("the blob changed while it was read", key=item.key)
         return blob.data
+
+
+def _own(key: str) -> str | None:
+    """Why a blob of this library's is no item; None for any other."""
+    if key.startswith(JOURNALS):
+        return JOURNAL
+    return PUBLISHED if key.startswith(SNAPSHOTS) else None
 
 
 def _completed(backend: Backend, info: BlobInfo) -> BlobInfo:

@@ -93,9 +93,7 @@ def ends_options(command: F) -> F:
     return command
 
 
-@contextmanager
-def opened(
-    session: Session,
+def requested(
     *,
     source: str,
     target: str,
@@ -104,17 +102,26 @@ def opened(
     follow_links: bool,
     max_bandwidth: int | None,
     max_requests: float | None,
-) -> Iterator[Ends]:
-    """Both ends. Raises: UsageError for what cannot be a migration."""
+) -> Request:
+    """What the options ask for. Raises: UsageError for what names no place."""
     limits = Limits(max_bandwidth, max_requests)
+    with _as_usage():
+        return Request(parse_place(source), parse_place(target), layout, only, follow_links, limits)
+
+
+@contextmanager
+def opened(session: Session, request: Request) -> Iterator[Ends]:
+    """Both ends. Raises: UsageError for what cannot be a migration."""
+    with _as_usage(), open_ends(request, session.configuration) as ends:
+        session.start_telemetry()
+        session.out.detail(f"from {ends.source.describe()} to {ends.target.describe()}")
+        yield ends
+
+
+@contextmanager
+def _as_usage() -> Iterator[None]:
     try:
-        request = Request(
-            parse_place(source), parse_place(target), layout, only, follow_links, limits
-        )
-        with open_ends(request, session.configuration) as ends:
-            session.start_telemetry()
-            session.out.detail(f"from {ends.source.describe()} to {ends.target.describe()}")
-            yield ends
+        yield
     except LocationError as error:
         raise click.UsageError(f"{error.message}. {error.hint}") from error
 

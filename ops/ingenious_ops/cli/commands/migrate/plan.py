@@ -15,6 +15,7 @@ from ingenious_ops.cli.commands.migrate.options import (
     expected,
     journal_path,
     opened,
+    requested,
 )
 from ingenious_ops.cli.commands.migrate.progress import bytes_text
 from ingenious_ops.cli.errors import CONFLICT
@@ -56,7 +57,7 @@ def plan(
     code 4).
     """
     limits = Limits(where["max_bandwidth"], where["max_requests"])
-    with opened(session, **where) as ends:
+    with opened(session, requested(**where)) as ends:
         path = journal_path(journal, ends)
         if output is not None:
             check_outside(output, ends)

@@ -48,6 +48,7 @@ def line(doing: str, progress: Progress) -> str:
         f"{doing}: {progress.objects} of {progress.total_objects} objects, "
         f"{bytes_text(progress.bytes)} of {bytes_text(progress.total_bytes)}, "
         f"{bytes_text(progress.rate)}/s"
+        + (f", {progress.failed} failed" if progress.failed else "")
         + ("" if left is None else f", {timedelta(seconds=round(left))} left")
     )
 

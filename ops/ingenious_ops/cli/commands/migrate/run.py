@@ -14,9 +14,12 @@ from ingenious_ops.cli.commands.migrate.options import (
     expected,
     journal_path,
     opened,
+    requested,
 )
 from ingenious_ops.cli.commands.migrate.progress import bytes_text, shown
+from ingenious_ops.cli.commands.migrate.spreading import spread_over
 from ingenious_ops.cli.errors import CONFLICT, FAILED, INTERRUPTED, describe, show
+from ingenious_ops.cli.executors import chosen, executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.session import pass_session
@@ -44,6 +47,7 @@ _IN_WORDS = {
 
 @click.command(cls=Command)
 @ends_options
+@executor_options
 @JOURNAL
 @click.option("--dry-run", is_flag=True, help="Only say what would be copied.")
 @click.option("--overwrite", is_flag=True, help="Replace what differs at the target.")
@@ -63,6 +67,9 @@ def run(
     *,
     dry_run: bool,
     overwrite: bool,
+    executor: str,
+    scheduler: str | None,
+    processes: int | None,
     **where: Any,
 ) -> None:
     """Copy what is not at the target yet.
@@ -72,15 +79,21 @@ def run(
     has changed since. Exit code 4: some objects are in conflict; 1: some could not be copied.
     """
     out, stop = session.out, Stop()
-    with opened(session, **where) as ends:
+    choice, request = chosen(executor, scheduler, processes), requested(**where)
+    with opened(session, request) as ends:
         options = Options(journal_path(journal, ends), dry_run, overwrite, workers)
         doing = "comparing" if dry_run else "copying"
         with (
             stopped_by_signals(stop, lambda: _say_stopping(out)),
+            spread_over(
+                choice, session, request, ends, workers=workers, overwrite=overwrite
+            ) as spread,
             shown(out, doing) as on_progress,
         ):
             check = partial(check_plan, plan, ends) if plan else _accept
-            report = run_migration(ends, options, stop=stop, on_progress=on_progress, check=check)
+            report = run_migration(
+                ends, options, stop=stop, on_progress=on_progress, check=check, spread=spread
+            )
         out.answer(_record(ends, options, report), lambda: _show(out, options, report))
     if code := _exit_code(report, stop, dry_run=dry_run):
         click.get_current_context().exit(code)

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingenious_ops.cli.commands.migrate.options import check_outside, ends_options, opened
+from ingenious_ops.cli.commands.migrate.options import (
+    check_outside,
+    ends_options,
+    opened,
+    requested,
+)
 from ingenious_ops.cli.commands.migrate.progress import bytes_text, shown
+from ingenious_ops.cli.commands.migrate.spreading import spread_over
 from ingenious_ops.cli.errors import FAILED, INTERRUPTED
+from ingenious_ops.cli.executors import chosen, executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import table
 from ingenious_ops.cli.session import pass_session
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @ends_options
+@executor_options
 @click.option(
     "--report",
     metavar="PATH",
@@ -41,6 +49,9 @@ def verify(
     workers: int,
     *,
     allow_extra: bool,
+    executor: str,
+    scheduler: str | None,
+    processes: int | None,
     **where: Any,
 ) -> None:
     """Compare every object of both ends by its hash.
@@ -49,17 +60,24 @@ def verify(
     target has. The report is written as JSON and as Markdown. Exit code 1: they are not equal.
     """
     out, stop = session.out, Stop()
-    with opened(session, **where) as ends:
+    choice, request = chosen(executor, scheduler, processes), requested(**where)
+    with opened(session, request) as ends:
         identity = Identity.of(ends)
         path = reports.default_path(identity) if report is None else report
         for file in reports.paths_of(path, identity):
             check_outside(file, ends)
         with (
             stopped_by_signals(stop, lambda: out.say("stopping: once more to stop at once")),
+            spread_over(choice, session, request, ends, workers=workers) as spread,
             shown(out, "comparing") as on_progress,
         ):
             found = verify_ends(
-                ends, workers=workers, allow_extra=allow_extra, stop=stop, on_progress=on_progress
+                ends,
+                workers=workers,
+                allow_extra=allow_extra,
+                stop=stop,
+                on_progress=on_progress,
+                spread=spread,
             )
     content = reports.record(found, identity, signed_by=signed_by)
     files = reports.save(content, path, identity)

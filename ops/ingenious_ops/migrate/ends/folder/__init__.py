@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ingenious_ops.migrate.ends.base import OWN, Item, Listing, Refusals, Source, Target
+from ingenious_ops.migrate.ends.base import OWN, Item, Listing, Refusals, Shelf, Source, Target
 from ingenious_ops.migrate.ends.disk import Disk, crossings, names, space
 from ingenious_ops.migrate.ends.folder import files
 from ingenious_ops.migrate.ends.folder.tree import Tree
+from ingenious_ops.migrate.ends.shelves import FolderShelf
 from ingenious_ops.migrate.errors import LocationError, translated
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -88,6 +89,9 @@ class FolderEnd(Source, Target):
                 f"{key!a} is there, and is no file", key=key, hint="Move it out of the way."
             )
         return Item(key, found.st_size, files.version_of(found), name)
+
+    def shelf(self, folder: str) -> Shelf:
+        return FolderShelf(self._root / OWN / folder)
 
     def prepare(self) -> None:
         """Make the folder; remove what `listing` found of writers that were killed long ago."""

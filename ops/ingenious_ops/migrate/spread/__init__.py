@@ -1,0 +1,1 @@
+"""A migration on many processes: ranges of its objects, as bulk work."""
