@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ingenious_storage.documents import Document, DocumentStore, Note, Revision, RevisionId
-from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
+from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError, StorageError
 from ingenious_storage.services.kinds import LABELS
 
 
@@ -48,16 +48,27 @@ class Labels:
         return Label(revision.number, revision.write_id, name, set_name, moved)
 
     def take_back(self, label: Label) -> None:
-        """Undo a move, unless somebody has moved the label on."""
+        """Undo a move, unless somebody has moved or deleted the label since.
+
+        Raises: an error with `outcome_unknown` when the label may still be where it was moved.
+        """
+        try:
+            self._undo(label)
+        except (ConflictError, NotFoundError):
+            pass
+        except StorageError as error:
+            error.outcome_unknown = True
+            raise
+
+    def _undo(self, label: Label) -> None:
         key, moved = LABELS.key(label.name), label.moved
         why = Note(message=f"Undo of revision {moved.number}: what it pinned is gone")
-        with suppress(ConflictError):
-            try:
-                before = self._documents.load(key, revision=moved.number - 1).data
-            except NotFoundError:  # there was none
-                self._documents.delete(key, note=why, expected=moved)
-            else:
-                self._documents.save(key, before, name=label.name, note=why, expected=moved)
+        try:
+            before = self._documents.load(key, revision=moved.number - 1).data
+        except NotFoundError:  # there was none
+            self._documents.delete(key, note=why, expected=moved)
+        else:
+            self._documents.save(key, before, name=label.name, note=why, expected=moved)
 
     def get(self, name: str) -> Label:
         """Raises: NotFoundError."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,6 +12,7 @@ from typing import Any, cast
 
 from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
+from ingenious_storage.documents.erasing.remade import MARKS
 from ingenious_storage.documents.erasing.rule import Rule
 from ingenious_storage.documents.format.head import Head, is_rewritten
 from ingenious_storage.documents.format.index import joined
@@ -58,7 +61,8 @@ def prune(
             asked again once the history was cut, so that who pins a revision at the same time
             either is heard here or sees that the revision is gone.
 
-    Raises: ValueError when none of them says what to drop; NotFoundError.
+    Raises: ValueError when none of them says what to drop; NotFoundError. An error that comes when
+    the history may be cut already has `outcome_unknown`.
     """
     rule = Rule(keep, superseded, below).checked()
     limit = rule.limit(store.files.now()) if superseded is not None else None
@@ -93,11 +97,35 @@ def _apply(
     """Cut the history, then delete; False when somebody wrote, or pinned what was to go."""
     if not _cut(store, head, first):
         return False
-    if any(head.first <= number < first for number in spare()):
-        _mend(store, head, first)
-        return False
-    delete_all(store, gone)
+    with _in_doubt():
+        if not _may_stay_cut(store, head, first, spare):
+            _mend(store, head, first)
+            return False
+        delete_all(store, gone)
     return True
+
+
+def _may_stay_cut(
+    store: DocumentStore, head: Head, first: int, spare: Callable[[], Collection[int]]
+) -> bool:
+    try:
+        spared = spare()
+    except StorageError:
+        # Nobody can tell what is pinned, and no later prune would bring it back.
+        _mend(store, head, first)
+        raise
+    return not any(head.first <= number < first for number in spared)
+
+
+@contextmanager
+def _in_doubt() -> Iterator[None]:
+    """An error is no longer one of a call that has done nothing."""
+    try:
+        yield
+    except StorageError as error:
+        error.outcome_unknown = True
+        error.hint = "Its history may be cut; prune it again, or run gc, for what is left of it."
+        raise
 
 
 def _sizes(blobs: Mapping[str, BlobInfo], keys: Iterable[str]) -> dict[str, int]:
@@ -151,10 +179,12 @@ def _cut(store: DocumentStore, head: Head, first: int, **more: Any) -> bool:
     """Put the same revision back with another `first`, and `more` fields; False when somebody wrote
     in between.
 
-    It is settled as a commit is: an answer that was lost is no failure.
+    It is settled as a commit is, by a mark of its own: an answer that was lost is no failure, and
+    the same cut by another prune is none of this one's.
     """
-    kept = [entry for entry in head.recent if entry["number"] >= first]
-    fields = {**head.fields, "first": first, "recent": kept, **more}
+    kept, mark = [e for e in head.recent if e["number"] >= first], secrets.token_hex(8)
+    cuts = [*head.cuts, mark][-MARKS:]
+    fields = {**head.fields, "first": first, "recent": kept, "cuts": cuts, **more}
     cut = replace(head, fields=cast(HeadFields, fields))
     try:
         info = store.files.save_bytes(
@@ -166,7 +196,8 @@ def _cut(store: DocumentStore, head: Head, first: int, **more: Any) -> bool:
     except StorageError as error:
         if not (error.outcome_unknown or isinstance(error, ConflictError)):
             raise
-        landed = store.existing(head.key).first == first
+        with _in_doubt():
+            landed = mark in store.existing(head.key).cuts
         if landed or isinstance(error, ConflictError):
             return landed
         raise

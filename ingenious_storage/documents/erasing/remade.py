@@ -38,7 +38,7 @@ from ingenious_storage.errors import CorruptObjectError
 Change = Callable[[Entry, bytes], bytes | None]
 """The data that a revision is to have, the very same when it stays as it is; None takes it out."""
 MARKS: Final = 8
-"""Of the newest rewrites, by which one whose answer was lost is found."""
+"""Of the newest rewrites, or cuts, by which one whose answer was lost is found."""
 NOTHING: Final[Delta] = {"prefix": 0, "suffix": 0, "middle": ""}
 """What leads to no data: below the oldest revision that is kept, nobody goes."""
 

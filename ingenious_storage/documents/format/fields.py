@@ -86,8 +86,9 @@ _HEAD: Final[Mapping[str, Check]] = {
     "first": _is_number,
     "deleted": _is_flag,
 }
-_REWRITTEN: Final[Mapping[str, Check]] = {
-    "rewritten": lambda value: type(value) is list and all(_is_write_id(each) for each in value)
+_MARKS: Final[Mapping[str, Check]] = {
+    name: lambda value: type(value) is list and all(_is_write_id(each) for each in value)
+    for name in ("rewritten", "cuts")
 }
 _ORIGIN: Final[Mapping[str, Check]] = {"origin": lambda it: it is None or _is_write_id(it)}
 _MORE: Final[Mapping[str, Check]] = {
@@ -129,7 +130,7 @@ def check_head(fields: Mapping[str, Any]) -> None:
     if (purges := fields.get("purges")) is not None:
         _check(purges, _PURGES)
     _check({"origin": None, "over": None, "encoding": None, **fields}, _MORE)
-    _check({"rewritten": [], **fields}, _REWRITTEN)
+    _check({"rewritten": [], "cuts": [], **fields}, _MARKS)
     check_index(fields.get("segments"))
     if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
         raise ValueError("origin is of another document")

@@ -121,6 +121,11 @@ class Head:
         return self.fields.get("rewritten", ())
 
     @property
+    def cuts(self) -> Sequence[str]:
+        """The ids of the newest cuts of its history by prunes, oldest first."""
+        return self.fields.get("cuts", ())
+
+    @property
     def recent(self) -> Sequence[Entry]:
         """Oldest first; those up to `sealed_number` are copies without a delta."""
         return self.fields["recent"]

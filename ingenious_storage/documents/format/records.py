@@ -77,3 +77,5 @@ class HeadFields(RevisionIdRecord):
     """Of a packed document: see `index`."""
     rewritten: NotRequired[list[str]]
     """The ids of the newest rewrites of its history, oldest first."""
+    cuts: NotRequired[list[str]]
+    """The ids of the newest cuts by prunes, likewise."""

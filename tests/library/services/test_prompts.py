@@ -15,8 +15,9 @@ from ingenious_storage import (
     PromptNotFoundError,
     RevisionPrunedError,
     Storage,
+    UnavailableError,
 )
-from ingenious_storage.documents import prune, purge
+from ingenious_storage.documents import Document, prune, purge
 from ingenious_storage.services.labels import Label
 from ingenious_storage.services.prompt_files import left_out
 from ingenious_storage.services.prompts import PromptLibrary
@@ -224,6 +225,41 @@ def test_a_new_label_that_cannot_be_set_is_not_there(
     with pytest.raises(PromptNotFoundError):
         long_set.get_label("canary")
     assert long_set.list_labels() == []
+
+
+def test_a_label_that_cannot_be_taken_back_is_no_failure_without_effect(
+    long_set: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = long_set.documents.load
+
+    def load_no_label(key: str, **more: Any) -> Document:
+        if key.startswith("labels/"):
+            raise UnavailableError("no answer to get", outcome_unknown=False)
+        return load(key, **more)
+
+    with monkeypatch.context() as patch:
+        pruned_meanwhile(long_set, patch)
+        patch.setattr(long_set.documents, "load", load_no_label)
+        with pytest.raises(UnavailableError) as failed:
+            long_set.set_label("canary", "s", revision=2)
+    assert failed.value.outcome_unknown
+    assert long_set.get_label("canary").number == 2
+
+
+def test_a_new_label_that_others_deleted_meanwhile_is_told_as_what_it_was_to_pin(
+    long_set: PromptLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = long_set._labels.put
+
+    def put_and_deleted(*args: Any) -> Label:
+        made = put(*args)
+        prune(long_set.documents, "prompts/s.json", keep=1)
+        PromptLibrary(long_set.documents.files).delete_label("canary")
+        return made
+
+    monkeypatch.setattr(long_set._labels, "put", put_and_deleted)
+    with pytest.raises(RevisionPrunedError):
+        long_set.set_label("canary", "s", revision=2)
 
 
 def test_a_label_that_others_moved_on_is_left_to_them(

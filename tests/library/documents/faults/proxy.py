@@ -129,6 +129,8 @@ class FaultProxy:
         self.hidden: frozenset[str] = frozenset()
         self.took: Callable[[str, bytes], None] | None = None
         """Told of each put that the upstream took: the key and the bytes."""
+        self.missed: Callable[[str, bytes], None] | None = None
+        """Told likewise of each put to which the upstream gave no answer, as when it ended."""
         self._lock = threading.Lock()
         self._position = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -215,6 +217,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes) -> Answer:
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
+        operation, key = proxy.dialect.read(self.command, self.path)
+        is_put = operation == "put" and bool(key)
+        try:
+            answer = self._exchange(proxy, body)
+        except (OSError, http.client.HTTPException):
+            if proxy.missed and is_put:
+                proxy.missed(key, proxy.dialect.stored(body))
+            raise
+        if proxy.took and is_put and answer.status in _LANDED:
+            proxy.took(key, proxy.dialect.stored(body))
+        return answer
+
+    def _exchange(self, proxy: FaultProxy, body: bytes) -> Answer:
         connection = proxy.connect()
         try:
             connection.putrequest(
@@ -230,9 +245,6 @@ class _Handler(BaseHTTPRequestHandler):
             content = reply.read()
         finally:
             connection.close()
-        operation, key = proxy.dialect.read(self.command, self.path)
-        if proxy.took and operation == "put" and key and reply.status in _LANDED:
-            proxy.took(key, proxy.dialect.stored(body))
         headers = [
             (name, value)
             for name, value in reply.getheaders()
