@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow check bench docs docs-screenshots figures infra-local lock clean venv own-venv \
+.PHONY: help demo test test-slow soak check bench docs docs-screenshots figures infra-local lock clean venv own-venv \
 	azurite pulumi strace semgrep zensical prometheus porcupine versitygw chromium
 
 VENV = .venv
@@ -16,6 +16,7 @@ help:
 	@echo 'make demo       run the main job on a plain folder (needs Python 3.11 or later and git)'
 	@echo 'make test       the test suite, Azurite included'
 	@echo 'make test-slow  the tests that take longer'
+	@echo 'make soak       a load with faults, for an hour: SOAK_MINUTES=60'
 	@echo 'make check      formatting, lint, types, import direction, workflows, public names'
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
@@ -37,6 +38,11 @@ test-slow: strace chromium azurite semgrep zensical prometheus porcupine versity
 	@$(PY) infra/tools/install.py || echo 'the tests that run Pulumi will skip' >&2
 	@$(PY) -m tests.integration.prometheus.build || echo 'the tests that run Prometheus 3 will skip' >&2
 	$(PY) -m pytest -n 2 -m slow
+
+SOAK_MINUTES = 60
+
+soak: azurite prometheus
+	$(PY) -m tests.integration.soak --minutes $(SOAK_MINUTES)
 
 check:
 	@$(MAKE) -s venv REQ=requirements-dev.txt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,16 @@ class Mentioned:
 
     name: str
     labels: frozenset[str]
+
+
+def scaled(folder: Path, durations: Mapping[str, str]) -> list[Path]:
+    """The rule files in a new folder, each duration in them replaced: ranges, offsets and waits."""
+    folder.mkdir()
+    duration = re.compile(r"(?<=\[)(\w+)(?=\])|(?<=offset )(\w+)|(?<=for: )(\w+)")
+    for file in RULE_FILES:
+        text = duration.sub(lambda found: durations[found[0]], file.read_text("utf-8"))
+        (folder / file.name).write_text(text)
+    return sorted(folder.glob("*.yml"))
 
 
 def mentioned(expr: str) -> tuple[list[Mentioned], set[str]]:

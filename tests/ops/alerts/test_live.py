@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from prometheus_client import start_http_server
 from ingenious_storage import Storage
 from tests.ops.alerts.dashboard import queries
 from tests.ops.alerts.emitted import exporting
-from tests.ops.alerts.rules import RULE_FILES
+from tests.ops.alerts.rules import scaled
 from tests.ops.alerts.runbooks import queries as runbook_queries
 from tests.ops.health.serving import serving
 from tests.support.polling import eventually
@@ -37,16 +36,6 @@ SCALED: Final = {
 """Every duration in the rules, and what stands for it here; expressions and counts stay."""
 
 DOWN = {"IngeniousStorageHealthDown", "IngeniousStorageAvailabilityFastBurn"}
-
-
-def scaled(folder: Path) -> list[Path]:
-    """The rule files with short ranges, offsets and waits."""
-    folder.mkdir()
-    duration = re.compile(r"(?<=\[)(\w+)(?=\])|(?<=offset )(\w+)|(?<=for: )(\w+)")
-    for file in RULE_FILES:
-        text = duration.sub(lambda found: SCALED[found[0]], file.read_text("utf-8"))
-        (folder / file.name).write_text(text)
-    return sorted(folder.glob("*.yml"))
 
 
 def make_containers(server: Azurite) -> None:
@@ -82,7 +71,7 @@ def test_alerts_fire_when_the_store_breaks_and_end_when_it_is_back(
                 tmp_path,
                 targets=[server.url.removeprefix("http://")],
                 job="app",
-                rule_files=scaled(tmp_path / "rules"),
+                rule_files=scaled(tmp_path / "rules", SCALED),
                 major=major,
             )
         )
@@ -128,7 +117,7 @@ def test_every_panel_and_every_query_of_a_runbook_finds_what_is_emitted(
                 tmp_path,
                 targets=[f"127.0.0.1:{server.server_port}"],
                 job="app",
-                rule_files=scaled(tmp_path / "rules"),
+                rule_files=scaled(tmp_path / "rules", SCALED),
                 major=major,
             )
         )

