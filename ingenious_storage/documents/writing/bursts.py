@@ -22,6 +22,9 @@ _REMEMBERED: Final = 5.0
 _WAY: Final = 0.02
 """Seconds to give way for, or so many times what a commit takes: others read and swap in it."""
 _TIMES_A_COMMIT: Final = 8.0
+_SLOWEST: Final = 0.25
+"""Seconds. A commit that took longer waited for a store that was away, and says nothing of how long
+others take: after an outage of half a minute each writer would give way for four."""
 _KEYS: Final = 1024
 
 
@@ -69,4 +72,4 @@ class Bursts:
             if conflict:
                 burst.began, burst.conflict = now, now
             else:
-                burst.took = now - began
+                burst.took = min(now - began, _SLOWEST)

@@ -178,6 +178,14 @@ def test_beside_others_it_gives_way_ten_times_a_second_and_who_thinks_never() ->
     assert write_for(bursts, clock, 2.0, think=0.005) == []
 
 
+def test_after_an_outage_nobody_gives_way_for_longer_than_a_slow_commit_is_worth() -> None:
+    bursts = Bursts()
+    assert bursts.pause(KEY, 100.0) == 0
+    bursts.note(KEY, 100.0, 129.0, conflict=False)  # the store was away
+    assert 0 < bursts.pause(KEY, 129.1) <= 2.0
+    assert bursts.pause(KEY, 129.2) == 0
+
+
 def test_bursts_remember_a_bounded_number_of_keys() -> None:
     bursts = Bursts()
     for number in range(5000):
