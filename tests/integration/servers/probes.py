@@ -26,6 +26,11 @@ class Bucket:
     def delete(self, key: str, **conditions: str) -> None:
         self._client.delete_object(Bucket=self._name, Key=key, **conditions)
 
+    def size(self, key: str) -> int:
+        """What HEAD tells."""
+        length: int = self._client.head_object(Bucket=self._name, Key=key)["ContentLength"]
+        return length
+
     def keys(self, **options: Any) -> list[str]:
         found = self._client.list_objects_v2(Bucket=self._name, **options).get("Contents", [])
         return [one["Key"] for one in found]

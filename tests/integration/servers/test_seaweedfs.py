@@ -43,6 +43,20 @@ def test_listings_go_folder_by_folder(bucket: Bucket) -> None:
     assert sorted(bucket.paged("/", 2)) == ["a-b", "a.b", "a/", "a0"]
 
 
+def test_a_listing_that_begins_after_a_key_skips_folders(bucket: Bucket) -> None:
+    for key in KEYS:
+        bucket.put(key)
+    after = [key for key in sorted(KEYS) if key > "a-b"]
+    assert sorted(set(after) - set(bucket.keys(StartAfter="a-b"))) == sorted(
+        key for key in KEYS if key.startswith("a/")
+    )
+
+
+def test_what_ends_in_a_slash_reads_as_empty(bucket: Bucket) -> None:
+    assert bucket.put("a") == bucket.put("b/")
+    assert [bucket.size("a"), bucket.size("b/")] == [4, 0]
+
+
 def test_a_key_may_be_a_folder(bucket: Bucket) -> None:
     for key in ("a", "a/b", "f/x", "f"):
         bucket.put(key)

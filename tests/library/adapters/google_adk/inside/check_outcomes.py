@@ -140,6 +140,17 @@ async def reads_are_cut(sessions: Any, _: Any) -> Any:
     return [[each.id for each in read.events] for read in reads]
 
 
+async def clocks_differ(sessions: Any, _: Any) -> Any:
+    """The order is that of appending, which google-adk's own databases do not keep."""
+    session = await sessions.create_session(**S)
+    for number, second in enumerate((5.0, 5.0, 4.5), start=1):
+        late = event(number).model_copy(update={"timestamp": second})
+        await sessions.append_event(session, late)
+    configs = [None, GetSessionConfig(num_recent_events=1)]
+    reads = [await sessions.get_session(**S, config=config) for config in configs]
+    return [[each.id for each in read.events] for read in reads]
+
+
 async def what_was_read_is_a_copy(sessions: Any, _: Any) -> Any:
     session = await sessions.create_session(**S, state={"list": [1], "user:list": [1]})
     await sessions.append_event(session, event(1))
@@ -284,6 +295,7 @@ OUTCOMES: list[Outcome] = [
     what_is_partial_is_not_kept,
     an_event_is_delivered_twice,
     reads_are_cut,
+    clocks_differ,
     what_was_read_is_a_copy,
     sessions_are_listed,
     files_have_versions,
