@@ -21,7 +21,7 @@ from tests.support.servers.s3 import S3Server
 
 @contextmanager
 def run_versitygw(
-    directory: Path, *, tls: bool = False, timeout: float = 60.0
+    directory: Path, *, tls: bool = False, port: int = 0, timeout: float = 60.0
 ) -> Iterator[S3Server]:
     """Run a server of its own for the length of a `with` block, with its data in `directory`.
 
@@ -30,14 +30,14 @@ def run_versitygw(
     extended attributes, which hold ETags and metadata. Raises: ServerError.
     """
     data = directory / "data"
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     _check_attributes(data)
     program = installed(SOURCE, TARGET)
     if program is None:  # it takes minutes, and a test has two
         if os.environ.get("CI"):
             raise ServerError("versitygw is not built: run `make versitygw`")
         pytest.skip("versitygw is not built: run `make versitygw`")
-    [port] = free_ports(1)
+    [port] = [port] if port else free_ports(1)
     ca_file = directory / "ca.pem" if tls else None
     scheme, secured = ("http", []) if ca_file is None else ("https", _secured(ca_file))
     server = S3Server("versitygw", f"{scheme}://127.0.0.1:{port}", ca_file)
