@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,21 +9,6 @@ import pytest
 from ingenious_storage.documents.format import segment
 from tests.integration.proof.install import install
 from tests.support.golang import NotBuiltError
-
-FOLDER = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With layers no case is done that is slow without them."""
-    items[:] = [
-        item
-        for item in items
-        if not (
-            item.path.is_relative_to(FOLDER)
-            and "layered" in item.name
-            and len([*item.iter_markers("slow")]) > 1
-        )
-    ]
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +22,14 @@ def checker() -> Path:
         pytest.skip(str(error))
 
 
-@pytest.fixture
-def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that documents which are purged after a dozen revisions have sealed some."""
-    monkeypatch.setattr(segment, "MAX_ENTRIES", 4)
-    monkeypatch.setattr(segment, "MAX_SEGMENTS_TO_KEYFRAME", 3)
+def shrink_segments(patch: pytest.MonkeyPatch) -> None:
+    """As `living.small_segments` has them in other processes."""
+    patch.setattr(segment, "MAX_ENTRIES", 4)
+    patch.setattr(segment, "MAX_SEGMENTS_TO_KEYFRAME", 3)
+
+
+@pytest.fixture(scope="module")
+def _small_segments() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_segments(patch)
+        yield

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.proof.witness import Call
+from tests.integration.proof.recording.journal import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def judge(
 def line_of(call: Mapping[str, Any]) -> str:
     """A call as people read it."""
     end = call["return"] or "?"
-    asked = {k: call[k] for k in ("item", "expected", "revision") if call.get(k)}
+    known = ("client", "call", "return", "kind", "answer", "key", "begins", "labels")
+    asked = {name: value for name, value in call.items() if name not in known and value}
     told = call["answer"] if call["return"] else {"unknown": True, **call["answer"]}
     return f"{call['call']:>12}-{end:<12} client {call['client']} {call['kind']} {asked} -> {told}"

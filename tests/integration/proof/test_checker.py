@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.proof.judge import judge
-from tests.integration.proof.witness import Call
+from tests.integration.proof.recording.journal import Call
 
 
 def call(kind: str, begin: int, end: int | None, answer: Any = None, **asked: Any) -> Call:

@@ -7,24 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.proof.calls import MIX
-from tests.integration.proof.crowd import crowd_history
 from tests.integration.proof.judge import Verdict, judge
-from tests.integration.proof.stepped import stepped_history
-from tests.integration.proof.witness import Call
-from tests.library.documents.faults.proxy import fault_proxy
+from tests.integration.proof.places import PLACES, recorded, restarts_of
+from tests.integration.proof.recording.crowd import Crowd
+from tests.integration.proof.recording.journal import Call
+from tests.integration.proof.recording.kinds import Kind
+from tests.integration.proof.recording.stepped import stepped_history
 from tests.support.layering import layered, new_key_file
-from tests.support.stores import EVERY, running, slow
 
 pytestmark = pytest.mark.usefixtures("_small_segments")
-SEEDS = 10
-CALLS = 3000
-CLIENTS = [6, 24]
-MIXES = {"purged": MIX, "kept": {kind: share for kind, share in MIX.items() if kind != "purge"}}
-MANY = [pytest.mark.slow, pytest.mark.timeout(600)]
+KINDS: tuple[Kind, ...] = ("documents", "library")
+MANY = 10_000
+FEW = 300
+SLOW = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(params=["plain", *slow("layered")], autouse=True)
+@pytest.fixture
 def layers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
@@ -45,55 +43,78 @@ def check(checker: Path, histories: dict[str, list[Call]], folder: Path) -> None
     assert not wrong, "\n".join(f"{name} is {verdict}" for name, verdict in wrong.items())
 
 
-@pytest.mark.parametrize("clients", CLIENTS)
+def assert_busy(history: list[Call], calls: int) -> None:
+    """It is no proof when little went well."""
+    well = [call for call in history if call["return"] and "error" not in call["answer"]]
+    assert len(well) > calls / 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("mix", "seeds", "calls"),
+    ("layers", "seeds", "calls"),
     [
-        pytest.param("purged", 2, 300, id="purged"),
-        pytest.param("kept", 1, 300, id="kept"),
-        pytest.param("purged", SEEDS, CALLS, id="purged-many", marks=MANY),
-        pytest.param("kept", 3, CALLS, id="kept-many", marks=MANY),
+        pytest.param("plain", 2, FEW, id="plain"),
+        pytest.param("plain", 6, 2000, id="plain-many", marks=SLOW),
+        pytest.param("layered", 1, 1000, id="layered-many", marks=SLOW),
     ],
+    indirect=["layers"],
 )
-def test_in_memory(
-    checker: Path, tmp_path: Path, *, clients: int, mix: str, seeds: int, calls: int
-) -> None:
+@pytest.mark.usefixtures("layers")
+def test_in_memory(checker: Path, tmp_path: Path, *, kind: Kind, seeds: int, calls: int) -> None:
+    """One request after the other, in an order that the seed decides."""
     told = {
-        f"{seed}": stepped_history(seed, clients=clients, calls=calls, mix=MIXES[mix])
-        for seed in range(seeds)
+        f"{seed}": stepped_history(seed, clients=6, calls=calls, kind=kind) for seed in range(seeds)
     }
     for history in told.values():
         assert_busy(history, calls)
     check(checker, told, tmp_path)
 
 
-@pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize(
-    ("clients", "calls"),
-    [
-        pytest.param(6, 120, id="6"),
-        *(pytest.param(clients, CALLS, id=f"{clients}-many", marks=MANY) for clients in CLIENTS),
-    ],
-)
-def test_on_a_server(
-    request: pytest.FixtureRequest,
-    checker: Path,
-    tmp_path: Path,
-    *,
-    name: str,
-    clients: int,
-    calls: int,
-) -> None:
-    """The other seeds: `python -m tests.integration.proof`."""
-    store = running(name, request)
-    mix = MIXES["purged" if store.writes_beside_deletes else "kept"]
-    with fault_proxy(store, store.api) as proxy:
-        history = crowd_history(clients, store, proxy, clients=clients, calls=calls, mix=mix)
-    assert_busy(history, calls)
-    check(checker, {name: history}, tmp_path)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", ["plain", "layered"], indirect=True)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.usefixtures("layers")
+@pytest.mark.slow
+def test_killed_clients(checker: Path, tmp_path: Path, *, kind: Kind, place: str) -> None:
+    """Each process is killed in the middle of its requests, and another one comes in its place."""
+    crowd = Crowd(
+        seed=1,
+        calls=FEW,
+        kind=kind,
+        documents=2,
+        kills=1,
+        restarts=restarts_of(place, 1),
+    )
+    history = recorded(place, crowd, tmp_path)
+    assert_busy(history, FEW)
+    check(checker, {"killed": history}, tmp_path)
 
 
-def assert_busy(history: list[Call], calls: int) -> None:
-    """It is no proof when little went well."""
-    well = [call for call in history if call["return"] and "error" not in call["answer"]]
-    assert len(well) > calls / 3
+@pytest.mark.parametrize("place", ["disk", "azurite", "versitygw", "fake_gcs"])
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_ten_thousand_calls(checker: Path, tmp_path: Path, place: str) -> None:
+    """On one store of each API, half of them on documents and half on prompt sets with labels."""
+    told = {}
+    for kind in KINDS:
+        (tmp_path / kind).mkdir()
+        crowd = Crowd(
+            seed=2,
+            calls=MANY // 2,
+            kind=kind,
+            clients=12,
+            documents=6,
+            kills=3,
+            restarts=restarts_of(place, 3),
+        )
+        told[kind] = recorded(place, crowd, tmp_path / kind)
+        assert_busy(told[kind], MANY // 2)
+    check(checker, told, tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_disk(checker: Path, tmp_path: Path, kind: Kind) -> None:
+    """Threads of three clients' stacks; the others: `make test-slow`."""
+    history = Crowd(seed=3, calls=120, kind=kind).on_disk(tmp_path)
+    assert_busy(history, 120)
+    check(checker, {"disk": history}, tmp_path)

@@ -14,13 +14,33 @@ type Operation struct {
 	// Return is null when the outcome is unknown: the call may take effect at any later time, once.
 	Return *int64 `json:"return"`
 	Kind   string `json:"kind"`
-	// Item is what create, save and append add; no two calls have the same.
+	// Key names what the call is about, which is judged alone.
+	Key string `json:"key,omitempty"`
+	// Item is what create, save, append and join add, and what a redacted revision is to hold; no two
+	// calls have the same.
 	Item string `json:"item,omitempty"`
+	// At says of a join how much was there when its item was added, as the caller saw it; Begins
+	// that nothing older may be in its revision. What went together is one append of all Items.
+	At     int      `json:"at,omitempty"`
+	Begins bool     `json:"begins,omitempty"`
+	Items  []string `json:"-"`
 	// Expected is what save asks to be the newest revision.
 	Expected *Pin `json:"expected,omitempty"`
-	// Revision is the one that load or rollback names; 0 is the newest.
-	Revision int    `json:"revision,omitempty"`
-	Answer   Answer `json:"answer"`
+	// Revision is the one that load or rollback names; 0 is the newest. Pin names it by its id as
+	// well: what a label is to pin, or what a reader has from one.
+	Revision int  `json:"revision,omitempty"`
+	Pin      *Pin `json:"pin,omitempty"`
+	// Limit is how many revisions a history asks for; 0 is all.
+	Limit int `json:"limit,omitempty"`
+	// Without and Redact are the revisions that a rewrite is to take out, and to give other data.
+	Without []int `json:"without,omitempty"`
+	Redact  int   `json:"redact,omitempty"`
+	// First is the oldest revision that a cut leaves; Keep how many of the newest it has to.
+	First int `json:"first,omitempty"`
+	Keep  int `json:"keep,omitempty"`
+	// Label is the name of the label that the call is about.
+	Label  string `json:"label,omitempty"`
+	Answer Answer `json:"answer"`
 	// Landed says of an unknown outcome that it had its effect: the number of the revision that the
 	// store got from it; of a purge, that of the newest revision that it erased, -1 if not known.
 	Landed int `json:"landed,omitempty"`
@@ -42,6 +62,11 @@ type Answer struct {
 	Data    []string `json:"data,omitempty"`
 	// WriteIDs are those of the newest revisions, newest first: what history tells.
 	WriteIDs []string `json:"write_ids,omitempty"`
+	// Erased and Redacted are what a rewrite tells of its work, ascending.
+	Erased   []int `json:"erased,omitempty"`
+	Redacted []int `json:"redacted,omitempty"`
+	// Pin is what a label pins.
+	Pin      *Pin `json:"pin,omitempty"`
 	contents digest
 }
 
@@ -51,7 +76,17 @@ func (o *Operation) unknown() bool {
 
 // reads says that the call has no effect whatever it answers.
 func (o *Operation) reads() bool {
-	return o.Kind == "load" || o.Kind == "history"
+	return isRead[o.Kind]
+}
+
+var isRead = map[string]bool{
+	"load": true, "peek": true, "history": true, "pruned": true, "label_of": true, "spared": true,
+	"unpinned": true,
+}
+
+// reworks says that the call makes no revision, but other ones of those that are there.
+func (o *Operation) reworks() bool {
+	return o.Kind == "cut" || o.Kind == "mend" || o.Kind == "rewrite"
 }
 
 // withoutEffect says that the call changed nothing, as far as the caller was told.
@@ -77,7 +112,10 @@ func readHistory(path string) ([]*Operation, error) {
 			return nil, fmt.Errorf("%s, line %d: it returned before it began", path, len(history)+1)
 		}
 		operation.Answer.contents = digestOf(operation.Answer.Data)
+		if operation.Item != "" {
+			operation.Items = []string{operation.Item}
+		}
 		history = append(history, operation)
 	}
-	return history, lines.Err()
+	return together(history), lines.Err()
 }

@@ -1,5 +1,6 @@
-// Judges histories of calls on one versioned document: is there one order of them, in keeping with
-// the times, in which a document that one client has alone gives the same answers?
+// Judges histories of calls on versioned documents, and on labels that pin revisions of them: is there
+// one order of the calls on each, in keeping with the times, in which a document that one client has
+// alone gives the same answers?
 //
 // Each argument is a file, one JSON object a line for each call; each line of the output is the
 // verdict on one file, in the same order.
@@ -42,7 +43,7 @@ func main() {
 		verdict.Result = judge(history, *timeout)
 		verdict.Seconds = time.Since(began).Seconds()
 		if *shrink && verdict.Result == "refused" {
-			verdict.Refused = smallest(history)
+			verdict.Refused = refusedPart(history, *timeout)
 		}
 		if err := lines.Encode(verdict); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -51,7 +52,36 @@ func main() {
 	}
 }
 
+// judge judges what is about one key after the other.
 func judge(history []*Operation, timeout time.Duration) string {
+	result := "accepted"
+	for _, part := range byKey(history) {
+		if verdict := judgeOne(part, timeout); verdict != "accepted" && result != "refused" {
+			result = verdict
+		}
+	}
+	return result
+}
+
+func byKey(history []*Operation) map[string][]*Operation {
+	parts := map[string][]*Operation{}
+	for _, call := range history {
+		parts[call.Key] = append(parts[call.Key], call)
+	}
+	return parts
+}
+
+// refusedPart is small, and refused as well.
+func refusedPart(history []*Operation, timeout time.Duration) []*Operation {
+	for _, part := range byKey(history) {
+		if judgeOne(part, timeout) == "refused" {
+			return smallest(part)
+		}
+	}
+	return nil
+}
+
+func judgeOne(history []*Operation, timeout time.Duration) string {
 	switch porcupine.CheckOperationsTimeout(model, tasks(history), timeout) {
 	case porcupine.Ok:
 		return "accepted"

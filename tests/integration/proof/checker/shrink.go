@@ -12,7 +12,7 @@ const patience = time.Second
 // smallest finds a part of a refused history that is refused for the same last answer: without that
 // answer it is accepted.
 func smallest(history []*Operation) []*Operation {
-	refused := func(part []*Operation) bool { return judge(part, patience) == "refused" }
+	refused := func(part []*Operation) bool { return judgeOne(part, patience) == "refused" }
 	ends := make([]int64, 0, len(history))
 	for _, call := range history {
 		if !call.unknown() {
@@ -28,7 +28,7 @@ func smallest(history []*Operation) []*Operation {
 	end := ends[shortest]
 	part := until(history, end)
 	holds := func(smaller []*Operation) bool {
-		return refused(smaller) && judge(until(smaller, end-1), patience) == "accepted"
+		return refused(smaller) && judgeOne(until(smaller, end-1), patience) == "accepted"
 	}
 	part = lastLife(part, holds)
 	for size := max(len(part)/4, 1); ; size /= 2 {
@@ -49,13 +49,15 @@ func until(history []*Operation, end int64) []*Operation {
 		case returned:
 			part = append(part, call)
 		default:
-			cut := *call
-			cut.open = true
+			open := *call
+			open.open = true
 			if !call.unknown() {
-				cut.Return, cut.Answer = nil, Answer{WriteID: call.Answer.WriteID}
-				cut.Landed = call.Answer.Number
+				open.Return, open.Answer = nil, Answer{WriteID: call.Answer.WriteID}
+				if !call.reworks() && call.Kind != "purge" {
+					open.Landed = call.Answer.Number
+				}
 			}
-			part = append(part, &cut)
+			part = append(part, &open)
 		}
 	}
 	return part

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/anishathalye/porcupine"
+import (
+	"slices"
+
+	"github.com/anishathalye/porcupine"
+)
 
 var model = porcupine.Model{
 	Init: func() any { return document{} },
@@ -31,14 +35,32 @@ func step(before document, call *task) (bool, document) {
 	if !applies {
 		return false, before
 	}
-	number := touched(before, after, call.Operation)
-	return call.Answer.Number == number && agree(call.Answer.WriteID, after.writeID()), after
+	return told(before, after, call.Operation), after
 }
 
-// touched is the number that a call tells: of what it wrote, or of what a purge erased.
+// told says whether a call with this effect may have got its answer.
+func told(before, after document, call *Operation) bool {
+	switch call.Kind {
+	case "purge":
+		return call.Answer.Number == before.number()-before.first+1
+	case "cut", "mend", "rewrite": // their effect has looked at it
+		return true
+	case "label", "unlabel":
+		return call.Answer.Number == after.labels[call.Label].moved
+	}
+	return call.Answer.Number == after.number() && agree(call.Answer.WriteID, after.writeID())
+}
+
+// touched is the number by which the store knows the effect: of what was written, or of the newest
+// revision that a purge erased; 0 where there is none.
 func touched(before, after document, call *Operation) int {
-	if call.Kind == "purge" {
+	switch call.Kind {
+	case "purge":
 		return before.number()
+	case "cut", "mend", "rewrite":
+		return 0
+	case "label", "unlabel":
+		return after.labels[call.Label].moved
 	}
 	return after.number()
 }
@@ -51,105 +73,111 @@ func maybe(before document, call *task) (bool, document) {
 		return !call.seen, before
 	}
 	after, applies := effect(before, call.Operation)
-	if call.number != 0 && call.number != touched(before, after, call.Operation) {
+	number := touched(before, after, call.Operation)
+	if call.number != 0 && number != 0 && call.number != number {
 		return false, before
 	}
 	return applies, after
 }
 
 // refusal says whether the call may be told this error. A conflict is no statement about what is
-// there: whether it really had no effect is what later calls show.
+// there: whether it really had no effect is what later calls show. Only a reader who names a revision
+// by its id learns from it that there is another one of that number.
 func refusal(before document, call *Operation) bool {
 	switch call.Answer.Error {
 	case "conflict":
-		return !call.reads()
+		return !call.reads() || call.Kind == "pruned" ||
+			(call.Pin != nil && otherLineage(before, call.Pin))
 	case "already_exists":
-		return call.Kind == "create" && before.alive()
-	case "not_found":
-		switch call.Kind {
-		case "load", "rollback":
-			if call.Revision == 0 {
-				return !before.alive()
-			}
-			named := before.at(call.Revision)
-			return named == nil || named.deleted
-		case "delete":
-			return !before.alive()
-		case "restore", "purge", "history":
-			return !before.exists()
+		if call.Kind == "label" {
+			_, alive := before.labels.at(call.Label)
+			return alive
 		}
+		return call.Kind == "create" && before.alive()
+	case "revision_pruned":
+		return slices.ContainsFunc(call.named(), func(number int) bool {
+			named := before.at(number)
+			return named != nil && before.gone(named)
+		})
+	case "not_found":
+		return missing(before, call)
 	}
 	return false // any other error, of a store that does work
 }
 
-// read says whether a load or a history shows what is there.
+func otherLineage(before document, pin *Pin) bool {
+	named := before.at(pin.Number)
+	return named != nil && named.number >= before.first && !agree(named.writeID, pin.WriteID)
+}
+
+// named are the revisions that a call is about.
+func (o *Operation) named() []int {
+	switch o.Kind {
+	case "load", "peek", "rollback":
+		return []int{o.Revision}
+	case "rewrite":
+		return o.Without
+	}
+	return nil
+}
+
+func missing(before document, call *Operation) bool {
+	switch call.Kind {
+	case "load", "peek", "rollback":
+		if call.Revision == 0 {
+			return !before.alive()
+		}
+		named := before.at(call.Revision)
+		return named == nil || (named.deleted && !before.gone(named))
+	case "delete":
+		return !before.alive()
+	case "restore", "purge", "history", "pruned":
+		return !before.exists()
+	case "rewrite":
+		return !before.exists() || slices.ContainsFunc(call.Without, func(number int) bool {
+			return before.at(number) == nil
+		})
+	case "label_of", "unlabel":
+		_, alive := before.labels.at(call.Label)
+		return !alive
+	}
+	return false
+}
+
+// read says whether what was read is there.
 func read(before document, call *Operation) bool {
 	answer := &call.Answer
-	if call.Kind == "history" {
-		return history(before.newest, answer)
+	switch call.Kind {
+	case "history":
+		return history(before, call)
+	case "pruned":
+		return before.exists() && before.first == answer.Number
+	case "label_of", "spared", "unpinned":
+		return labelled(before, call)
 	}
 	shown := before.newest
 	if call.Revision != 0 {
 		shown = before.at(call.Revision)
 	}
-	return shown != nil && !shown.deleted && shown.number == answer.Number &&
-		agree(shown.writeID, answer.WriteID) && shown.contents == answer.contents
+	return shown != nil && !shown.deleted && !before.gone(shown) &&
+		shown.number == answer.Number && agree(shown.writeID, answer.WriteID) &&
+		(call.Kind == "peek" || shown.contents == answer.contents)
 }
 
-func history(newest *revision, answer *Answer) bool {
-	if newest == nil || newest.number != answer.Number {
+func history(before document, call *Operation) bool {
+	answer, kept := &call.Answer, before.number()-before.first+1
+	if call.Limit != 0 {
+		kept = min(kept, call.Limit)
+	}
+	if before.number() != answer.Number || len(answer.WriteIDs) != kept {
 		return false
 	}
+	shown := before.newest
 	for _, writeID := range answer.WriteIDs {
-		if newest == nil || !agree(newest.writeID, writeID) {
+		if !agree(shown.writeID, writeID) {
 			return false
 		}
-		newest = newest.below
+		shown = shown.below
 	}
 	return true
-}
-
-// effect is what the call makes of the document, and whether it can do anything.
-func effect(before document, call *Operation) (document, bool) {
-	id := call.Answer.WriteID
-	one := digestOf([]string{call.Item})
-	switch call.Kind {
-	case "save":
-		if call.Expected != nil && !before.isAt(call.Expected) {
-			return before, false
-		}
-		return before.put(id, one, false), true
-	case "create":
-		if before.alive() {
-			return before, false
-		}
-		return before.put(id, one, false), true
-	case "append":
-		if before.alive() {
-			one = before.newest.contents.with(call.Item)
-		}
-		return before.put(id, one, false), true
-	case "delete":
-		if !before.alive() {
-			return before, false
-		}
-		return before.put(id, digest{}, true), true
-	case "restore":
-		if !before.exists() {
-			return before, false
-		}
-		if before.alive() { // it stays as it is
-			return before, true
-		}
-		return before.put(id, before.newest.below.contents, false), true
-	case "rollback":
-		named := before.at(call.Revision)
-		if named == nil || named.deleted {
-			return before, false
-		}
-		return before.put(id, named.contents, false), true
-	case "purge":
-		return document{}, before.exists()
-	}
-	panic("no such kind of call: " + call.Kind)
 }

@@ -28,10 +28,13 @@ func tasks(history []*Operation) []porcupine.Operation {
 		}
 		last = max(last, call.Call)
 		number := call.Landed
-		if number == 0 && call.Answer.WriteID != "" {
+		if number == 0 && call.Answer.WriteID != "" && !call.reworks() {
 			number = numbers[call.Answer.WriteID]
 		}
-		read := items[call.Item] || numbers[call.Answer.WriteID] != 0
+		read := numbers[call.Answer.WriteID] != 0
+		for _, item := range call.Items {
+			read = read || items[item]
+		}
 		seen := read || (call.Landed != 0 && !call.open)
 		number = max(number, 0)
 		one := &task{call, number, seen}
@@ -51,7 +54,7 @@ func evidence(history []*Operation) (numbers map[string]int, items map[string]bo
 		if call.unknown() {
 			continue
 		}
-		if answer.WriteID != "" {
+		if answer.WriteID != "" && !call.reworks() {
 			numbers[answer.WriteID] = answer.Number
 		}
 		for below, id := range answer.WriteIDs {

@@ -6,19 +6,36 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from tests.integration.proof.calls import READS
-from tests.integration.proof.witness import Call
+from tests.integration.proof.recording.journal import Call
 
 Edit = list[tuple[Call, Mapping[str, Any] | None]]
 """Calls with the answers that they are given instead; None takes a call out of the history. A call
 that is not in the history is added to it."""
 
 
+MAKERS: Final = ("save", "append", "join", "create", "delete", "rollback")
+"""Calls that make a revision, and nothing else."""
+
+
 @dataclass(frozen=True)
 class Story:
     calls: list[Call]
+
+    @classmethod
+    def of_history(cls, history: Iterable[Call]) -> Story:
+        """With room between any two times, so that a call fits in."""
+        return cls(
+            [
+                {
+                    **call,
+                    "call": 10 * call["call"],
+                    "return": call["return"] and 10 * call["return"],
+                }
+                for call in history
+            ]
+        )
 
     @cached_property
     def loads(self) -> list[Call]:
@@ -30,7 +47,7 @@ class Story:
         """Acknowledged calls that made a revision, by its write id."""
         made: dict[str, Call] = {}
         for call in self.calls:
-            if call["return"] and call["kind"] not in (*READS, "purge", "restore"):
+            if call["return"] and call["kind"] in MAKERS:
                 made |= {call["answer"]["write_id"]: call} if "number" in call["answer"] else {}
         return made
 
@@ -41,6 +58,17 @@ class Story:
             for call in self.calls
             if (call["kind"], call["answer"].get("error")) == (kind, error) and call["return"]
         ]
+
+    @cached_property
+    def revisions(self) -> list[Call]:
+        """Loads of a revision by its number, or of the newest one, that found it."""
+        return [c for c in self.calls if c["kind"] == "load" and "data" in c["answer"]]
+
+    def later(self, read: Call, after: Call) -> Edit:
+        """Somebody else reads it by its number, as `read` did, right behind the end of a call."""
+        end = after["return"]
+        asked = {"revision": read["answer"]["number"], "client": 999}
+        return [({**read, **asked, "call": end + 1, "return": end + 2}, read["answer"])]
 
     def count(self, begin: int, end: int, *kinds: str) -> int:
         """How many calls of these kinds may have had their effect in that time."""

@@ -3,25 +3,67 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from tests.integration.proof.judge import judge
-from tests.integration.proof.planted import FAULTS
-from tests.integration.proof.stepped import stepped_history
-from tests.integration.proof.story import Story
+from tests.integration.proof.planted import documents, erasing, labels
+from tests.integration.proof.planted.documents import Fault
+from tests.integration.proof.planted.story import Story
+from tests.integration.proof.recording.kinds import Kind
+from tests.integration.proof.recording.stepped import stepped_history
 
-SEEDS = (2, 3, 5)
+pytestmark = pytest.mark.usefixtures("_small_segments")
 CALLS = 600
 EACH = 3
 """How often each fault is planted, in different histories or places."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Histories with room for faults of one kind."""
+
+    faults: Mapping[str, Fault]
+    kind: Kind = "documents"
+    mix: Mapping[str, int] | None = None
+    seeds: Sequence[int] = (2, 3, 5)
+
+
+PLOTS = {
+    "documents": Plot(documents.FAULTS),
+    "erasing": Plot(
+        erasing.FAULTS,
+        mix={"load": 60, "append": 12, "save": 8, "prune": 3, "rewrite": 12, "purge": 1},
+    ),
+    "labels": Plot(labels.FAULTS, kind="library"),
+    "pins": Plot(
+        labels.PINNED,
+        kind="library",
+        mix={"load": 20, "save": 40, "label": 6, "label_of": 25, "prune": 10},
+    ),
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.slow] * (name != "documents")) for name in PLOTS],
+)
+def plot(request: pytest.FixtureRequest) -> Plot:
+    return PLOTS[request.param]
+
+
 @pytest.fixture(scope="module")
-def stories() -> list[Story]:
-    return [Story(stepped_history(seed, clients=6, calls=CALLS)) for seed in SEEDS]
+def stories(plot: Plot, _small_segments: None) -> list[Story]:
+    return [
+        Story.of_history(
+            stepped_history(seed, clients=6, calls=CALLS, kind=plot.kind, mix=plot.mix)
+        )
+        for seed in plot.seeds
+    ]
 
 
 def test_the_histories_are_good_before(checker: Path, stories: list[Story], tmp_path: Path) -> None:
@@ -33,15 +75,14 @@ def test_the_histories_are_good_before(checker: Path, stories: list[Story], tmp_
 
 
 def test_every_planted_fault_is_refused(
-    checker: Path, stories: list[Story], tmp_path: Path
+    checker: Path, stories: list[Story], tmp_path: Path, plot: Plot
 ) -> None:
-    planted, lot = {}, random.Random(8)
-    for name, fault in FAULTS.items():
+    told, lot = {}, random.Random(8)
+    for name, fault in plot.faults.items():
         edits = [(story, edit) for story in stories for edit in islice(fault(story), 2000)]
         assert len(edits) >= EACH, f"{name}: too few places in these histories"
         for number, (story, edit) in enumerate(lot.sample(edits, EACH)):
-            planted[f"{name}-{number}"] = story.edited(edit)
-    assert len(planted) >= 60
-    verdicts = judge(checker, planted, tmp_path, shrink=False)
+            told[f"{name}-{number}"] = story.edited(edit)
+    verdicts = judge(checker, told, tmp_path, shrink=False)
     accepted = [name for name, verdict in verdicts.items() if verdict.result != "refused"]
     assert accepted == []

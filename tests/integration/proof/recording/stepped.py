@@ -12,9 +12,12 @@ from itertools import count
 
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.inmemory import InMemoryBackend
-from tests.integration.proof.calls import MIX, Client, look, record
-from tests.integration.proof.weather import Weather
-from tests.integration.proof.witness import Call, Landed, Sent, Witness
+from tests.integration.proof.recording.calls import record
+from tests.integration.proof.recording.journal import Call, Journal, Told
+from tests.integration.proof.recording.kinds import KINDS, Kind
+from tests.integration.proof.recording.settled import settled
+from tests.integration.proof.recording.weather import Weather
+from tests.integration.proof.recording.witness import Sent, Trail, Wire, Witness
 from tests.library.documents.faults.scenario import stack_on, store_over
 from tests.library.documents.faults.turns import Act, some_orders
 from tests.support.faults import FaultyBackend
@@ -25,28 +28,32 @@ def stepped_history(
     *,
     clients: int,
     calls: int,
-    mix: Mapping[str, int] = MIX,
+    kind: Kind = "documents",
+    mix: Mapping[str, int] | None = None,
+    documents: int = 1,
     weather: Callable[[random.Random], Weather] = Weather,
 ) -> list[Call]:
     """`calls` of so many clients, each with a store of its own; every third never tries again."""
-    sky = weather(random.Random(f"weather {seed}"))
-    landed = Landed()
-    backend = FaultyBackend(Witness(InMemoryBackend(), landed), sky)
-    told: list[Call] = []
-    left, time = iter(range(calls)), count(1)
+    sky, time, about = weather(random.Random(f"weather {seed}")), count(1), KINDS[kind]
+    journal = Journal(lambda: next(time))
+    backend = FaultyBackend(Witness(InMemoryBackend(), journal), sky)
+    keys, left = about.keys(documents), iter(range(calls))
+
+    def stack(line: Backend, attempts: int) -> Backend:
+        trail = Trail(journal)
+        return Sent(stack_on(Wire(line, trail), attempts=attempts), trail)
 
     def living(number: int) -> Act:
-        client = Client(number, random.Random(f"client {number} of {seed}"), mix)
+        lot = random.Random(f"client {number} of {seed}")
+        client = about.client(number, lot, mix or about.mix, keys)
 
         def live(line: Backend) -> None:
-            sent = Sent(stack_on(line, attempts=1 if number % 3 == 2 else 5))
-            store = store_over(sent)
+            send = about.sender(store_over(stack(line, 1 if number % 3 == 2 else 5)))
             while next(left, None) is not None:
                 line.container_exists()  # a turn of its own, so that calls begin at any time
                 call = client.ask()
-                if record(call, store, sent, lambda: next(time)):
-                    told.append(call)
-                    client.hear(call)
+                record(call, send, journal)
+                client.hear(call)
 
         return live
 
@@ -58,6 +65,7 @@ def stepped_history(
         if failed is not None:
             raise failed
     sky.end()
-    fresh = Sent(stack_on(backend))
-    told += look(store_over(fresh), fresh, clients, lambda: next(time))
-    return landed.settle(told)
+    send = about.sender(store_over(stack(backend, 1)))
+    for call in about.look(keys, clients):
+        record(call, send, journal)
+    return settled([Told.of(journal.events)])

@@ -1,118 +1,122 @@
-"""What really became of calls whose outcome nobody could tell: seen at the store itself."""
+"""What was really sent to a store, and what it took: seen from both ends of a client."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from typing import Any
 
 import orjson
 
 from ingenious_storage.backends.base import PUT_DEFAULTS, Backend, BlobInfo, PutOptions
-from ingenious_storage.backends.inmemory import InMemoryBackend
-from ingenious_storage.errors import KeyDestroyedError
+from ingenious_storage.errors import StorageError
 from ingenious_storage.layers.base import Layer
-from tests.library.documents.faults.scenario import KEY
-from tests.support.layering import behind
+from tests.integration.proof.recording.journal import Call, Journal
 
-Call = dict[str, Any]
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 class Landed:
-    """The revisions that ever were the newest one, by write id."""
+    """Bytes that the store has taken, or may have, by their digests, as a proxy sees it."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._lock, self._keys = threading.Lock(), Keys()
+        self.known: set[str] = set()
+        self.doubtful: set[str] = set()
 
-    def note(self, key: str, data: bytes) -> None:
-        """A blob has been written, as the store has it."""
-        with self._lock:
-            if key.startswith("keys/"):
-                self._keys.note(key, data)
-            elif key == KEY:
-                fields = orjson.loads(self._keys.opened(data))
-                self._numbers[fields["write_id"]] = _erased(fields) or fields["number"]
+    def took(self, _key: str, data: bytes) -> None:
+        self.known.add(digest_of(data))
 
-    def settle(self, calls: Iterable[Call]) -> list[Call]:
-        """The history without what came to nothing; what landed gets its number.
+    def missed(self, _key: str, data: bytes) -> None:
+        self.doubtful.add(digest_of(data))
 
-        Porcupine could find that out by itself, but not soon: with 50 writes that may have landed
-        at any time, it would look at all their orders.
-        """
-        settled = []
-        for call in calls:
-            if call["return"] is None:
-                call["landed"] = self._numbers.get(call["answer"].get("write_id"), 0)
-                if not call["landed"]:
-                    continue
-            settled.append(call)
-        return settled
+    def has(self, digest: str) -> bool | None:
+        """None when nobody can tell."""
+        return True if digest in self.known else None if digest in self.doubtful else False
 
 
-class Keys:
-    """All records of keys that there ever were, since those of a purged document are destroyed."""
+class Trail:
+    """Both ends of one client's stack: heads as its documents have them, and as they are sent."""
 
-    def __init__(self) -> None:
-        self._states = [InMemoryBackend()]
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._threads = threading.local()
 
-    def note(self, key: str, data: bytes) -> None:
-        """A record has been written: another state of all of them."""
-        state = InMemoryBackend()
-        for info in self._states[-1].iterate("keys/"):
-            state.put(info.key, self._states[-1].get(info.key).data)
-        state.put(key, data)
-        self._states.append(state)
+    def meant(self, key: str, data: bytes) -> None:
+        fields = orjson.loads(data)
+        newest = fields.get("purges", {}).get("newest") or [{}]
+        self._threads.head = {
+            "key": key,
+            **{name: fields[name] for name in ("write_id", "number", "first", "deleted", "data")},
+            "mark": (fields.get("rewritten") or [None])[-1],
+            "erased": newest[-1].get("number"),
+        }
 
-    def opened(self, head: bytes) -> bytes:
-        """A head as it was before it was sealed."""
-        for state in reversed(self._states):
-            state.put(KEY, head)
-            with suppress(KeyDestroyedError):
-                return behind(state).get(KEY).data
-        raise AssertionError("sealed by a key that was never there")
+    def sent(self, key: str, data: bytes) -> int | None:
+        """Which request it is that is to be sent now, if it is of a head."""
+        head: Call | None = getattr(self._threads, "head", None)
+        if head is None or head["key"] != key:
+            return None
+        return self.journal.sent({**head, "digest": digest_of(data)})
 
-
-def _erased(fields: Mapping[str, Any]) -> int | None:
-    """How many revisions the document had whose purge left this head; None if it is another head.
-
-    -1: nobody could read it.
-    """
-    if not (fields["deleted"] and fields["number"] == 1):
-        return None
-    return fields["purges"]["newest"][-1]["number"] or -1
-
-
-class Witness(Layer):
-    """Tells `landed` of each blob that the store has taken."""
-
-    def __init__(self, inner: Backend, landed: Landed) -> None:
-        super().__init__(inner)
-        self._landed = landed
-
-    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
-        info = super().put(key, data, options)
-        self._landed.note(key, data)
-        return info
+    def over(self) -> None:
+        self._threads.head = None
 
 
 class Sent(Layer):
-    """A client's own stack, which remembers for each thread the write id that it sent last."""
+    """The upper end: over all layers."""
 
-    def __init__(self, inner: Backend) -> None:
+    def __init__(self, inner: Backend, trail: Trail) -> None:
         super().__init__(inner)
-        self._threads = threading.local()
-
-    @property
-    def write_id(self) -> str | None:
-        return getattr(self._threads, "write_id", None)
-
-    def begin(self) -> None:
-        """A new call: nothing is sent yet."""
-        self._threads.write_id = None
+        self._trail = trail
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
-        if key == KEY:
-            self._threads.write_id = orjson.loads(data)["write_id"]
-        return super().put(key, data, options)
+        if is_head(key):
+            self._trail.meant(key, data)
+        try:
+            return super().put(key, data, options)
+        finally:
+            self._trail.over()
+
+
+class Wire(Layer):
+    """The lower end: what goes to the store."""
+
+    def __init__(self, inner: Backend, trail: Trail) -> None:
+        super().__init__(inner)
+        self._trail = trail
+
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        request = self._trail.sent(key, data)
+        try:
+            info = super().put(key, data, options)
+        except StorageError as error:
+            if request is not None and not error.outcome_unknown:
+                self._trail.journal.heard(request, landed=False)
+            raise
+        if request is not None:
+            self._trail.journal.heard(request, landed=True)
+        return info
+
+
+class Witness(Layer):
+    """Notes what a store says of each head that comes to it."""
+
+    def __init__(self, inner: Backend, journal: Journal) -> None:
+        super().__init__(inner)
+        self._journal = journal
+
+    def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
+        digest = digest_of(data)
+        try:
+            info = super().put(key, data, options)
+        except StorageError as error:
+            if not error.outcome_unknown:
+                self._journal.became(digest, landed=False)
+            raise
+        self._journal.became(digest, landed=True)
+        return info
+
+
+def is_head(key: str) -> bool:
+    return not key.startswith(("deleted/", "history/", "keys/", ".health/"))
