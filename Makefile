@@ -1,7 +1,7 @@
 # make test PYTHON=python3.13 chooses an interpreter (after make clean).
 # make lock UPGRADE=--upgrade takes newer versions than the locked ones.
 .POSIX:
-.PHONY: help demo test test-slow soak check bench docs docs-screenshots figures infra-local lock clean venv own-venv \
+.PHONY: help demo test test-slow soak proof check bench docs docs-screenshots figures infra-local lock clean venv own-venv \
 	azurite pulumi strace semgrep zensical prometheus porcupine versitygw chromium
 
 VENV = .venv
@@ -17,6 +17,7 @@ help:
 	@echo 'make test       the test suite, Azurite included'
 	@echo 'make test-slow  the tests that take longer'
 	@echo 'make soak       a load with faults, for an hour: SOAK_MINUTES=60'
+	@echo 'make proof SEED=7 OPERATIONS=10000  many calls at once on every store, judged by porcupine'
 	@echo 'make check      formatting, lint, types, import direction, workflows, public names'
 	@echo 'make bench      the benchmarks; writes docs/benchmarks.md'
 	@echo 'make figures    sizes, prose, complexity and import circles of the code'
@@ -43,6 +44,18 @@ SOAK_MINUTES = 60
 
 soak: azurite prometheus
 	$(PY) -m tests.integration.soak --minutes $(SOAK_MINUTES)
+
+# Recorded histories of every kind on every store, judged by porcupine. SEED=7 asks for what that
+# seed decides, PLACE='disk azurite' and LAYERS='plain layered' choose, OPERATIONS are of each history.
+SEED = 0
+SEEDS = 1
+OPERATIONS = 10000
+PLACE = memory disk azurite azurite_sdk versitygw seaweedfs fake_gcs
+LAYERS = plain
+
+proof: azurite porcupine versitygw
+	$(PY) -m tests.integration.proof --place $(PLACE) --layers $(LAYERS) --operations $(OPERATIONS) \
+		--first-seed $(SEED) --seeds $(SEEDS)
 
 check:
 	@$(MAKE) -s venv REQ=requirements-dev.txt
