@@ -33,7 +33,7 @@ from tests.support.layering import layered, new_key_file
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--place", nargs="+", choices=["memory", *PLACES], default=PLACES)
     parser.add_argument("--kind", nargs="+", choices=[*KINDS], default=[*KINDS])
     parser.add_argument("--layers", nargs="+", choices=["plain", "layered"], default=["plain"])

@@ -14,7 +14,9 @@ from tests.integration.proof.test_checker import call, write
 
 def join(item: str, begin: int, end: int | None, told: str, at: int, **more: Any) -> Call:
     """In revision 1, with the write id `told`."""
-    answer = {"write_id": told, **({"number": 1} if end else {})}
+    answer: dict[str, Any] = {"write_id": told}
+    if end:
+        answer["number"] = 1
     return call("join", begin, end, answer, item=item, at=at, **more)
 
 

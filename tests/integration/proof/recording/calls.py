@@ -198,8 +198,8 @@ def _of_what(error: StorageError) -> str:
     return "label" if (error.key or "").startswith("labels/") else "document"
 
 
-def _noted(call: Call, item: str) -> Callable[[Json], Json]:
-    def change(data: Json) -> Json:
+def _noted(call: Call, item: str) -> Callable[[Any], Any]:
+    def change(data: Any) -> Any:
         call["at"] = len(data or ())
         return [*(data or ()), item]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -138,7 +138,7 @@ def _restarting(
     """The weather, and a server that is started again when so many requests have come."""
     at = {calls * (n + 1) // (times + 1) for n in range(times)}
     with ThreadPoolExecutor(1) as pool:
-        done = []
+        done: list[Future[None]] = []
 
         def rule(request: Request) -> Fault | None:
             fault = sky(request)

@@ -155,7 +155,8 @@ _OF_THE_SET = ("not_found", "revision_pruned")
 
 def _begin(heads: Sequence[Call], line: Call) -> int | None:
     """When the first was sent; the end of the call when none was."""
-    return heads[0]["time"] if heads else line["return"]
+    begun: int | None = heads[0]["time"] if heads else line["return"]
+    return begun
 
 
 def _of_labels(line: Call, kind: str, labels: Iterable[str], *, end: int | None) -> Iterator[Call]:
@@ -171,9 +172,5 @@ def _pin(head: Call) -> dict[str, Any] | None:
 
 def _by_number(kind: str, head: Call) -> int | None:
     """By which the checker knows that it landed; None when it had no effect that anybody sees."""
-    match kind:
-        case "purge":
-            return head["erased"]
-        case "rewrite":
-            return 1
-    return int(head["number"])
+    number: int | None = head["erased" if kind == "purge" else "number"]
+    return 1 if kind == "rewrite" else number

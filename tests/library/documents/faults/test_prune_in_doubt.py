@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -39,9 +39,11 @@ class Labels:
         return ()
 
 
-def fails(store: DocumentStore, **more: Labels) -> UnavailableError:
+def fails(
+    store: DocumentStore, *, spare: Callable[[], Collection[int]] = tuple
+) -> UnavailableError:
     with pytest.raises(UnavailableError) as failed:
-        prune(store, KEY, keep=1, **more)
+        prune(store, KEY, keep=1, spare=spare)
     return failed.value
 
 
