@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from ingenious_ops.transfer.conversation_files import Layout, Source, as_json, as_markdown, read
+from ingenious_ops.transfer.conversation_files import Layout, Source, read
+from ingenious_ops.transfer.forms import Form, form, forms
 from ingenious_storage import (
     MemoryManager,
     MemoryNotFoundError,
@@ -112,30 +113,23 @@ class Export:
     def run(self, conversations: Iterable[str]) -> Iterator[Outcome]:
         """What becomes of each, as soon as it is known; one that fails does not end it."""
         for batch in _batches(conversations):
-            for name, memory in self.memory.load_many(batch).items():
-                try:
-                    if isinstance(memory, StorageError):
-                        raise memory
-                    yield Outcome("written", self._write(name, memory), name)
-                except (OSError, StorageError) as error:
-                    yield Outcome("failed", None, name, error=error)
+            yield from self.write(forms(self.memory, batch, self.layout))
 
-    def _write(self, name: str, memory: Any) -> Path:
-        place, text = self._form(name, memory)
-        return write_files(self.directory, {place.as_posix(): text})[0]
+    def write(self, made: Iterable[Form]) -> Iterator[Outcome]:
+        """The same with forms that were made before, in whichever process."""
+        for one in made:
+            try:
+                yield Outcome("written", self._write(one), one.conversation)
+            except (OSError, StorageError) as error:
+                yield Outcome("failed", None, one.conversation, error=error)
 
-    def _form(self, name: str, memory: Any) -> tuple[Path, str]:
-        if self.layout != "json":
-            markdown = as_markdown(name, memory)
-            if markdown is not None and self._is_free(markdown[0]):
-                return markdown
-        if self.layout == "ingenious":
-            raise InvalidDataError(
-                f"conversation {name!r} has no form in the Markdown layout",
-                hint="--layout auto writes what is no Markdown memory as JSON.",
-            )
-        path, text = as_json(name, memory)
-        return ("conversations" / path if self.layout == "auto" else path), text
+    def _write(self, made: Form) -> Path:
+        if made.context is not None and not self._is_free(made.path):
+            memory = {"context": made.context}
+            made = form(made.conversation, memory, self.layout, markdown=False)
+        if made.error is not None:
+            raise made.error
+        return write_files(self.directory, {made.path.as_posix(): made.text})[0]
 
     def _is_free(self, path: Path) -> bool:
         """Whether a file system that ignores case and accents still tells it from the others."""
