@@ -9,7 +9,7 @@ class BulkError(StorageError):
     """Bulk work cannot go on."""
 
     code = "bulk_failed"
-    default_hint = "Nothing is lost: run it again, it goes on from its journals."
+    default_hint = "Nothing is lost: run the same command again."
 
 
 class WorkError(BulkError, ValueError):
@@ -28,7 +28,7 @@ class RangeLostError(BulkError):
     code = "bulk_range_lost"
     default_hint = (
         "Look at why the worker died: most often its memory was not enough for the largest object "
-        "of that range. Then run it again: it goes on from its journals."
+        "of that range. Then run the same command again."
     )
 
 
@@ -70,8 +70,8 @@ class SchedulerLostError(SchedulerError):
 
     code = "bulk_scheduler_lost"
     default_hint = (
-        "Start it again and run the same command: it goes on from the journals. What a worker had "
-        "begun it may still finish, which harms nothing."
+        "Start it again and run the same command. What a worker had begun it may still finish, "
+        "which harms nothing."
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ingenious_ops.cli.errors import FAILED, WARNINGS
+from ingenious_ops.cli.executors import executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress
@@ -19,6 +20,7 @@ from ingenious_ops.cli.parameters import (
     yes_option,
 )
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.cli.spreading import spread_over
 from ingenious_storage.documents import GRACE
 
 if TYPE_CHECKING:
@@ -35,16 +37,16 @@ _PROBLEMS: Final = ("container", "key", "code", "problem")
 
 @click.command(cls=Command)
 @click.option("--strict", is_flag=True, help="Strays are a failure too (exit code 5).")
+@executor_options
 @pass_session
-def verify(session: Session, *, strict: bool) -> None:
+def verify(session: Session, /, *, strict: bool, **executor: Any) -> None:
     """Rebuild and check every revision that is stored.
 
     Problems (a revision that cannot be rebuilt, a hole in a history, a document that has lost its
     head, which `repair` may bring back) fail with exit code 1; all of them are listed.
     Strays, which belong to no document and harm none, are warnings; `gc` deletes them.
     """
-    with progress(session.out, "verifying"):
-        found = session.storage.verify()
+    found = _verified(session, **executor)
     problems = [
         (role, problem.key, problem.code, problem.message)
         for role, report in found.items()
@@ -101,6 +103,11 @@ def gc(session: Session, grace: timedelta, *, dry_run: bool, yes: bool) -> None:
     session.out.answer(answer, lambda: table(("container", "key"), rows))
     verb = "would delete" if dry_run else "deleted"
     session.out.say(f"{verb} {_amount(swept)}")
+
+
+def _verified(session: Session, **executor: Any) -> Mapping[Role, VerifyReport]:
+    with spread_over(session, **executor) as spread, progress(session.out, "verifying"):
+        return session.storage.verify(spread=None if spread is None else spread.verify)
 
 
 def _verified_json(storage: Storage, found: Mapping[Role, VerifyReport]) -> dict[str, Any]:

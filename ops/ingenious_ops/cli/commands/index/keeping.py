@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingenious_ops.cli.commands.index.options import plain_index_option
 from ingenious_ops.cli.errors import describe
+from ingenious_ops.cli.executors import executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import telling, telling_if_interrupted
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.cli.spreading import spread_over
 from ingenious_ops.times import timestamp
 
 if TYPE_CHECKING:
@@ -38,13 +41,17 @@ def sync(session: Session) -> None:
 
 @click.command(cls=Command)
 @plain_index_option
+@executor_options
 @pass_session
-def rebuild(session: Session) -> None:
+def rebuild(session: Session, /, **executor: Any) -> None:
     """Throw the index away, and read every document.
 
-    Whatever the file holds, and whatever is published.
+    Whatever the file holds, and whatever is published. Other processes and a cluster read the
+    documents; this one writes the index.
     """
-    _keep(session, session.storage.catalogue.rebuild)
+    with spread_over(session, **executor) as spread:
+        read = None if spread is None else spread.read
+        _keep(session, partial(session.storage.catalogue.rebuild, spread=read))
 
 
 @click.command(cls=Command)

@@ -12,11 +12,13 @@ from ingenious_ops.cli.commands.keys.containers import (
     refusals,
 )
 from ingenious_ops.cli.errors import common_code, describe, show_all
+from ingenious_ops.cli.executors import executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count, table
 from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import dry_run_option
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.cli.spreading import spread_over
 from ingenious_storage.services.by_container import attempted
 
 if TYPE_CHECKING:
@@ -32,12 +34,23 @@ if TYPE_CHECKING:
 @container_option
 @click.option("--compress", is_flag=True, help="Also compress what was written uncompressed.")
 @click.option(
-    "--workers", type=click.IntRange(1, 256), metavar="N", help="Blobs at once; storage.workers."
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Blobs at once, in each process; storage.workers.",
 )
+@executor_options
 @dry_run_option
 @pass_session
 def encrypt(
-    session: Session, container: Role | None, workers: int | None, *, compress: bool, dry_run: bool
+    session: Session,
+    /,
+    container: Role | None,
+    workers: int | None,
+    *,
+    compress: bool,
+    dry_run: bool,
+    **executor: Any,
 ) -> None:
     """Encrypt in place what was written without encryption.
 
@@ -47,7 +60,10 @@ def encrypt(
     """
     verb = "encrypt" if session.settings.storage.encryption.is_on else "compress"
     label, seen = "looking" if dry_run else f"{verb}ing", 0
-    with progress(session.out, label) as advance:
+    with spread_over(session, **executor) as spread, progress(session.out, label) as advance:
+        elsewhere = None
+        if spread is not None:
+            elsewhere = spread.encrypt(compress=compress, dry_run=dry_run, workers=workers)
 
         def on_progress(_outcome: Outcome) -> None:
             nonlocal seen
@@ -61,6 +77,7 @@ def encrypt(
                 dry_run=dry_run,
                 workers=workers,
                 on_progress=on_progress,
+                spread=elsewhere,
             )
 
         with telling_if_interrupted(session.out, label, lambda: seen):

@@ -10,11 +10,13 @@ import click
 
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.errors import common_code, describe, show_all
+from ingenious_ops.cli.executors import executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import author_option
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.cli.spreading import spread_over
 from ingenious_ops.transfer.conversation_files import find
 from ingenious_ops.transfer.conversations import Export, Import, Outcome
 from ingenious_storage.errors import AlreadyExistsError, NotFoundError
@@ -72,26 +74,34 @@ def import_(session: Session, place: Path, layout: Layout, author: str | None) -
     help="auto: Markdown for what has that form, JSON for the rest.",
 )
 @click.option("--force", is_flag=True, help="Also into a folder that is not empty.")
+@executor_options
 @pass_session
 def export(
     session: Session,
+    /,
     directory: Path,
     conversations: tuple[str, ...],
     layout: Layout,
     *,
     force: bool,
+    **executor: Any,
 ) -> None:
     """Write memories as files.
 
-    All of them, or the CONVERSATIONs that are named; the newest revision of each.
+    All of them, or the CONVERSATIONs that are named; the newest revision of each. Other processes
+    and a cluster read them; this process writes the files.
     """
     if not force and directory.is_dir() and any(directory.iterdir()):
         raise AlreadyExistsError(f"{directory} is not empty", hint="Choose another, or --force.")
-    named = dict.fromkeys(conversations)
-    outcomes = Export(session.memory, directory, layout).run(
-        named or session.memory.list_conversations()
-    )
-    _finish(session, {"directory": str(directory)}, outcomes, len(named) or None, "exporting")
+    with spread_over(session, **executor) as spread:
+        named = dict.fromkeys(conversations)
+        names = named or session.memory.list_conversations()
+        files = Export(session.memory, directory, layout)
+        if spread is None:
+            outcomes = files.run(names)
+        else:
+            outcomes = files.write(spread.conversations(names, layout))
+        _finish(session, {"directory": str(directory)}, outcomes, len(named) or None, "exporting")
 
 
 def _finish(

@@ -10,11 +10,14 @@ import click
 from ingenious_ops.cli import complete
 from ingenious_ops.cli.commands.prompts.ref import Ref, Resolved, parse_ref
 from ingenious_ops.cli.errors import FAILED, describe, show_all
+from ingenious_ops.cli.executors import executor_options
 from ingenious_ops.cli.groups import Command
 from ingenious_ops.cli.output import count
 from ingenious_ops.cli.output.progress import progress, telling_if_interrupted
 from ingenious_ops.cli.parameters import note_options
 from ingenious_ops.cli.session import pass_session
+from ingenious_ops.cli.spreading import spread_over
+from ingenious_ops.transfer.prompt_exports import SetRevision, load_sets
 from ingenious_ops.transfer.prompt_folders import find_sets
 from ingenious_storage.errors import (
     AlreadyExistsError,
@@ -23,10 +26,11 @@ from ingenious_storage.errors import (
     NotFoundError,
     PromptNotFoundError,
 )
-from ingenious_storage.services.prompt_files import left_out
+from ingenious_storage.services.prompt_files import left_out, write_directory
 
 if TYPE_CHECKING:
     from ingenious_ops.cli.session import Session
+    from ingenious_ops.spread.spreading import Spread
     from ingenious_storage import PromptLibrary
 
 
@@ -83,17 +87,30 @@ def import_(
     help="Only this one, directly into DIR.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
+@executor_options
 @pass_session
-def export(session: Session, directory: Path, ref: Ref | None, *, force: bool) -> None:
+def export(
+    session: Session, /, directory: Path, ref: Ref | None, *, force: bool, **executor: Any
+) -> None:
     """Write prompts as files.
 
-    Each set into a folder of DIR that is named like it; `import` reads it back.
+    Each set into a folder of DIR that is named like it; `import` reads it back. Other processes
+    and a cluster read the sets; this process writes the files.
     """
+    with spread_over(session, **executor) as spread:
+        _export(session, directory, ref, spread, force=force)
+
+
+def _export(
+    session: Session, directory: Path, ref: Ref | None, spread: Spread | None, *, force: bool
+) -> None:
     library = session.prompts
     if ref is None:
         places = {Resolved(name, None): directory / name for name in library.list_sets()}
     else:
         places = {ref.resolve(library): directory}
+    wanted = [SetRevision(each.set, each.revision) for each in places]
+    loaded = load_sets(library, wanted) if spread is None else spread.sets(wanted)
     exported: list[dict[str, Any]] = []
     failed: dict[str, Exception] = {}
     total = len(places)
@@ -101,11 +118,9 @@ def export(session: Session, directory: Path, ref: Ref | None, *, force: bool) -
         progress(session.out, "exporting", total) as advance,
         telling_if_interrupted(session.out, "exporting", lambda: len(exported), total),
     ):
-        for resolved, folder in places.items():
+        for (resolved, folder), found in zip(places.items(), loaded, strict=True):
             try:
-                paths = library.export_directory(
-                    resolved.set, folder, revision=resolved.revision, overwrite=force
-                )
+                paths = write_directory(folder, found.files(), overwrite=force)
             except AlreadyExistsError:
                 raise
             except (CorruptObjectError, InvalidDataError, NotFoundError, OSError) as error:
