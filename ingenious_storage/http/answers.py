@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import httptools
@@ -54,7 +54,7 @@ class Answer:
         self.headers: dict[str, str] = {}
         self.status = self._body_size = self._framing = self._interim = 0
         self._begin: bytes | None = b""
-        self._chunks: list[bytes | bytearray] = []
+        self._chunks: list[bytes] = []
         self.is_complete = self._is_chunked = False
         self.has_surplus = False
         """Whether something came behind the answer."""
@@ -103,9 +103,9 @@ class Answer:
             raise _too_large("its head, or what is between its chunks, does not end")
         return found
 
-    def take_rest(self, body: bytes | bytearray) -> None:
+    def take_rest(self, pieces: Iterable[bytes]) -> None:
         """The rest of the body, `missing` bytes, read without the parser."""
-        self._chunks.append(body)
+        self._chunks += pieces
         self._finish()
 
     def end(self) -> None:
@@ -132,7 +132,7 @@ class Answer:
         self.release()
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        return Response(self.status, self.headers, bytes(body), self._fields)
+        return Response(self.status, self.headers, body, self._fields)
 
     def _check_begin(self, data: bytes) -> None:
         """The parser also takes RTSP, ICE and other versions of HTTP."""

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from ingenious_storage.http.alerts import is_of_identity, refused_identity
+from ingenious_storage.http.bodies import LONG, read_long
 from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.sockets import PlainSocket, shut
 from ingenious_storage.http.waiting import timed_out
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 _RECEIVE: Final = 64 * 1024
 _JOINED: Final = 128 * 1024
 """Bytes of a body that is copied behind its head, which costs less than a second call."""
-_DIRECT: Final = 256 * 1024
-"""Bytes still to come from which a body is read past the parser, into its place."""
-_AT_ONCE: Final = 16 * 1024 * 1024
-"""Bytes that are set aside for such a body before any of them has come."""
 _PIECE: Final = 256 * 1024
 """Bytes of a long body that are sent at a time; the system takes about as many."""
 _PATIENCE: Final = 1.0
@@ -55,11 +52,11 @@ class Connection:
         broken = self._send(head, body, answer, waiting)
         sock = self._sock
         while not answer.is_complete:
-            if answer.takes_rest and answer.missing > _DIRECT:
-                answer.take_rest(self._read(answer.missing, waiting))
-                break
-            waiting.apply(sock, sent=True)
             try:
+                if answer.takes_rest and answer.missing > LONG:
+                    answer.take_rest(read_long(sock, answer.missing, waiting))
+                    break
+                waiting.apply(sock, sent=True)
                 data = sock.recv(_RECEIVE)
             except OSError as error:
                 raise self._failed(error, waiting) from broken or error
@@ -147,26 +144,6 @@ class Connection:
         else:
             answer.end()
         return True
-
-    def _read(self, size: int, waiting: Waiting) -> bytearray:
-        """`size` bytes of a body. More memory is taken as they come: the peer only claims them."""
-        body, position = bytearray(min(size, _AT_ONCE)), 0
-        while position < size:
-            if position == len(body):
-                body += bytes(min(size - position, position))
-            waiting.apply(self._sock, sent=True)
-            with memoryview(body) as view:
-                try:
-                    count = self._sock.recv_into(view[position:])
-                except OSError as error:
-                    raise self._failed(error, waiting) from error
-            if not count:
-                raise HttpError(
-                    Failure.CLOSED, f"{size - position} bytes of the body are missing", sent=True
-                )
-            waiting.allow(count)
-            position += count
-        return body
 
     def _has_more(self) -> bool:
         """Whether TLS holds what came behind an answer: no look at the socket shows it."""

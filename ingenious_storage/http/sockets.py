@@ -21,9 +21,6 @@ class Wire(Protocol):
     def recv(self, size: int, /) -> bytes:
         """Bytes that came; none when the peer has ended."""
 
-    def recv_into(self, buffer: memoryview, /) -> int:
-        """How many bytes came."""
-
     def settimeout(self, seconds: float | None, /) -> None:
         """For each of the above; 0 for not waiting at all."""
 
@@ -42,6 +39,10 @@ class PlainSocket(socket.socket):
 
     # A function in C, which no interrupt can end half-way.
     __del__ = socket.SocketType.close
+
+    def wake_at(self, size: int) -> None:
+        """Have `recv` wait until `size` bytes have come, or the end (Linux)."""
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
 
 class TlsSocket(ssl.SSLSocket):

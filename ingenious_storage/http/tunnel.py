@@ -45,10 +45,6 @@ class TlsInTls:
         found: bytes = self._read(size)
         return found
 
-    def recv_into(self, buffer: memoryview) -> int:
-        """How many bytes came."""
-        return self._read(len(buffer), buffer) or 0
-
     def pending(self) -> int:
         """Whether something has come that was not read yet: its size, encrypted or not."""
         return self._tls.pending() + self._came.pending + self.outer.pending()

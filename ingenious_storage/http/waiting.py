@@ -34,12 +34,15 @@ class Waiting:
             raise timed_out(self.seconds, sent=sent)
         return left
 
-    def apply(self, sock: Wire, *, sent: bool) -> None:
-        """Have `sock` wait no longer than is left. Raises: HttpError when nothing is left."""
+    def apply(self, sock: Wire, *, sent: bool, most: float | None = None) -> None:
+        """Have `sock` wait no longer than is left, nor than `most` seconds.
+
+        Raises: HttpError when nothing is left.
+        """
         left, timeout = self._ends - _clock(), sock.gettimeout()
         if left <= 0:
             raise timed_out(self.seconds, sent=sent)
-        wanted = min(self.seconds, left)
+        wanted = min(self.seconds, left, self.seconds if most is None else most)
         if timeout is None or not wanted * 0.95 <= timeout <= wanted * 1.05:
             sock.settimeout(wanted)  # a call of the system, which a small error is not worth
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
+from ingenious_storage.http import bodies
 from ingenious_storage.http.client import Client
 from ingenious_storage.http.errors import Failure, HttpError
+from ingenious_storage.http.sockets import PlainSocket
 from ingenious_storage.http.trust import Trust
 from tests.support.authority import Authority
 from tests.support.hostile import HEAD
@@ -93,6 +96,58 @@ def test_a_large_answer_arrives_whole() -> None:
         client = Client(server.url, timeout=30)
         for _ in range(2):
             assert client.send("GET", "/", {}, limit=len(body)).body == body
+        assert server.connections == 1
+        client.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux wakes a reader so late")
+def test_few_calls_read_a_long_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the network gives at a time; and what follows is read at once again."""
+    monkeypatch.setattr(bodies, "_PATIENCE", 60.0)
+    calls: list[int] = []
+    real = PlainSocket.recv
+
+    def recv(sock: PlainSocket, size: int) -> bytes:
+        calls.append(size)
+        return real(sock, size)
+
+    monkeypatch.setattr(PlainSocket, "recv", recv)
+
+    def in_pieces(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(HEAD + b"Content-Length: 4000000\r\n\r\n")
+        for _ in range(80):
+            peer.send(bytes(50_000))
+            peer.wait(0.001)
+        answering(OK)(peer)
+
+    with scripted_server(in_pieces) as server:
+        client = Client(server.url, timeout=60)
+        assert client.send("GET", "/", {}, limit=4_000_000).body == bytes(4_000_000)
+        # Of the head and what came with it; of 1 MiB each; of the rest.
+        assert len(calls) <= 1 + 4 + 3
+        assert client.send("GET", "/", {}).body == b"good"
+        assert server.connections == 1
+        client.close()
+
+
+def test_a_long_body_that_comes_slowly_is_read_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "_PATIENCE", 0.01)
+
+    def slow(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(HEAD + b"Content-Length: 400000\r\n\r\n" + bytes(50_000))
+        for _ in range(7):
+            peer.wait(0.03)
+            peer.send(bytes(50_000))
+        answering(OK)(peer)
+
+    with scripted_server(slow) as server:
+        client = Client(server.url, timeout=30)
+        assert client.send("GET", "/", {}).body == bytes(400_000)
+        assert client.send("GET", "/", {}).body == b"good"
         assert server.connections == 1
         client.close()
 
