@@ -14,7 +14,7 @@ R = TypeVar("R")
 PART_SIZE: Final = 8 * 1024 * 1024
 """Bytes of a part, unless a store needs more."""
 PARTS_AT_ONCE: Final = 4
-"""Parts that are sent at the same time; one more is held."""
+"""Parts that are held: all are being sent, but the one that is being read."""
 RANGES_AT_ONCE: Final = 3
 """Ranges that a reader asks for at the same time."""
 
@@ -57,7 +57,7 @@ def send_parts(
     other begins.
     """
     numbered, call = enumerate(parts, 1), partial(_spread, send)
-    return list(map_stream(call, numbered, workers=at_once, batch=1, held=at_once + 1))
+    return list(map_stream(call, numbered, workers=at_once, batch=1, held=at_once))
 
 
 def _spread(send: Callable[[int, bytes], R], part: tuple[int, bytes]) -> R:

@@ -80,8 +80,8 @@ def test_few_parts_are_held_at_a_time() -> None:
             done += 1
 
     assert len(send_parts(parts(), send, at_once=3)) == 40
-    # Three are sent, one waits, one is being read.
-    assert most <= 5
+    # Three are sent, or two while one is being read.
+    assert most == 3
 
 
 def test_the_first_error_wins_and_nothing_else_begins() -> None:

@@ -62,9 +62,9 @@ class Reader:
 
     def readinto(self, buffer: bytearray | memoryview) -> int:
         """Fill `buffer` as far as one read does: bytes read, 0 at the end. Raises: OSError."""
-        data = os.read(self._fd, len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        # `os.read` makes bytes of its own: a large part would be held twice.
+        with io.FileIO(self._fd, closefd=False) as file:
+            return file.readinto(buffer) or 0
 
     def seek(self, offset: int, whence: int) -> int:
         """As `os.lseek`."""
