@@ -48,24 +48,35 @@ class RangeReader(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """At most one request by range for what `buffer` holds, when it was not read ahead."""
-        length = min(len(buffer), max(0, self._size - self._position))
+        data = self._some(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        """As `readinto`, and without a copy of what is read ahead where `size` is READ_CHUNK."""
+        if size < 0:
+            return self.readall()
+        data = self._some(size)
+        return data if isinstance(data, bytes) else bytes(data)
+
+    def readall(self) -> bytes:
+        """The rest, in large ranges."""
+        # Python's own reads on in steps of 8 KiB, each of which would be a request.
+        return b"".join(iter(lambda: self.read(READ_CHUNK), b""))
+
+    def _some(self, size: int) -> bytes | memoryview:
+        length = min(size, max(0, self._size - self._position))
         if length == 0:
-            return 0
+            return b""
         data: bytes | memoryview
         if self._at_once > 1 and self._position == self._read_to > 0:
             data = self._ahead.take(self._position, length)
         else:
             self._ahead.stop()
             data = self._read_at(self._position, length)
-        buffer[: len(data)] = data
         self._position += len(data)
         self._read_to = self._position
-        return len(data)
-
-    def readall(self) -> bytes:
-        """The rest, in large ranges."""
-        # Python's own reads on in steps of 8 KiB, each of which would be a request.
-        return b"".join(iter(lambda: self.read(READ_CHUNK) or b"", b""))
+        return data
 
 
 class _Ahead:
@@ -74,11 +85,11 @@ class _Ahead:
     def __init__(self, read_at: ReadAt, size: int, at_once: int) -> None:
         self._read_at, self._size, self._at_once = read_at, size, at_once
         self._chunks: Iterator[bytes] | None = None
-        self._chunk, self._position = memoryview(b""), 0
+        self._chunk, self._taken, self._position = b"", 0, 0
         self._started: object = None
         """In which process, and in whose time: other threads and deadlines are not there."""
 
-    def take(self, position: int, length: int) -> memoryview:
+    def take(self, position: int, length: int) -> bytes | memoryview:
         """Some bytes from `position`, at most `length`. Raises: what `read_at` raises."""
         here = os.getpid(), deadlines.current()
         if self._chunks is None or position != self._position or here != self._started:
@@ -86,21 +97,28 @@ class _Ahead:
             self._started = here
         assert self._chunks is not None
         try:
-            if not self._chunk:
-                self._chunk = memoryview(next(self._chunks))
+            if self._taken == len(self._chunk):
+                self._chunk, self._taken = next(self._chunks), 0
         except BaseException:
             self.stop()
             raise
-        taken, self._chunk = self._chunk[:length], self._chunk[length:]
-        self._position += len(taken)
-        return taken
+        return self._next(length)
 
     def stop(self) -> None:
         """Forget what was read ahead; requests that are under way are cut off."""
-        self._chunks, self._chunk = None, memoryview(b"")
+        self._chunks, self._chunk, self._taken = None, b"", 0
+
+    def _next(self, length: int) -> bytes | memoryview:
+        """From the chunk that is there: the whole of it as it is, or a view of a part."""
+        chunk, start = self._chunk, self._taken
+        taken = chunk if len(chunk) <= length and not start else memoryview(chunk)[start:][:length]
+        self._taken, self._position = start + len(taken), self._position + len(taken)
+        if self._taken == len(chunk):
+            self._chunk, self._taken = b"", 0  # nobody reads it again
+        return taken
 
     def _start(self, position: int) -> None:
-        self._position, self._chunk = position, memoryview(b"")
+        self._position, self._chunk, self._taken = position, b"", 0
         starts = range(position, self._size, READ_CHUNK)
         self._chunks = map_stream(
             self._read, starts, workers=self._at_once, batch=1, held=self._at_once

@@ -34,6 +34,7 @@ class Blob:
         self.gate = threading.Event()
         self.gate.set()
         self.waiting = 0
+        self.given: list[bytes] = []
         self.fails_at = -1
 
     def read_at(self, position: int, length: int) -> bytes:
@@ -43,7 +44,8 @@ class Blob:
         self.waiting -= 1
         if position == self.fails_at:
             raise ConflictError("the blob changed while it was read")
-        return self.data[position : position + length]
+        self.given.append(self.data[position : position + length])
+        return self.given[-1]
 
 
 @pytest.fixture
@@ -81,6 +83,14 @@ def test_any_order_gives_the_same_bytes(blob: Blob, at_once: int) -> None:
             assert reader.seek(position) == known.seek(position)
         size = draw.choice([0, 1, 7, CHUNK - 1, CHUNK, 3 * CHUNK])
         assert reader.read(size) == known.read(size)
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_what_came_is_given_without_a_copy(blob: Blob, at_once: int) -> None:
+    reader = RangeReader(len(blob.data), blob.read_at, at_once=at_once)
+    got = list(iter(lambda: reader.read(CHUNK), b""))
+    assert b"".join(got) == blob.data
+    assert {id(data) for data in got} == {id(data) for data in blob.given}
 
 
 def test_one_range_at_a_time_unless_told_otherwise(blob: Blob) -> None:

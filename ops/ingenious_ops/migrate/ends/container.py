@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from mimetypes import MimeTypes
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from ingenious_ops.migrate.ends.base import (
     FOLDER_MARKER,
@@ -158,7 +158,10 @@ class ContainerEnd(Source, Target):
         if not (self.exact_sizes and self._backend.random_access):
             return DecodedReader(self._backend, item).buffered()
         read_at, at_once = partial(self._read_at, item), self._backend.ranges_at_once
-        return io.BufferedReader(RangeReader(item.size, read_at, at_once=at_once), READ_CHUNK)
+        reader = RangeReader(item.size, read_at, at_once=at_once)
+        if at_once > 1:  # it reads ahead itself, and gives what came without a copy
+            return cast("BinaryIO", reader)
+        return io.BufferedReader(reader, READ_CHUNK)
 
     def put(self, item: Item, data: bytes, *, replace: str | None) -> str:
         return self._files.save_bytes(

@@ -10,12 +10,14 @@ from typing import BinaryIO, Final, TypeVar
 
 from ingenious_ops.migrate.ends.base import End, Item
 from ingenious_ops.migrate.errors import ChangedError
+from ingenious_storage.backends.base import READ_CHUNK
 from ingenious_storage.errors import NotFoundError
 
 T = TypeVar("T")
 SMALL: Final = 4 * 1024 * 1024
 """Bytes up to which an item is held in memory whole."""
-_CHUNK: Final = 1024 * 1024
+_WHOLE: Final = 1024 * 1024
+"""Bytes up to which it is, when only its hash is wanted."""
 _TRIES: Final = 3
 
 
@@ -26,12 +28,12 @@ def sha256_of(end: End, item: Item) -> str:
 
 def measured(end: End, item: Item) -> tuple[str, int]:
     """SHA-256 and bytes of what `read` gives. Raises: ChangedError, NotFoundError."""
-    if item.size <= _CHUNK:
+    if item.size <= _WHOLE:
         data = end.read(item)
         return hashlib.sha256(data).hexdigest(), len(data)
     with closing(end.open(item)) as stream:
         reader = HashingReader(stream)
-        while reader.read(_CHUNK):
+        while reader.read(READ_CHUNK):
             pass
         return reader.sha256, reader.size
 
