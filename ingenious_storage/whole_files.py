@@ -74,7 +74,7 @@ class StagedFile:
         """`mode`: the rights of the file, whatever the umask says; None for those it leaves."""
         self.target, self._mode = target, mode
         self._temporary = target.with_name(TEMPORARY + os.urandom(8).hex())
-        self._fd = -1
+        self._fd, self._is_over = -1, False
 
     def __enter__(self) -> Self:
         return self
@@ -86,15 +86,16 @@ class StagedFile:
         trace: TracebackType | None,
     ) -> None:
         try:
+            self._is_over = True
             self._close()
         finally:
             self._temporary.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> None:
-        """Append all of `data`."""
-        fd, rest = self._opened(), memoryview(data)
+        """Append all of `data`; behind the block, where a late thread may be, it fails."""
+        rest = memoryview(data)
         while rest:
-            rest = rest[os.write(fd, rest) :]
+            rest = rest[os.write(self._opened(), rest) :]
 
     def complete(self) -> None:
         """Sync the content: nothing can be written any more."""
@@ -120,6 +121,8 @@ class StagedFile:
             self._temporary.unlink()  # it changes what `stat` says of the file
 
     def _opened(self) -> int:
+        if self._is_over:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         if self._fd < 0:
             self._fd = os.open(self._temporary, _NEW, 0o666 if self._mode is None else self._mode)
         return self._fd

@@ -36,9 +36,9 @@ of the process. Asked: no more time than azcopy, and a peak under {MEGABYTES} MB
 
 BOUND: Final = """\
 Up, ours reads each byte once and hashes it with SHA-256 while it is sent; azcopy hashes nothing
-unless it is told to. Down, three ranges are read at once, and one thread of Python puts
-them together, hashes and writes them: that thread is the bound. On Azurite both wait for the
-server."""
+unless it is told to. Down, three ranges are read at once; one thread of Python puts them together
+and hashes them while another writes, and what is written is synced, which azcopy leaves to the
+system. On Azurite both wait for the server."""
 
 Peaks = dict[str, float]
 

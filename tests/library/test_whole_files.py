@@ -15,7 +15,7 @@ from types import FrameType
 import pytest
 
 from ingenious_storage import Storage, whole_files
-from ingenious_storage.whole_files import write_file, write_files
+from ingenious_storage.whole_files import StagedFile, write_file, write_files
 from tests.ops.cli.harness import Cli
 
 OLD = "the old one, which stays\n"
@@ -237,3 +237,14 @@ def test_an_interrupt_at_any_line_leaves_a_whole_file_and_no_other(tmp_path: Pat
             break
     assert number > 50
     assert path.read_text() == "new"
+
+
+def test_a_thread_that_comes_late_makes_no_file_again(tmp_path: Path) -> None:
+    """Who was cut off may still write when its file is gone."""
+    for begun in (False, True):
+        with StagedFile(tmp_path / "a") as file:
+            if begun:
+                file.write(b"1")
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            file.write(b"2")
+        assert not [*tmp_path.iterdir()]

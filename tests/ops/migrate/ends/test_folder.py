@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
 from ingenious_ops.migrate.ends.base import Item
 from ingenious_ops.migrate.ends.folder import FolderEnd
 from ingenious_ops.migrate.ends.folder import files as folder_files
-from ingenious_ops.migrate.errors import ChangedError, LocationError
+from ingenious_ops.migrate.errors import ChangedError, DiskFullError, LocationError
 from ingenious_storage.errors import (
     NotFoundError,
 )
-from ingenious_storage.whole_files import TEMPORARY
+from ingenious_storage.whole_files import TEMPORARY, StagedFile
 from tests.ops.migrate.harness import contents, write_tree
 
 LARGE = folder_files.CHUNK * 3 + 5
@@ -179,6 +183,41 @@ def test_a_stream_is_the_file_and_can_be_rewound(tmp_path: Path) -> None:
         assert stream.read() == data
         assert stream.seek(0) == 0
         assert stream.read(LARGE * 2) == data
+
+
+def test_what_comes_next_is_read_while_a_piece_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_on = threading.Event()
+    real = StagedFile.write
+
+    def write(file: StagedFile, data: bytes) -> None:
+        assert reads_on.wait(20)
+        real(file, data)
+
+    class Pieces(io.RawIOBase):
+        def read(self, _size: int = -1) -> bytes:
+            if (piece := next(pieces)) != b"one":
+                reads_on.set()
+            return piece
+
+    pieces = iter([b"one", b"two", b"three", b""])
+    monkeypatch.setattr(StagedFile, "write", write)
+    end = FolderEnd(tmp_path)
+    end.upload(Item("a", 11, "v"), cast("BinaryIO", Pieces()), replace=None)
+    assert contents(end) == {"a": b"onetwothree"}
+
+
+def test_a_disk_that_is_full_ends_an_upload_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(_file: StagedFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(StagedFile, "write", write)
+    with pytest.raises(DiskFullError):
+        FolderEnd(tmp_path).upload(Item("a", 1, "v"), io.BytesIO(b"1"), replace=None)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_what_is_gone_is_not_found(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,12 +17,14 @@ from ingenious_ops.migrate.ends.folder import files
 from ingenious_ops.migrate.ends.folder.tree import Tree
 from ingenious_ops.migrate.ends.shelves import FolderShelf
 from ingenious_ops.migrate.errors import LocationError, translated
+from ingenious_storage.backends.base import READ_CHUNK
 from ingenious_storage.errors import (
     AlreadyExistsError,
     ConflictError,
     InvalidKeyError,
     PermissionDeniedError,
 )
+from ingenious_storage.runtime.parallel import map_stream
 from ingenious_storage.whole_files import TEMPORARY, StagedFile, sync_folder
 
 _ABANDONED: Final = 3600.0
@@ -121,9 +124,15 @@ class FolderEnd(Source, Target):
 
     def upload(self, item: Item, stream: BinaryIO, *, replace: str | None) -> str:
         with self._staged(item.key) as file:
-            while data := stream.read(files.CHUNK):
+
+            def write(data: bytes) -> None:
                 with translated(item.key):
                     file.write(data)
+
+            # By a thread of its own: what comes next is read and hashed meanwhile.
+            data = iter(partial(stream.read, READ_CHUNK), b"")
+            for _ in map_stream(write, data, workers=1, batch=1, held=2):
+                pass
             with translated(item.key):
                 return self._place(file, item.key, replace)
 
