@@ -37,7 +37,7 @@ class Spool:
     """
 
     def __init__(self, *, unique: bool = False) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._is_empty = threading.Lock(), True
         with _translated():
             self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             weakref.finalize(self, self._db.close)
@@ -55,11 +55,14 @@ class Spool:
         rest = iter(values)
         while batch := [(_stored(key), value) for key, value in islice(rest, _BATCH)]:
             with self._lock, _translated(), self._db:
+                self._is_empty = False
                 self._db.execute("begin")
                 self._db.executemany(_PUT, batch)
 
     def get(self, key: str) -> bytes | None:
         """The value of a key, where keys are unique; None for none."""
+        if self._is_empty:  # as target and journal are, of each object of a first run
+            return None
         with self._lock, _translated():
             row = self._db.execute(_GET, (_stored(key),)).fetchone()
         return None if row is None else row[0]

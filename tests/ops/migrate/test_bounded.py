@@ -153,6 +153,15 @@ def test_by_key_the_last_counts() -> None:
     assert ("b" in found, "c" in found, found.get("c"), len(found)) == (True, False, None, 2)
 
 
+def test_an_empty_spool_is_not_asked() -> None:
+    spool, asked = Spool(unique=True), list[str]()
+    spool._db.set_trace_callback(asked.append)
+    assert spool.get("a") is None
+    assert not asked
+    spool.put([("a", b"1")])
+    assert (spool.get("a"), spool.get("b")) == (b"1", None)
+
+
 def test_a_spool_goes_on_behind_a_page_within_one_key() -> None:
     spool = Spool()
     spool.put((f"key {number // 700}", b"%d" % number) for number in range(1500))
