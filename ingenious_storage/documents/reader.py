@@ -100,8 +100,8 @@ class Reader:
 
     def remember(self, head: Head) -> None:
         """Keep a head for the next conditional read or write."""
-        # An entry takes about 1 KiB besides its delta.
-        self.heads.put(head.key, head, len(head.data) + 1024 * len(head.recent))
+        # An entry takes about 1 KiB besides its delta, and the head around them half as much again.
+        self.heads.put(head.key, head, len(head.data) + 1536 + 1024 * len(head.recent))
 
     def forget(self) -> None:
         """All that is remembered."""
