@@ -35,7 +35,8 @@ type Operation struct {
 	// Without and Redact are the revisions that a rewrite is to take out, and to give other data.
 	Without []int `json:"without,omitempty"`
 	Redact  int   `json:"redact,omitempty"`
-	// First is the oldest revision that a cut leaves; Keep how many of the newest it has to.
+	// First is the oldest revision that a cut leaves, or that a prune found; Keep how many of the
+	// newest a cut has to leave.
 	First int `json:"first,omitempty"`
 	Keep  int `json:"keep,omitempty"`
 	// Label is the name of the label that the call is about.

@@ -78,7 +78,7 @@ def prune_of_what_a_label_pins(story: Story) -> Iterator[Edit]:
             quiet = not story.during(begin, end, "purge", "mend")
             if between and quiet and pinned < cut["pin"]["number"]:
                 after = {"call": cut["return"] + 1, "return": cut["return"] + 2}
-                spared = {**cut, "kind": "spared", "label": read["label"], **after}
+                spared = {**cut, "kind": "spared", "label": read["label"], **after, "first": 0}
                 wider = {**cut, "first": pinned + 1, "keep": 1}
                 yield [(cut, None), (wider, {}), (spared, {})]
 

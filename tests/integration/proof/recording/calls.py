@@ -11,6 +11,7 @@ from ingenious_storage.documents import (
     Document,
     DocumentStore,
     Groups,
+    PruneReport,
     RevisionId,
     prune,
     purge,
@@ -147,7 +148,7 @@ class Desk:
                 receipt = purge(store, key)
                 return {"number": receipt.revisions} if receipt.revisions else {}
             case "prune":
-                return {"number": prune(store, key, keep=call["keep"]).first}
+                return pruned(prune(store, key, keep=call["keep"]))
             case "rewrite":
                 redact = _redacting(call["redact"], call["item"])
                 done = rewrite(store, key, without=call["without"], redact=redact)
@@ -219,6 +220,11 @@ def expected_of(call: Call) -> int | RevisionId | None:
             return RevisionId(number, write_id)
         case pin:
             return int(pin["number"])
+
+
+def pruned(report: PruneReport) -> Answer:
+    """The oldest revision that is kept, and how many were dropped."""
+    return {"number": report.first, "revisions": report.revisions}
 
 
 def of(revision: RevisionId) -> Answer:

@@ -111,7 +111,7 @@ class Crowd:
 
 
 def _run(life: Life) -> None:
-    process = new_processes().Process(target=live, args=(life,))
+    process = new_processes(live.__module__).Process(target=live, args=(life,))
     process.start()
     process.join(_LONG_SECONDS)
     if process.is_alive():

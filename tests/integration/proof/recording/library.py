@@ -10,7 +10,7 @@ from ingenious_storage.documents import RevisionId
 from ingenious_storage.services.kinds import PROMPT_SETS
 from ingenious_storage.services.prompt_sets import SetSnapshot
 from ingenious_storage.services.prompts import PromptLibrary
-from tests.integration.proof.recording.calls import Answer, Client, expected_of, of
+from tests.integration.proof.recording.calls import Answer, Client, expected_of, of, pruned
 from tests.integration.proof.recording.journal import Call
 
 MIX: Final[Mapping[str, int]] = {
@@ -111,7 +111,7 @@ class Shelf:
                 receipt = prompts.purge_set(name)
                 return {"number": receipt.revisions} if receipt.revisions else {}
             case "prune":
-                return {"number": prompts.prune_set(name, keep=call["keep"]).first}
+                return pruned(prompts.prune_set(name, keep=call["keep"]))
             case _:
                 return self._label(call, name, expected)
 

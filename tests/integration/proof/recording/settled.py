@@ -107,7 +107,9 @@ class _Case:
             last = {**line, "call": came[-1]["time"] if came else line["call"], "kind": "pruned"}
             yield last
             if "error" not in line["answer"] and came:
-                yield from _of_labels(last, "spared", labels, end=ended)
+                # What was gone before is not what it spares.
+                before = line["answer"]["number"] - line["answer"]["revisions"]
+                yield from _of_labels({**last, "first": before}, "spared", labels, end=ended)
 
     def _label(self, line: Call, heads: Sequence[Call]) -> Iterator[Call]:
         answer, ended = line["answer"], line["return"]
