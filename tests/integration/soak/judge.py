@@ -7,6 +7,7 @@ import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ingenious_storage import Storage
@@ -78,7 +79,11 @@ def swollen(done: Soak) -> list[str]:
 def verified(done: Soak) -> dict[str, int]:
     """What `verify` says of the store: problems, and strays, which harm none."""
     env = environment(done.folder, done.connection_string)
-    command = [SCRIPT, "verify", "--json"]  # as long as it takes: 1 is its answer too
+    command: list[str | Path] = [
+        SCRIPT,
+        "verify",
+        "--json",
+    ]  # as long as it takes: 1 is its answer too
     answer = subprocess.run(command, cwd=done.folder, env=env, capture_output=True, check=False)
     data = json.loads(answer.stdout)["data"]
     return {"problems": data["problems"], "strays": data["strays"]}
