@@ -95,7 +95,7 @@ def test_killed_clients(checker: Path, tmp_path: Path, *, kind: Kind, place: str
 @pytest.mark.timeout(900)
 def test_ten_thousand_calls(checker: Path, tmp_path: Path, place: str) -> None:
     """On one store of each API, half of them on documents and half on prompt sets with labels."""
-    told = {}
+    told: dict[str, list[Call]] = {}
     for kind in KINDS:
         (tmp_path / kind).mkdir()
         crowd = Crowd(
