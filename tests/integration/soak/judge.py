@@ -79,11 +79,8 @@ def swollen(done: Soak) -> list[str]:
 def verified(done: Soak) -> dict[str, int]:
     """What `verify` says of the store: problems, and strays, which harm none."""
     env = environment(done.folder, done.connection_string)
-    command: list[str | Path] = [
-        SCRIPT,
-        "verify",
-        "--json",
-    ]  # as long as it takes: 1 is its answer too
+    # As long as it takes: 1 is its answer too.
+    command: list[str | Path] = [SCRIPT, "verify", "--json"]
     answer = subprocess.run(command, cwd=done.folder, env=env, capture_output=True, check=False)
     data = json.loads(answer.stdout)["data"]
     return {"problems": data["problems"], "strays": data["strays"]}
