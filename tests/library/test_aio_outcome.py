@@ -16,6 +16,13 @@ from ingenious_storage.runtime import deadlines
 WAIT = 30.0
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it takes on a busy machine; who is cut off has as long to say so."""
+    monkeypatch.setattr(outcome, "PATIENCE", WAIT)
+    monkeypatch.setattr(outcome, "GRACE", WAIT)
+
+
 class Change:
     """One that begins, waits to be let go, and then ends as it was told."""
 
@@ -92,8 +99,7 @@ def test_a_store_that_hangs_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.__notes__ == ["The change was not made."]
 
 
-def test_a_second_cancellation_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcome, "PATIENCE", WAIT)
+def test_a_second_cancellation_does_not_wait() -> None:
     began = time.monotonic()
     error = asyncio.run(cancelled(Change(until_cut_off), times=2))
     assert time.monotonic() - began < WAIT / 2
@@ -102,6 +108,7 @@ def test_a_second_cancellation_does_not_wait(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_cannot_be_cut_off_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcome, "PATIENCE", 0.1)
+    monkeypatch.setattr(outcome, "GRACE", 0.1)
     change = Change()
     try:
         error = asyncio.run(cancelled(change, go=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -70,12 +71,20 @@ def _pass_on(source: socket.socket, target: socket.socket, passes: Callable[[byt
             each.shutdown(socket.SHUT_RDWR)
 
 
+def _has_asked(came: socket.socket) -> bool:
+    with suppress(OSError):
+        return bool(select.select([came], [], [], 0)[0] and came.recv(1, socket.MSG_PEEK))
+    return False
+
+
 class HangingDoor(Door):
     """Leads through while it is open. Shut, it holds who comes, and nothing comes back."""
 
     def __init__(self, to: int | None = None) -> None:
         super().__init__(to)
         self._is_open = False
+        self._kept: list[socket.socket] = []
+        self._asked: set[socket.socket] = set()
         self.held = 0
         """How many connections have come."""
 
@@ -90,6 +99,14 @@ class HangingDoor(Door):
         self.held += 1
         if self._is_open:
             self.lead(came)
+        else:
+            self._kept.append(came)
+
+    @property
+    def asked_in_vain(self) -> int:
+        """How many of those that it holds have sent something of a request."""
+        self._asked.update(filter(_has_asked, [*self._kept]))
+        return len(self._asked)
 
 
 class CuttingDoor(Door):

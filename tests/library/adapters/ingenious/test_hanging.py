@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +12,7 @@ from ingenious_storage import CommitUnknownError, OperationTimeoutError, Storage
 from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
 from tests.library.adapters.ingenious.conftest import Made
-from tests.support.loops import goes_on
-from tests.support.polling import eventually
+from tests.support.loops import arrived, goes_on
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.doors import HangingDoor, hanging_door
 
@@ -60,10 +59,13 @@ def test_a_cancelled_write_says_whether_it_was_made(
     async def write(text: str) -> str:
         return await data.write_file(text, "context.md", "memory/c")
 
-    async def cancelled(text: str, begun: Callable[[], bool]) -> list[str]:
-        task = asyncio.create_task(write(text))
-        await asyncio.sleep(0)
-        await asyncio.to_thread(eventually, begun)
+    async def cancelled(text: str, *, begun: bool = False) -> list[str]:
+        if begun:
+            task = await arrived(write(text), door)
+        else:
+            task = asyncio.ensure_future(write(text))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # its task of its own has begun
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await task
@@ -71,14 +73,12 @@ def test_a_cancelled_write_says_whether_it_was_made(
 
     door.open()
     asyncio.run(write("one"))
-    assert asyncio.run(cancelled("two", lambda: True)) == [
-        "The change was made before this was cancelled."
-    ]
+    assert asyncio.run(cancelled("two")) == ["The change was made before this was cancelled."]
     door.shut()
     storage.close()  # so that connections are made anew, through the shut door
     monkeypatch.setattr(outcome, "PATIENCE", 0.1)
-    held = door.held
-    [note] = asyncio.run(cancelled("three", lambda: door.held > held))
+    monkeypatch.setattr(outcome, "GRACE", 30.0)
+    [note] = asyncio.run(cancelled("three", begun=True))
     assert note.startswith("It is not known whether the change was made: look at")
     door.open()
     assert asyncio.run(data.read_file("context.md", "memory/c")) == "two"

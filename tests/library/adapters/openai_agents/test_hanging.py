@@ -12,8 +12,7 @@ from ingenious_storage import OperationTimeoutError, Storage, deadline
 from ingenious_storage.adapters.openai_agents import StorageSession
 from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
-from tests.support.loops import goes_on
-from tests.support.polling import eventually
+from tests.support.loops import arrived, goes_on
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.doors import HangingDoor, hanging_door
 
@@ -70,11 +69,10 @@ def test_a_cancelled_add_says_what_became_of_it(
     opened: StorageSession, door: HangingDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outcome, "PATIENCE", 0.1)
+    monkeypatch.setattr(outcome, "GRACE", 30.0)
 
     async def cancelled() -> asyncio.CancelledError:
-        held = door.held
-        task = asyncio.create_task(opened.add_items([ITEM] * 3))
-        await asyncio.to_thread(eventually, lambda: door.held > held)
+        task = await arrived(opened.add_items([ITEM] * 3), door)
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await task

@@ -29,6 +29,7 @@ from pydantic_ai.usage import UsageLimits
 from ingenious_storage import InvalidDataError, Storage, UnsupportedFormatError
 from ingenious_storage.adapters.pydantic_ai import EntryNotFoundError, StorageConversationStore
 from ingenious_storage.adapters.pydantic_ai.conversations import Conversations
+from ingenious_storage.aio import outcome
 from tests.support.counting import CountingBackend
 from tests.support.writers import remains
 
@@ -293,8 +294,9 @@ async def test_a_newer_format_is_not_read(
 
 
 async def test_a_save_that_is_cancelled_says_whether_it_was_made(
-    store: StorageConversationStore,
+    store: StorageConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 30.0)
     record = ConversationRecord(conversation_id="c", head_id=None)
     task = asyncio.create_task(store.write_record(record, expected_revision=None))
     await asyncio.sleep(0)

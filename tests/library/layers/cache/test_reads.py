@@ -17,8 +17,8 @@ from ingenious_storage.errors import (
     UnavailableError,
 )
 from tests.library.layers.cache.given import MIB, Given
+from tests.support.arriving import Arrivals
 from tests.support.faults import Call, Request, before
-from tests.support.polling import eventually
 
 
 def test_each_read_asks_whether_it_has_changed() -> None:
@@ -138,12 +138,6 @@ def held(given: Given) -> tuple[threading.Event, threading.Event]:
     return arrived, go
 
 
-def waiting(count: int) -> None:
-    """Until so many threads are at the gate of the one request."""
-    eventually(lambda: threading.active_count() > count)
-    time.sleep(0.05)  # they have entered; no assertion rests on it
-
-
 @pytest.mark.parametrize(("max_age", "expected"), [(5, 1), (0, 2)])
 def test_sixteen_readers_are_one_request(max_age: float, expected: int) -> None:
     """Without an age those that came later share a second: what was written before is seen."""
@@ -153,13 +147,11 @@ def test_sixteen_readers_are_one_request(max_age: float, expected: int) -> None:
     given.clock.now += 5
     given.asked()
     arrived, go = held(given)
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(16) as pool, Arrivals() as others_wait:
         first = pool.submit(given.cache.get, "k")
         assert arrived.wait(20)
-        looks = given.clock.looks
         others = [pool.submit(given.cache.get, "k") for _ in range(15)]
-        eventually(lambda: given.clock.looks == looks + 15)  # each at how old it is
-        waiting(16)
+        others_wait.wait(15)
         go.set()
         assert {one.result().data for one in (first, *others)} == {b"one"}
     assert given.asked()[0] == expected
@@ -169,12 +161,12 @@ def test_a_reader_never_gets_an_answer_from_before_a_write_that_it_has_seen() ->
     given = Given()
     given.store.put("k", b"old")
     arrived, go = held(given)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, Arrivals() as late_waits:
         early = pool.submit(given.cache.get, "k")
         assert arrived.wait(20)
         given.store.put("k", b"new")  # another process
         late = pool.submit(given.cache.get, "k")
-        waiting(2)
+        late_waits.wait(1)
         go.set()
         assert (early.result().data, late.result().data) == (b"old", b"new")
 
@@ -183,12 +175,12 @@ def test_nor_one_from_before_a_write_of_its_own() -> None:
     given = Given(max_age=5)
     given.store.put("k", b"old")
     arrived, go = held(given)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, Arrivals() as late_waits:
         early = pool.submit(given.cache.get, "k")
         assert arrived.wait(20)
         put_and_lose_the_answer(given, "k", b"new")  # so the key is forgotten
         late = pool.submit(given.cache.get, "k")
-        waiting(2)
+        late_waits.wait(1)
         go.set()
         assert (early.result().data, late.result().data) == (b"old", b"new")
 
@@ -214,11 +206,11 @@ def test_a_failure_is_shared_by_those_who_wait_for_it() -> None:
 
     faults = [before(holds)]
     given.faulty.rule = lambda _request: faults.pop() if faults else None
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(8) as pool, Arrivals() as others_wait:
         first = pool.submit(given.cache.get, "missing")
         assert arrived.wait(20)
         others = [pool.submit(given.cache.get, "missing") for _ in range(7)]
-        waiting(8)
+        others_wait.wait(7)
         go.set()
         errors = [one.exception() for one in (first, *others)]
     assert [type(error) for error in errors] == [NotFoundError] * 8

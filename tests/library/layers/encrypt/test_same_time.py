@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import sys
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,6 +34,7 @@ from ingenious_storage.layers.base import Layer
 from ingenious_storage.layers.encrypt import documents, envelope
 from ingenious_storage.layers.encrypt.administration import Administration
 from tests.library.layers.encrypt.house import DOCUMENT, Vault, encrypted, key_of
+from tests.support.arriving import Arrivals
 from tests.support.counting import CountingBackend
 
 BEGINS = PutOptions(condition=IfAbsent(), lineage=Lineage.BEGINS)
@@ -74,14 +74,11 @@ def test_who_waits_for_one_master_key_does_not_meet_the_failure_of_another() -> 
     disabled = Disabled()
     disabled.keys = vault.keys
     layer = encrypted(store, disabled)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, Arrivals() as both:
         failing = pool.submit(layer.get, DOCUMENT)
         assert asked.wait(30)
-        store.reset()
         waiting = pool.submit(layer.get, other)
-        while store.operations["get"] < 2:  # the blob, and the record of its keys
-            time.sleep(0.001)
-        time.sleep(0.05)
+        both.wait(2, layer.keyring.masters._turn)
         go_on.set()
         assert waiting.result().data == b"two"
         with pytest.raises(KeyRefusedError):

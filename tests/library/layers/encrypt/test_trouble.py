@@ -28,6 +28,7 @@ from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.encrypt.asking import ask
 from ingenious_storage.layers.retry import RetryPolicy
 from tests.library.layers.encrypt.house import DOCUMENT, Vault, encrypted
+from tests.support.arriving import Arrivals
 from tests.support.counting import CountingBackend
 
 BEGINS = PutOptions(condition=IfAbsent(), lineage=Lineage.BEGINS)
@@ -170,17 +171,17 @@ def test_who_waited_for_the_same_key_meets_the_same_failure(
             errors.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    assert asked.wait(30)
-    while store.operations["get"] < 8 + 2:  # each has its blob, and one the records
-        threading.Event().wait(0.001)
-    go_on.set()
-    for thread in threads:
-        thread.join()
+    with Arrivals() as all_of_them:
+        for thread in threads:
+            thread.start()
+        assert asked.wait(30)
+        all_of_them.wait(8, layer.keyring.masters._turn)
+        go_on.set()
+        for thread in threads:
+            thread.join()
     assert [type(error) for error in errors] == [KeyUnavailableError] * 8
     assert len({id(error) for error in errors}) == 8
-    assert slow.calls["unwrap"] < 8  # a thread that came late asks for itself
+    assert slow.calls["unwrap"] == 1
 
 
 def test_a_key_that_did_not_wrap_the_master_keys_is_refused(

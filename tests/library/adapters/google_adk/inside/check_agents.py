@@ -15,11 +15,13 @@ from google.adk.models import BaseLlm, LlmRequest, LlmResponse
 from google.adk.runners import Runner
 from google.genai import types
 
-from ingenious_storage import CommitUnknownError, Storage, deadline
+from ingenious_storage import CommitUnknownError, Storage
 from ingenious_storage.adapters.google_adk import StorageArtifactService, StorageSessionService
+from ingenious_storage.aio import outcome
 from ingenious_storage.config import Settings, StorageSettings
+from tests.support.loops import goes_on, out_of_time
 from tests.support.page import ROOT, Page
-from tests.support.servers.doors import hanging_door
+from tests.support.servers.doors import HangingDoor, hanging_door
 
 S: dict[str, Any] = {"user_id": "ana", "session_id": "s"}
 
@@ -68,24 +70,11 @@ def test_a_runner_goes_on_where_another_process_stopped(
 
 
 def test_a_store_that_hangs_blocks_no_loop_and_is_given_up() -> None:
-    async def ticks(until: asyncio.Task[Any]) -> int:
-        count = 0
-        while not until.done():
-            await asyncio.sleep(0.005)
-            count += 1
-        return count
-
-    async def run(sessions: StorageSessionService) -> None:
+    async def run(sessions: StorageSessionService, door: HangingDoor) -> None:
         at: dict[str, Any] = {"app_name": "app", **S}
-        task = asyncio.create_task(sessions.get_session(**at))
-        ticking = asyncio.create_task(ticks(task))
-        await asyncio.sleep(0.4)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await ticking >= 10
-        with pytest.raises(CommitUnknownError), deadline(0.3):
-            await sessions.create_session(**at)
+        await goes_on(sessions.get_session(**at), door)
+        with pytest.raises(CommitUnknownError):
+            await out_of_time(lambda: sessions.create_session(**at), door)
 
     with hanging_door() as door:
         section = (
@@ -94,10 +83,14 @@ def test_a_store_that_hangs_blocks_no_loop_and_is_given_up() -> None:
         )
         settings = StorageSettings(type="azure_blob", connection_string=section, timeout=60)
         with Storage(Settings(settings)) as storage:
-            asyncio.run(run(StorageSessionService(storage)))
+            asyncio.run(run(StorageSessionService(storage), door))
 
 
-def test_an_append_that_is_cancelled_says_that_it_was_made(storage: Storage) -> None:
+def test_an_append_that_is_cancelled_says_that_it_was_made(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 30.0)
+
     async def run() -> None:
         sessions = StorageSessionService(storage)
         session = await sessions.create_session(app_name="app", **S)
