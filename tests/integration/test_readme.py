@@ -108,9 +108,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` of an environment with the wheel, and of this one only what others made."""
     home = tmp_path_factory.mktemp("installed") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True, timeout=200)
     pip = (sys.executable, "-m", "pip", "--python", home / "bin/python", "install", "--quiet")
-    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True, timeout=60)
+    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True, timeout=200)
     [packages] = home.glob("lib/python3*/site-packages")
     # A folder that a .pth adds comes behind, and its own .pth files, such as that of this
     # checkout's editable installation, are not followed.

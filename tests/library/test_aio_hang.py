@@ -220,4 +220,4 @@ def test_what_a_call_raises_passes_through_the_pool() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Pool(1, "of-this-test").submit(fail).result(HANG_SECONDS)
+        Pool(1, "of another test").submit(fail).result(HANG_SECONDS)

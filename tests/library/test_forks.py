@@ -28,13 +28,14 @@ def run(**environ: str) -> tuple[int, list[str]]:
         text=True,
         check=True,
         env={**os.environ, "PYTHONPATH": str(Path.cwd()), **environ},
-        timeout=300,
+        timeout=1000,
     )
     number, *stuck = done.stdout.split("\n")
     return int(number), [name for name in stuck if name]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1100)
 def test_a_child_works_whichever_lock_another_thread_held(tmp_path: Path) -> None:
     number, stuck = run(INGENIOUS_STORAGE__BASE_PATH=str(tmp_path))
     assert stuck == []
@@ -42,6 +43,7 @@ def test_a_child_works_whichever_lock_another_thread_held(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1100)
 def test_also_with_a_cache_and_compression(tmp_path: Path) -> None:
     number, stuck = run(
         INGENIOUS_STORAGE__BASE_PATH=str(tmp_path),
@@ -54,6 +56,7 @@ def test_also_with_a_cache_and_compression(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1100)
 def test_also_with_shards(tmp_path: Path) -> None:
     shards = {n: {"type": "local", "local": {"base_path": str(tmp_path / n)}} for n in "abc"}
     number, stuck = run(
@@ -64,6 +67,7 @@ def test_also_with_shards(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1100)
 @pytest.mark.parametrize("driver", ["native", "sdk"])
 def test_also_on_azure(driver: str, azurite: Azurite) -> None:
     number, stuck = run(
@@ -76,6 +80,7 @@ def test_also_on_azure(driver: str, azurite: Azurite) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1100)
 def test_also_with_google_cloud_storage(fake_gcs: GcsServer, container_name: str) -> None:
     number, stuck = run(
         INGENIOUS_STORAGE__TYPE="gcs",

@@ -20,7 +20,7 @@ from typing import Any
 from ingenious_storage import AsyncMemoryManager, Health, Storage, deadline
 
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
-_PATIENCE = 20
+_PATIENCE = 60
 """Seconds that a child has."""
 _OF_THE_PARENT = "_held"
 """A client of the SDK: a child makes its own."""

@@ -156,6 +156,6 @@ def test_a_process_of_its_own_serves_the_keys_of_its_folder(
         assert version == vault.keys.newest(vault.name)["id"]
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(200) == 0
         assert process.stdout is not None
         process.stdout.close()

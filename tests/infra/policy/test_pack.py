@@ -48,7 +48,7 @@ def test_every_rule_is_a_policy_of_its_level(analyzer: Any) -> None:
     from pulumi.runtime.proto import analyzer_pb2
 
     empty_pb2 = pytest.importorskip("google.protobuf.empty_pb2")
-    info = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=60)
+    info = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=200)
     assert info.name == "ingenious-storage"
     levels = {policy.name: policy.enforcementLevel for policy in info.policies}
     assert levels == {
@@ -117,7 +117,7 @@ def _stack_messages(analyzer: Any, resources: list[Recorded]) -> list[tuple[str,
     request = analyzer_pb2.AnalyzeStackRequest(
         resources=[analyzer_pb2.AnalyzerResource(**_fields(found)) for found in resources]
     )
-    diagnostics = analyzer.AnalyzeStack(request, timeout=60).diagnostics
+    diagnostics = analyzer.AnalyzeStack(request, timeout=200).diagnostics
     return [(found.policyName, found.message) for found in diagnostics]
 
 

@@ -52,7 +52,7 @@ def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProc
         env={"PATH": search, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

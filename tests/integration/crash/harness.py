@@ -78,5 +78,5 @@ def _run(script: Path, args: Sequence[str], *options: str) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
     )

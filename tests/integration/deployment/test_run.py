@@ -66,18 +66,18 @@ def test_the_image_without_docker(
             except httpx.TransportError:
                 return 0
 
-        eventually(lambda: {status(path) for path in PROBES} == {200}, within=30)
+        eventually(lambda: {status(path) for path in PROBES} == {200}, within=100)
         message = {"role": "user", "content": "Hello"}
         assert client.post("/threads/a/messages", json=message).json() == {"revision": 1}
         assert client.get("/threads/a").json() == {"messages": [message]}
         assert client.get("/threads/b").status_code == 404
         assert "ingenious_storage_revisions_total" in client.get("/storage/metrics").text
     check = [word.replace(":8000/", f":{port}/") for word in instruction("HEALTHCHECK CMD")]
-    subprocess.run(check, cwd=tmp_path, env=environ, check=True, timeout=30)
+    subprocess.run(check, cwd=tmp_path, env=environ, check=True, timeout=100)
     verify = ["ingenious-storage", "verify"]
-    subprocess.run(verify, cwd=tmp_path, env=environ, check=True, timeout=30)
+    subprocess.run(verify, cwd=tmp_path, env=environ, check=True, timeout=100)
     served.send_signal(signal.SIGTERM)
-    assert served.wait(timeout=30) in {0, -signal.SIGTERM}
+    assert served.wait(timeout=100) in {0, -signal.SIGTERM}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -90,7 +90,7 @@ def test_what_is_sent_to_docker_is_enough_to_build(tmp_path: Path) -> None:
         else:
             shutil.copyfile(source, tmp_path / name)
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    subprocess.run([*pip, "-w", tmp_path / "dist", tmp_path], check=True, timeout=100)
+    subprocess.run([*pip, "-w", tmp_path / "dist", tmp_path], check=True, timeout=250)
     for name in ("examples/deploy/requirements.txt", "examples/deploy/app.py"):
         assert (tmp_path / name).is_file()
         assert name in text("Dockerfile")

@@ -6,8 +6,8 @@ import io
 import os
 import random
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +15,7 @@ from ingenious_storage import deadline
 from ingenious_storage.backends import range_reader
 from ingenious_storage.backends.range_reader import RangeReader
 from ingenious_storage.errors import ConflictError, OperationTimeoutError
+from ingenious_storage.runtime import deadlines
 from tests.support.polling import eventually
 
 CHUNK = 1000
@@ -118,13 +119,14 @@ def test_short_answers_are_put_together(blob: Blob) -> None:
 
 def test_a_deadline_that_passes_ends_what_is_read_ahead(blob: Blob) -> None:
     reader = RangeReader(len(blob.data), blob.read_at, at_once=3)
-    with deadline(0.5):
+    with deadlines.opened() as scope, ThreadPoolExecutor(1) as pool:
         assert reader.read(CHUNK) == blob.data[:CHUNK]
         blob.gate.clear()
-        began = time.monotonic()
+        reading = pool.submit(scope.context().run, reader.read, CHUNK)
+        eventually(lambda: blob.waiting == 3)
+        scope.expire()
         with pytest.raises(OperationTimeoutError):
-            reader.read(CHUNK)
-        assert time.monotonic() - began < 10
+            reading.result(10)
     blob.gate.set()
     assert reader.readall() == blob.data[CHUNK:]
 
@@ -132,9 +134,9 @@ def test_a_deadline_that_passes_ends_what_is_read_ahead(blob: Blob) -> None:
 def test_each_deadline_has_its_own_ranges(blob: Blob) -> None:
     """Those of a block that is over would end with its time."""
     reader = RangeReader(len(blob.data), blob.read_at, at_once=3)
-    with deadline(0.3):
+    with deadlines.opened() as scope:
         assert reader.read(CHUNK) + reader.read(CHUNK) == blob.data[: 2 * CHUNK]
-    time.sleep(0.4)
+        scope.expire()
     with deadline(20):
         assert reader.read(CHUNK) == blob.data[2 * CHUNK : 3 * CHUNK]
     assert reader.readall() == blob.data[3 * CHUNK :]

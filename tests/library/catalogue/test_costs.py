@@ -72,13 +72,20 @@ def test_nothing_is_loaded_and_no_file_made_for_who_does_not_search(tmp_path: Pa
 
 KILLED = """
 import sys
+import time
 from pathlib import Path
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 folder = Path(sys.argv[1])
 settings = StorageSettings(base_path=folder, catalogue={"path": folder / "catalogue.db"})
+
+def told(listed, read):
+    print(listed, read, flush=True)
+    if read >= 200:
+        time.sleep(100)  # until it is killed
+
 with Storage(Settings(storage=settings)) as storage:
-    storage.catalogue.sync(progress=lambda listed, read: print(listed, read, flush=True))
+    storage.catalogue.sync(progress=told)
 """
 
 
@@ -96,7 +103,7 @@ def test_a_sync_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
                 if int(line.split()[1]) >= 200:
                     process.send_signal(signal.SIGKILL)
                     break
-            process.wait(30)
+            process.wait(200)
         assert process.returncode == -signal.SIGKILL
         held = len(rows(path))
         assert 200 <= held < 900

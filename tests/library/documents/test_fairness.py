@@ -89,6 +89,7 @@ def test_a_writer_that_hangs_holds_up_nobody_for_longer_than_their_patience() ->
 def test_writers_of_one_process_need_one_request_an_append() -> None:
     backend = CountingBackend(InMemoryBackend())
     store = DocumentStore(files_on(backend))
+    store.turns = Turns(PATIENCE)
     store.save(KEY, [])
     backend.reset()
 

@@ -87,7 +87,7 @@ def test_a_network_file_system_has_a_clock_of_its_own(
     times = [backend.put("k", b"v").last_modified for _ in range(3)]
     assert times == sorted(set(times))
     for told in (*times, backend.now()):
-        assert abs(told.timestamp() - time.time()) < 2
+        assert abs(told.timestamp() - time.time()) < 1800
 
 
 @pytest.mark.parametrize("how", [{"keep": 1}, {"superseded": timedelta(0)}], ids=["keep", "age"])

@@ -22,6 +22,7 @@ from ingenious_storage.http.dialing import Dialing
 from ingenious_storage.http.errors import Failure, HttpError
 from ingenious_storage.http.sockets import PlainSocket, TlsSocket
 from ingenious_storage.http.trust import Trust
+from ingenious_storage.runtime import deadlines
 from tests.support.authority import Authority
 from tests.support.hostile import HEAD, HOSTILE, Hostile, says
 from tests.support.polling import eventually
@@ -100,16 +101,19 @@ def test_a_connection_that_the_server_has_closed_is_found_before_it_is_used() ->
 
 
 def test_what_comes_later_is_no_answer_of_another_request() -> None:
+    answered = threading.Event()
+
     def talks_on(peer: Peer) -> None:
         peer.read_request()
         peer.send(OK)
-        peer.wait(0.05)
+        assert answered.wait(20)
         peer.send(OK.replace(b"good", b"evil"))
         peer.wait()
 
     with scripted_server(talks_on, answering(OK)) as server:
         client = Client(server.url, timeout=5)
         client.send("GET", "/", {})
+        answered.set()
         assert eventually(lambda: client._kept[0].is_stale(60))
         assert client.send("GET", "/", {}).body == b"good"
         assert server.connections == 2
@@ -145,15 +149,18 @@ def test_a_record_of_tls_itself_does_not_make_a_connection_stale() -> None:
 def test_a_send_that_fails_at_once_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look said that the connection is good, and it was not any more at the send."""
 
+    answered = threading.Event()
+
     def resets(peer: Peer) -> None:
         peer.read_request()
         peer.send(OK)
-        peer.wait(0.05)
+        assert answered.wait(20)
         peer.reset()
 
     with scripted_server(resets) as server:
         client = Client(server.url, timeout=5)
         client.send("GET", "/", {})
+        answered.set()
         kept = client._kept[0]
         assert eventually(lambda: kept.is_stale(60))
         monkeypatch.setattr(kept, "is_stale", lambda _: False)
@@ -258,9 +265,16 @@ def test_nothing_is_left_for_the_garbage_collector(row: Hostile | None) -> None:
 
 
 def test_nothing_is_sent_twice() -> None:
-    with scripted_server(says(b"")) as server:
-        client = Client(server.url, timeout=0.2)
+    with scripted_server(says(b"")) as server, deadlines.opened() as scope:
+        client = Client(server.url, timeout=20)
+
+        def give_up() -> None:
+            eventually(lambda: server.requests)
+            scope.expire()
+
+        thread = threading.Thread(target=give_up)
+        thread.start()
         with pytest.raises(HttpError):
             client.send("PUT", "/", {}, b"x")
-        assert eventually(lambda: server.requests)
+        thread.join()
         assert len(server.requests) == server.connections == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -61,22 +62,25 @@ assert sockets() == outside
 """
 
 
-def serve(peer: Peer) -> None:
-    while request := peer.read_request():
-        if request.startswith(b"GET /slow"):
-            peer.wait(1.5)
-        peer.send(OK)
-
-
 @pytest.mark.parametrize("is_secure", [False, True])
 def test_the_child_never_uses_a_connection_of_its_parent(
     authority: Authority, is_secure: bool
 ) -> None:
+    child_has_asked = threading.Event()
+
+    def serve(peer: Peer) -> None:
+        while request := peer.read_request():
+            if request.startswith(b"GET /slow"):
+                assert child_has_asked.wait(60)
+            peer.send(OK)
+            if request.startswith(b"GET /child"):
+                child_has_asked.set()
+
     with scripted_server(serve, context=authority.server() if is_secure else None) as server:
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", SCRIPT, server.url],
             check=True,
-            timeout=60,
+            timeout=110,
             env={**os.environ, "REQUESTS_CA_BUNDLE": authority.file, "PYTHONPATH": str(Path.cwd())},
         )
         assert server.connections == 3

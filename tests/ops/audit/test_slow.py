@@ -50,7 +50,7 @@ def test_it_needs_no_network(sample: Cli) -> None:
         cwd=sample.folder,
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     assert len(json.loads(done.stdout)["data"]["findings"]) == 36
     assert not (sample.folder / "home").exists()  # nor does it write a log or settings there

@@ -58,5 +58,11 @@ def run_script(
 ) -> subprocess.CompletedProcess[bytes]:
     """The console script, as a shell runs it."""
     return subprocess.run(
-        [SCRIPT, *args], cwd=cwd, input=stdin, env=env, capture_output=True, timeout=60, check=False
+        [SCRIPT, *args],
+        cwd=cwd,
+        input=stdin,
+        env=env,
+        capture_output=True,
+        timeout=200,
+        check=False,
     )

@@ -244,5 +244,5 @@ def in_terminal(*args: str, cwd: Path, env: dict[str, str]) -> str:
         with suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:
             while chunk := terminal.read(65536):
                 shown += chunk
-        assert process.wait(30) == 0
+        assert process.wait(200) == 0
     return shown.decode().replace("\r\n", "\n")

@@ -91,7 +91,7 @@ def test_as_a_module(tmp_path: Path) -> None:
         env={"PATH": "", "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     assert b"What is stored where" in done.stdout
     assert done.stderr == b""

@@ -38,7 +38,7 @@ def test_what_hangs_is_left_alone(context: Context) -> None:
     next_one = Check("next", "Two", "next", lambda _: passed("reached"))
     began = time.monotonic()
     first, second = run(context, 2, hangs, next_one)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     forever.set()
     assert (first.result.status, first.result.code) == (Status.FAIL, "timeout")
     assert "--timeout 120` waits longer" in (first.result.hint or "")
@@ -150,8 +150,8 @@ def test_an_interrupt_leaves_nothing(bench: Bench, connection: str) -> None:
     bench.write_profiles()
     command = [str(SCRIPT), "doctor", "--profile", "cloud"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert arrived.wait(30)
+        assert arrived.wait(100)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=100)
     assert process.returncode == 130
     assert bench.left_behind() == []

@@ -75,7 +75,7 @@ def test_the_shape_of_health(client: TestClient) -> None:
     for [check] in found["checks"].values():
         assert set(check) == {"componentType", "observedValue", "observedUnit", "status", "time"}
         assert (check["componentType"], check["observedUnit"]) == ("datastore", "ms")
-        assert 0 <= check["observedValue"] < 5000
+        assert 0 <= check["observedValue"] < 60_000
         assert datetime.now(UTC) - datetime.fromisoformat(check["time"]) < timedelta(minutes=1)
 
 
@@ -94,7 +94,7 @@ def test_before_the_first_check_it_is_not_ready(storage: Storage, store: Store) 
 
 def test_a_storage_that_fails_and_recovers(store: Store) -> None:
     storage = store.storage(container_data="kept-secret")
-    app = asgi_app(Health(storage, interval=0.05, timeout=1))
+    app = asgi_app(Health(storage, interval=0.05, timeout=30))
     with storage, TestClient(app) as client:
         eventually(lambda: is_code(client, "/readyz", 200))
         leak = UnavailableError("at host.example.org", hint="Is host.example.org right?")
@@ -127,12 +127,12 @@ def test_a_warning_is_ready(store: Store) -> None:
 def test_no_answer_waits_for_a_store_that_hangs(storage: Storage, store: Store) -> None:
     gate = Gate()
     store.meet(gate)
-    with TestClient(asgi_app(Health(storage, interval=0.1, timeout=20))) as client:
+    with TestClient(asgi_app(Health(storage, interval=0.1, timeout=60))) as client:
         eventually(lambda: store.requests)
         began = time.monotonic()
         for path in ENDPOINTS * 20:
             client.get(path)
-        assert time.monotonic() - began < 10  # one check takes 20 s
+        assert time.monotonic() - began < 40  # one check takes 60 s
         gate.opened.set()
 
 
@@ -243,7 +243,7 @@ def test_mounted_in_fastapi_without_its_own_lifespan(storage: Storage, store: St
         seen.append("down")
 
     host = FastAPI(lifespan=lifespan)
-    health = Health(storage, interval=0.05, timeout=1)
+    health = Health(storage, interval=0.05, timeout=30)
     host.mount("/storage", asgi_app(health))
 
     @host.get("/")

@@ -73,7 +73,7 @@ def test_the_mounted_example(cli: Cli) -> None:
         cwd=cli.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")

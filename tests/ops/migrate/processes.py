@@ -32,7 +32,7 @@ def finish(
     args: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
 ) -> tuple[int, str, str]:
     with start(args, folder, env) as process:
-        out, err = process.communicate(timeout=100)
+        out, err = process.communicate(timeout=110)
     return process.returncode, out, err
 
 
@@ -45,10 +45,10 @@ def journal_lines(folder: Path) -> int:
 
 def wait_for_lines(process: subprocess.Popen[str], folder: Path, count: int) -> None:
     """Until the journal has `count` lines, or the process has ended."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 110
     while journal_lines(folder) < count and process.poll() is None:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{journal_lines(folder)} lines after 60 s")
+            raise TimeoutError(f"{journal_lines(folder)} lines after 110 s")
         time.sleep(0.005)
 
 
@@ -59,7 +59,7 @@ def kill_at(
     with start(args, folder, env) as process:
         wait_for_lines(process, folder, count)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=200)
     assert process.returncode == -signal.SIGKILL
 
 

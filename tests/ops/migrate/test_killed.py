@@ -93,7 +93,7 @@ def test_an_interrupted_run_ends_what_it_has_begun(folder: Path, number: signal.
     with start(SLOW, folder) as process:
         wait_for_lines(process, folder, 10)
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=110)
     assert process.returncode == 130
     assert out == ""
     assert "stopping: what has begun is finished" in err
@@ -120,7 +120,7 @@ def test_a_second_interrupt_ends_it_at_once(folder: Path) -> None:
         assert process.stderr is not None
         assert "stopping" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=110)
     assert process.returncode == 130
     code, out, _ = finish(("run", *WHERE, "--json"), folder)
     assert code == 0

@@ -103,7 +103,7 @@ def served(cli: Cli) -> Iterator[Serving]:
         drain.start()
         yield running
         running.process.terminate()
-        assert running.process.wait(60) == 0
+        assert running.process.wait(200) == 0
         drain.join(20)
 
 

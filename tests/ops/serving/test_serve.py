@@ -45,7 +45,7 @@ def connection(running: Serving) -> HTTPConnection:
 def end(running: Serving) -> tuple[int, str]:
     """Tell it to; the exit code, and what it said."""
     running.process.send_signal(signal.SIGTERM)
-    _, err = running.process.communicate(timeout=60)
+    _, err = running.process.communicate(timeout=200)
     return running.process.returncode, err.decode()
 
 
@@ -86,13 +86,14 @@ def test_a_request_that_runs_is_answered_when_it_ends(running: Serving) -> None:
     idle.request("GET", "/livez")
     idle.getresponse().read()
     running.process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
+    assert idle.sock is not None
+    assert idle.sock.recv(1) == b"", "closed: it has begun to end"
     one.send(body[3:])
     answer = one.getresponse()
     assert answer.status in (200, 201)
     assert answer.getheader("Connection") == "close"
     answer.read()
-    _, err = running.process.communicate(timeout=30)
+    _, err = running.process.communicate(timeout=200)
     one.close()
     idle.close()
     [line] = err.decode().splitlines()
@@ -107,7 +108,8 @@ def test_a_request_that_never_comes_does_not_keep_it(cli: Cli) -> None:
         parts = urlsplit(running.url)
         with socket.create_connection((parts.hostname, parts.port or 0), timeout=30) as slow:
             slow.sendall(SENT["half a body"])
-            time.sleep(0.5)
+            for _ in range(3):  # who came before these is known by then
+                assert running.status("/livez") == 200
             began = time.monotonic()
             code, err = end(running)
             assert slow.makefile("rb").readline() == b"HTTP/1.1 503 Service Unavailable\r\n"
@@ -129,8 +131,8 @@ def test_a_thousand_slow_clients_do_not_stop_it(cli: Cli, sent: bytes) -> None:
             with ExitStack() as stack:
                 _attack(running, sent, stack)
                 times = [_asked(running) for _ in range(30)]
-                assert max(times) < 15, times  # the first stands behind a thousand requests
-                assert sorted(times)[15] < 0.5, times
+                assert max(times) < 25, times  # the first stands behind a thousand requests
+                assert sorted(times)[15] < 5, times
             assert _peak_mb(running) < 700
             code, err = end(running)
     finally:

@@ -226,7 +226,7 @@ def test_a_collector_that_never_answers_holds_nobody_up(collector: Collector) ->
     memory().save_memory("c", 1)
     started = monotonic()
     assert not exported.shutdown(0.3)
-    assert monotonic() - started < 20  # the collector keeps it for a minute
+    assert monotonic() - started < 40  # the collector keeps it for a minute
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])
@@ -393,6 +393,6 @@ def test_settings_that_an_exporter_refuses(monkeypatch: pytest.MonkeyPatch) -> N
 def run(program: str) -> str:
     """What a process of its own prints."""
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert done.stderr == ""
     return done.stdout

@@ -97,7 +97,7 @@ def two_workers(folder: Path, **variables: str) -> Iterator[Served]:
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(200)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -211,12 +211,12 @@ def test_workers_that_hang_cost_two_seconds_together(place: Path) -> None:
     with opened(place, 1) as shown, socket.socket(socket.AF_UNIX) as hangs:
         hangs.bind(str(place / "9.sock"))
         hangs.listen()
-        for number in range(10, 14):
+        for number in range(10, 30):
             os.link(place / "9.sock", place / f"{number}.sock")
         began = monotonic()
         text = generate_latest(shown).decode()
-        assert monotonic() - began < 9  # one after the other takes ten
-    assert 'ingenious_storage_metrics_workers{answered="no"} 5.0' in text
+        assert monotonic() - began < 30  # one after the other takes forty
+    assert 'ingenious_storage_metrics_workers{answered="no"} 21.0' in text
 
 
 def test_what_a_killed_worker_left_is_removed(place: Path) -> None:
@@ -310,7 +310,7 @@ def test_a_forked_worker_counts_from_zero(place: Path) -> None:
             ],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
     assert (done.returncode, done.stderr) == (0, "")

@@ -73,7 +73,7 @@ def run_azurite(
     port: int = 0,
     log_requests: bool = False,
     in_memory: bool = True,
-    timeout: float = 60.0,
+    timeout: float = 150.0,
 ) -> Iterator[Azurite]:
     """Run a server of its own for the length of a `with` block.
 

@@ -39,7 +39,7 @@ class GcsServer:
 
 
 @contextmanager
-def run_fake_gcs(directory: Path, *, timeout: float = 60.0) -> Iterator[GcsServer]:
+def run_fake_gcs(directory: Path, *, timeout: float = 150.0) -> Iterator[GcsServer]:
     """Run a server of its own for the length of a `with` block; its data is in memory.
 
     Its log is `fake-gcs.log` in `directory`. The test skips where the wheel has no program for

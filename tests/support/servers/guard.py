@@ -34,7 +34,7 @@ def guarded(
     log_file: Path,
     ready: Callable[[], bool],
     environment: Mapping[str, str] | None = None,
-    timeout: float = 60.0,
+    timeout: float = 150.0,
 ) -> Iterator[None]:
     """Run `command` for the length of a `with` block, which begins when `ready` is true.
 

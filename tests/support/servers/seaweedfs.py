@@ -23,7 +23,7 @@ _SERVICES = ("master", "volume", "filer", "s3")
 
 
 @contextmanager
-def run_seaweedfs(directory: Path, *, timeout: float = 60.0) -> Iterator[S3Server]:
+def run_seaweedfs(directory: Path, *, timeout: float = 150.0) -> Iterator[S3Server]:
     """Run a server of its own for the length of a `with` block, with its data in `directory`.
 
     Its log is `seaweedfs.log` there. It is ready after some three seconds, and the first write of

@@ -21,7 +21,7 @@ from tests.support.servers.s3 import S3Server
 
 @contextmanager
 def run_versitygw(
-    directory: Path, *, tls: bool = False, port: int = 0, timeout: float = 60.0
+    directory: Path, *, tls: bool = False, port: int = 0, timeout: float = 150.0
 ) -> Iterator[S3Server]:
     """Run a server of its own for the length of a `with` block, with its data in `directory`.
 

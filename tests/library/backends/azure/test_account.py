@@ -46,7 +46,7 @@ def test_an_unsigned_request_tells_who_answers_and_when(
     assert knock.status >= 400
     assert knock.headers["server"].startswith("Azurite-Blob/")
     assert knock.date is not None
-    assert abs(knock.date - knock.asked_at) < timedelta(seconds=5)
+    assert abs(knock.date - knock.asked_at) < timedelta(minutes=1)
     assert handle.soft_delete_days("any") is None
     assert "StorageV2" in handle.about("any").summary
     assert handle.identity().token == ""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from ingenious_storage.config.azure.account import AzureAccount, CredentialKind
 from ingenious_storage.errors import ConfigurationError
 from ingenious_storage.http.dialing import Dialing
 from tests.support.azure import DRIVERS, Driver, account_of, nothing_open
+from tests.support.polling import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,22 +101,28 @@ def test_closing_under_way_breaks_no_call(
 ) -> None:
     backend = driver(account_of(azurite), container_name)
     backend.ensure_container()
-    stopped = threading.Event()
+    stopped, done = threading.Event(), Counter[int]()
 
-    def work(number: int) -> int:
-        done = 0
+    def work(number: int) -> None:
         while not stopped.is_set():
             backend.put(f"k{number}", b"v")
-            done += 1
-        return done
+            done[number] += 1
+
+    def closed_while_all_write() -> bool:
+        backend.close()
+        return all(done[number] > 5 for number in range(4))
 
     with ThreadPoolExecutor(4) as pool:
         results = [pool.submit(work, number) for number in range(4)]
-        for _ in range(50):
-            backend.close()
-            time.sleep(0.005)
-        stopped.set()
-        assert all(result.result() > 0 for result in results)
+        try:
+            for _ in range(50):
+                closed_while_all_write()
+                time.sleep(0.005)
+            eventually(closed_while_all_write, within=60, pause=0.005)
+        finally:
+            stopped.set()
+        for result in results:
+            result.result(30)
     backend.close()
 
 
@@ -192,7 +200,7 @@ def test_fork(name: str, azurite: Azurite, container_name: str) -> None:
     """Both processes read at the same time, and the parent held the lock when it forked."""
     words = (azurite.account_url, azurite.account_name, azurite.account_key, container_name, name)
     command = [sys.executable, "-W", "ignore", "-c", FORK, *words]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=110)
 
 
 def test_proxy_and_certificates_come_from_the_environment(

@@ -49,7 +49,7 @@ def test_a_key_or_a_sas_needs_no_sdk(signs: str, azurite: Azurite, container_nam
     else:
         given |= {"storage.connection_string": azurite.connection_string}
     command = [sys.executable, "-W", "error", "-c", CALLS, json.dumps(given)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=200)
     loaded = set(json.loads(done.stdout))
     assert "httptools" in loaded
     assert not HEAVY & loaded

@@ -52,7 +52,7 @@ def test_an_emulator_needs_nothing_of_google(double: GcsDouble, container_name: 
         env=environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -118,10 +118,10 @@ def test_what_the_stream_raises_passes_and_requests_are_cut_off() -> None:
 
 def test_a_deadline_reaches_the_threads() -> None:
     def send(_number: int, _part: bytes) -> None:
-        deadlines.sleep(10)
+        deadlines.sleep(60)
         deadlines.check("upload")
 
     began = time.monotonic()
     with pytest.raises(OperationTimeoutError), deadlines.deadline(0.1):
         send_parts([b"x", b"y"], send)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

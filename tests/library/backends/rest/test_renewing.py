@@ -10,6 +10,7 @@ import pytest
 
 from ingenious_storage.backends.rest.renewing import Lent, Renewing
 from ingenious_storage.errors import AuthenticationError
+from tests.support.polling import eventually
 
 
 class Clock:
@@ -70,8 +71,7 @@ def test_one_thread_renews_while_the_others_go_on() -> None:
     source.slow = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         renewing = pool.submit(value.get)
-        while source.asked < 2:
-            pass
+        eventually(lambda: source.asked == 2, pause=0)
         assert value.get() == "value 1"
         source.slow.set()
         assert renewing.result(10) == "value 2"

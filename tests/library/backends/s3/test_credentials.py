@@ -270,7 +270,7 @@ print(json.dumps([error, sorted(name.split(".")[0] for name in sys.modules)]))
 def test_a_given_key_needs_no_botocore(tiny: TinyS3) -> None:
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT_BOTOCORE, tiny.url, "key"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=200,
     )  # fmt: skip
     error, modules = json.loads(run.stdout)
     assert error is None
@@ -281,7 +281,7 @@ def test_without_botocore_the_extra_is_named(tiny: TinyS3) -> None:
     hidden = "import sys; sys.modules['botocore'] = None\n"
     run = subprocess.run(
         [sys.executable, "-c", hidden + WITHOUT_BOTOCORE, tiny.url, "none"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=200,
     )  # fmt: skip
     (kind, _, hint), _ = json.loads(run.stdout)
     assert kind == "ConfigurationError"

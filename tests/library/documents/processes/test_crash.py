@@ -202,7 +202,7 @@ def test_a_client_that_is_killed_between_seal_and_swap(
     before = saved(backend, MAX_ENTRIES)
     process = new_processes().Process(target=save_and_be_killed, args=(place, "put", role, fault))
     process.start()
-    process.join(60)
+    process.join(100)
     assert process.exitcode == -signal.SIGKILL
     sealed = [info.key for info in backend.iterate(f"history/{KEY}/")]
     assert len(sealed) == ((role, fault) != ("segment", killed_before))

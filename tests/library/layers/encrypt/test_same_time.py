@@ -153,7 +153,7 @@ def test_processes_that_begin_the_same_documents_share_their_keys(tmp_path: Path
     ]
     for process in processes:
         process.start()
-    assert sum(answers.get(timeout=60) for _ in processes) == 20
+    assert sum(answers.get(timeout=200) for _ in processes) == 20
     for process in processes:
         process.join()
     reader = encrypted(store, vault)

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -124,13 +125,14 @@ def open_to(served: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port or 80), timeout=10)
 
 
-@pytest.mark.parametrize("times", [{"body_timeout": 0.4}], indirect=True)
+@pytest.mark.parametrize("times", [{"body_timeout": 1.0}], indirect=True)
 def test_a_body_that_trickles(served: str, seen: Seen) -> None:
     began = time.monotonic()
     with open_to(served) as one:
         one.sendall(b"POST /size HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nx")
-        time.sleep(0.2)
-        one.sendall(b"x")
+        time.sleep(0.1)
+        with suppress(ConnectionError):  # this machine took as long by itself
+            one.sendall(b"x")
         head, _, body = one.makefile("rb").read().partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     assert json.loads(body)["code"] == "request_too_slow"

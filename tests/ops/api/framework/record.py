@@ -114,7 +114,7 @@ def served(python: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[
         yield f"http://{host}:{port}"
     finally:
         running.terminate()
-        running.wait(20)
+        running.wait(200)
 
 
 def variables(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:

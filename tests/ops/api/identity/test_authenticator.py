@@ -6,7 +6,7 @@ import asyncio
 import base64
 import threading
 import timeit
-from collections.abc import Iterable
+from functools import partial
 
 import pytest
 from starlette.requests import Request
@@ -161,17 +161,19 @@ def test_an_expiry_is_looked_at_for_every_request() -> None:
 
 
 def test_the_time_of_a_comparison_says_nothing_of_the_key() -> None:
-    """First or last of many, or none: the same work. A wide bound, as machines are busy."""
+    """First or last of many, or none: the same work. Who stops at the first needs a 500th."""
     made = [new_key() for _ in range(500)]
     keys = ApiKeys(
         {f"k{n}": ApiKey(sha256=digest_of(key), role="reader") for n, key in enumerate(made)}
     )
 
-    def fastest(key: str) -> float:
-        return min(timeit.repeat(lambda: keys.principal(key), number=5, repeat=15))
-
-    times: Iterable[float] = [fastest(key) for key in (made[0], made[-1], new_key())]
-    assert max(times) < 2 * min(times)
+    asked = (made[0], made[-1], new_key())
+    # In turn: what else the machine does changes with time.
+    rounds = [
+        [timeit.timeit(partial(keys.principal, key), number=5) for key in asked] for _ in range(15)
+    ]
+    times = [min(each) for each in zip(*rounds, strict=True)]
+    assert max(times) < 10 * min(times)
 
 
 def test_keys_have_256_random_bits() -> None:

@@ -22,7 +22,7 @@ from tests.support.servers.azurite import Azurite
 from tests.support.servers.doors import HangingDoor, hanging_door
 
 pytestmark = pytest.mark.slow
-WITHIN = 20.0
+WITHIN = 45.0
 """Seconds from the interrupt to the end of the process."""
 MOMENTS = 20
 COUNT = 150
@@ -97,7 +97,7 @@ def test_of_a_store_that_accepts_and_never_answers(line: str, times: int, tmp_pa
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.1)  # as a hasty person
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=100)
     assert time.monotonic() - asked < WITHIN
     assert process.returncode == 130
     assert "Traceback" not in err
@@ -202,7 +202,7 @@ WORKS = [
 ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: "-".join(work.line.split()[:2]))
 def test_at_random_moments(work: Work, tmp_path: Path) -> None:
     whole = measured(work, tmp_path / "measured")
@@ -216,13 +216,13 @@ def test_at_random_moments(work: Work, tmp_path: Path) -> None:
             time.sleep(moments.uniform(0, whole))
             process.send_signal(signal.SIGINT)
             asked = time.monotonic()
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=100)
         assert time.monotonic() - asked < WITHIN
         assert process.returncode in (0, 130), err
         assert "Traceback" not in err
         interrupted += process.returncode == 130
         with start([*work.line.split(), *work.again.split()], home) as process:
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=100)
         assert process.returncode == 0, err
         work.after(home)
     assert interrupted > 0
@@ -235,7 +235,7 @@ def measured(work: Work, home: Path) -> float:
     with start(work.line.split(), home) as process:
         wait_until_begun(process)
         began = time.monotonic()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=100)
     assert process.returncode == 0, err
     work.after(home)
     return time.monotonic() - began
@@ -252,14 +252,14 @@ def test_an_import_says_how_far_it_came(tmp_path: Path, azurite: Azurite) -> Non
             while not process.stderr.readline().startswith("created"):
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=100)
         assert process.returncode == 130
         told = next(line for line in err.splitlines() if line.startswith("interrupted"))
         done = int(told.split()[3])
         assert told.startswith(f"interrupted while importing: {done} of {COUNT} done")
         assert 1 <= done < COUNT
         with start(["memory", "import", "files", "--json"], tmp_path, env) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=100)
     counts = json.loads(out)["data"]["counts"]
     assert process.returncode == 0, err
     assert counts["unchanged"] >= done

@@ -122,7 +122,7 @@ def test_an_interrupt_while_it_waits_for_input(home: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == b"begun\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=100)
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
     assert not (home / "data").exists()
 
@@ -134,7 +134,7 @@ from ingenious_storage.file_storage import FileStorage
 load = FileStorage.load_blob
 def slow(self, *args, **kwargs):
     print("begun", file=sys.stderr, flush=True)
-    time.sleep(0.5)
+    time.sleep(1.5)
     return load(self, *args, **kwargs)
 FileStorage.load_blob = slow
 main()
@@ -155,9 +155,9 @@ def test_an_interrupt_of_long_work(home: Path, args: tuple[str, ...]) -> None:
         assert process.stderr.readline().startswith(b"begun")
         process.send_signal(signal.SIGINT)
         asked = time.monotonic()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=100)
     assert process.returncode == 130
-    assert time.monotonic() - asked < 20  # all of it takes half a minute
+    assert time.monotonic() - asked < 60  # all of it takes a minute and a half
     assert b"Traceback" not in err
 
 
@@ -235,7 +235,7 @@ except KeyboardInterrupt:
 def test_an_interrupt_that_python_drops_comes_again() -> None:
     """As in importlib's own callbacks: CPython 3.11 reports it and goes on."""
     done = subprocess.run(
-        [sys.executable, "-c", _DROPPED], capture_output=True, text=True, check=True, timeout=50
+        [sys.executable, "-c", _DROPPED], capture_output=True, text=True, check=True, timeout=55
     )
     assert (done.stdout, done.stderr) == ("heard\n", "")
 

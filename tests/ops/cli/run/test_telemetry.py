@@ -45,7 +45,7 @@ def test_a_dead_collector_is_told_once_and_fails_nothing(tmp_path: Path) -> None
     saved, warning = done.stderr.decode().splitlines()
     assert saved.startswith("saved chat")
     assert warning.startswith("warning: telemetry could not be delivered")
-    assert took < 30  # 2 s for the collector, the rest for a slow machine
+    assert took < 55  # 2 s for the collector, the rest for a slow machine
     assert (tmp_path / "data").is_dir()
 
 

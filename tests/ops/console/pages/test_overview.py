@@ -67,7 +67,7 @@ def test_a_page_waits_for_a_store_so_long_and_no_longer(
         storage.health.report()
         begun = time.monotonic()
         answer = client.get(path)
-        assert time.monotonic() - begun < 15, "30 s and more without an end of its own"
+        assert time.monotonic() - begun < 25, "30 s and more without an end of its own"
     assert answer.status_code == status
     assert "nobody answers" in said(main(answer))
 

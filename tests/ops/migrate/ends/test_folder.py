@@ -246,6 +246,6 @@ def test_what_may_not_be_read_is_a_fault() -> None:
         (tree / "secret").chmod(0)
         (tree / "closed").chmod(0)
         command = [sys.executable, "-c", _AS_NOBODY, folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=200)
         (tree / "closed").chmod(0o755)
     assert sorted(done.stdout.splitlines()) == ["closed True", "secret True"]

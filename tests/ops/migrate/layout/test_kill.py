@@ -39,7 +39,7 @@ def _run_and_kill(done: int) -> None:
     speed = ["--workers", "4", "--max-requests", "60"]
     command = [str(SCRIPT), "-q", "migrate", "run", *WHERE, *speed]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 110
         while _lines() <= done and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.005)
