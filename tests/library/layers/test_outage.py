@@ -144,11 +144,11 @@ def test_a_failure_that_the_deadline_brought_about_is_told_as_such() -> None:
             deadlines.sleep(60)
             raise UnavailableError("connection reset")
 
-    with deadline(0.1), pytest.raises(OperationTimeoutError) as caught:
+    with deadline(0.5), pytest.raises(OperationTimeoutError) as caught:
         RetryLayer(Cut()).put("k", b"v")
     error = caught.value
     assert error.message == (
-        "connection reset; the deadline of 0.1 s, given by its caller, has passed"
+        "connection reset; the deadline of 0.5 s, given by its caller, has passed"
     )
     assert (error.outcome_unknown, error.retryable) == (True, False)
     assert isinstance(error.__cause__, UnavailableError)

@@ -85,6 +85,7 @@ def test_an_answer_that_is_lost_leaves_nothing(bench: Bench) -> None:
     assert bench.left_behind() == []
 
 
+@pytest.mark.slow
 def test_a_write_that_may_land_later_is_told(bench: Bench) -> None:
     azurite = bench.with_key()
     held = TimedOut()
@@ -96,7 +97,7 @@ def test_a_write_that_may_land_later_is_told(bench: Bench) -> None:
         return found
 
     bench.with_key(bench.before(azurite, reply).azurite)
-    bench.options = ["--timeout", "3"]
+    bench.options = ["--timeout", "15"]
     report = bench.report(1)
     assert check(report, "data.create")["code"] == "timeout"
     left = check(report, "probes")

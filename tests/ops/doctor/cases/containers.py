@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ingenious_ops.doctor.checks import guarantees
 from tests.library.documents.faults.proxy import Answer
 from tests.ops.doctor.bench import Bench
 from tests.ops.doctor.cases.case import case
@@ -126,6 +127,7 @@ def store_that_alters(bench: Bench) -> None:
     exit=0,
 )
 def slow_store(bench: Bench) -> None:
+    bench.patch.setattr(guarantees, "_SLOW_P50", 0.25)
     azurite = bench.with_key()
 
     def reply(request: Request, call: Call) -> Answer:
