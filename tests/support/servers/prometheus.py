@@ -78,7 +78,7 @@ def run_prometheus(
     rule_files: Sequence[Path] = (),
     major: int | None = None,
     interval: str = "500ms",
-    timeout: float = 30.0,
+    timeout: float = 150.0,
 ) -> Iterator[Prometheus]:
     """Run a server on a free port of loopback that scrapes `targets` ("host:port") as `job`.
 

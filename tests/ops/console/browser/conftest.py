@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ingenious_ops.serving import create_app
 from ingenious_storage import Storage
 from tests.ops.console.browser.harness import Faults, chromium, running
+
+_PATIENCE: Final = 100_000
+"""Milliseconds; Playwright's own are 5,000 for what is expected of a page."""
 
 
 @pytest.fixture(scope="package")
@@ -20,7 +24,8 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium on this machine: `make chromium` installs Debian's")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path)
+        expect.set_options(timeout=_PATIENCE)
+        found = playwright.chromium.launch(executable_path=path, timeout=_PATIENCE)
         yield found
         found.close()
 
@@ -47,7 +52,7 @@ def context(browser: Browser, url: str, faults: Faults) -> Iterator[BrowserConte
         reduced_motion="reduce",
         viewport={"width": 1280, "height": 800},
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(_PATIENCE)
     faults.watch(context)
     yield context
     context.close()
