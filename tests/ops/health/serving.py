@@ -37,10 +37,10 @@ class Serving:
     def text(self, path: str) -> str:
         return fetch(self.url + path)[1]
 
-    def becomes(self, path: str, status: int, *, within: float = 20) -> None:
+    def becomes(self, path: str, status: int, *, within: float = 100) -> None:
         eventually(lambda: self.status(path) == status, within=within)
 
-    def shows(self, path: str, text: str, *, within: float = 20) -> None:
+    def shows(self, path: str, text: str, *, within: float = 100) -> None:
         eventually(lambda: text in self.text(path), within=within)
 
 

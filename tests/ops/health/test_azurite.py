@@ -21,7 +21,7 @@ from tests.support.servers.canned import HANG, answer, canned_server
 
 pytestmark = pytest.mark.slow
 
-INTERVAL, TIMEOUT = 0.5, 3.0
+INTERVAL, TIMEOUT = 0.5, 30.0
 PROBES = 200
 
 
@@ -84,16 +84,16 @@ def test_probes_while_azurite_stops_and_starts_again(tmp_path: Path) -> None:
         assert server.status("/startupz") == 200
 
         first.close()
-        server.becomes("/readyz", 503, within=INTERVAL + TIMEOUT)
+        server.becomes("/readyz", 503)
         assert '"data: unavailable, revisions: unavailable"' in server.text("/health")
         assert server.status("/startupz") == 200
 
         stack.enter_context(run_azurite(tmp_path / "again", port=azurite.port))
         missing = "data: container_not_found, revisions: container_not_found"
-        server.shows("/health", missing, within=INTERVAL + TIMEOUT)
+        server.shows("/health", missing)
         assert server.status("/readyz") == 503  # its data was in memory, and is gone
         make_containers(azurite)
-        server.becomes("/readyz", 200, within=INTERVAL + TIMEOUT)
+        server.becomes("/readyz", 200)
         assert '"status":"pass"' in server.text("/health")
     assert set(alive) == {200}
     assert alive[200] > 20
