@@ -50,7 +50,7 @@ def test_what_it_pins_is_allowed(framework: Framework) -> None:
 
 
 @pytest.mark.slow  # asks PyPI
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda each: each.requirement)
 def test_both_are_resolved_together(framework: Framework) -> None:
     done = subprocess.run(

@@ -81,7 +81,7 @@ def environ() -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_the_tutorial(tmp_path: Path, azurite: Azurite, container_name: str) -> None:
     """In an empty folder, its emulator being this test's. Its code is saved where it says so."""
     (tmp_path / "desk").mkdir()
@@ -118,7 +118,7 @@ def test_the_commands_of_the_short_pages(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 @needs_semgrep
 def test_the_commands_of_the_security_page(tmp_path: Path) -> None:
     """The ceremony, and the drills that break something: what they say is what happens."""

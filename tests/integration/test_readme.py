@@ -120,7 +120,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @needs_semgrep
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_the_commands_from_a_wheel(
     installed: Path, tmp_path: Path, azurite: Azurite, container_name: str
 ) -> None:

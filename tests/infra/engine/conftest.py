@@ -15,7 +15,7 @@ from tests.support.servers.azurite import Azurite
 NewStack = Callable[..., LocalStack]
 
 # The marks of tests that run the real engine.
-REAL = [pytest.mark.slow, pytest.mark.timeout(300)]
+REAL = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_migrate_copies_into_it_and_out_of_it(run: Run, tmp_path: Path) -> None:
     assert json.loads(copied.read_text())["data"] == {"a": 1}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_it_passes_the_contract(site: Path, tmp_path: Path) -> None:
     options = ("-q", "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider")
     env = {**os.environ, "PYTHONPATH": str(site)}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("_small_segments")
 KINDS: tuple[Kind, ...] = ("documents", "library")
 MANY = 10_000
 FEW = 300
-SLOW = [pytest.mark.slow, pytest.mark.timeout(600)]
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

@@ -376,7 +376,7 @@ def test_documents_do_what_a_list_does() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_documents_do_what_a_list_does_for_long() -> None:
     run_state_machine_as_test(
         Documents, settings=settings(CALM, max_examples=150, stateful_step_count=120)

@@ -52,7 +52,7 @@ def stored_over_size(
     [
         (1000, 1.25),
         # 10,000 heads of up to 10 MB are written, and as many hashed.
-        pytest.param(10_000, 2.0, marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+        pytest.param(10_000, 2.0, marks=[pytest.mark.slow, pytest.mark.timeout(2700)]),
     ],
 )
 def test_appends(saves: int, limit: float) -> None:

@@ -28,7 +28,7 @@ RUN = ("run", "--from", "./src", "--to", "data")
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2700),
     # Long enough to meet the garbage of whatever ran before it in the same process.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc"),

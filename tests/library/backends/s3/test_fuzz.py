@@ -125,7 +125,7 @@ def test_any_answer(call: str, answers: list[Response]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 @settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @answered
 def test_very_many_answers(call: str, answers: list[Response]) -> None:

@@ -117,7 +117,7 @@ def test_some_flips(place: Backend) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 @pytest.mark.parametrize("place", ["local", "azurite"], indirect=True)
 def test_2000_flips(place: Backend) -> None:
     fill(place)

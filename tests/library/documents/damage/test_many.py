@@ -49,7 +49,7 @@ assert gc(store, "conversations/").keys == ()
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="asks the system for a process's memory")
 def test_memory_is_bounded() -> None:
     assert peak_of(sys.executable, "-c", SCRIPT, str(DOCUMENTS)) / 1024**2 < MEGABYTES

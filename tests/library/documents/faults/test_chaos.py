@@ -170,7 +170,7 @@ def live(seed: int, *, pruning: bool) -> None:
 @pytest.mark.parametrize("pruning", [False, True], ids=["kept", "pruned"])
 @pytest.mark.parametrize(
     "seeds",
-    [range(80), pytest.param(range(80, 800), marks=[pytest.mark.slow, pytest.mark.timeout(300)])],
+    [range(80), pytest.param(range(80, 800), marks=[pytest.mark.slow, pytest.mark.timeout(900)])],
     ids=str,
 )
 def test_chaos(monkeypatch: pytest.MonkeyPatch, seeds: range, pruning: bool) -> None:

@@ -62,7 +62,7 @@ def test_one_fault_anywhere_in_memory(in_memory: Make, fault: Fault, attempts: i
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("fault", "attempts"), [(lost, 1), (refused, 3)])
 def test_one_fault_anywhere_on_disk(on_disk: Make, fault: Fault, attempts: int) -> None:
     disturb(on_disk, fault, attempts=attempts)

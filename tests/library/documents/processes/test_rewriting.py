@@ -8,7 +8,7 @@ from ingenious_storage.documents import RewriteReceipt
 from tests.library.documents.processes.beside import KEY, erase_or_append
 from tests.support.writers import Place, Saved, together, whole_history
 
-CROWDS = [(2, 6, 4), pytest.param(4, 25, 20, marks=pytest.mark.timeout(300))]
+CROWDS = [(2, 6, 4), pytest.param(4, 25, 20, marks=pytest.mark.timeout(900))]
 
 
 @pytest.mark.slow

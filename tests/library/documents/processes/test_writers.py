@@ -17,7 +17,7 @@ from tests.support.writers import (
 )
 
 KEY = MEMORIES.key(CONVERSATION)
-CROWDS = [(3, 12), pytest.param(8, 50, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+CROWDS = [(3, 12), pytest.param(8, 50, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 
 
 @pytest.mark.parametrize(("writers", "turns"), CROWDS)

@@ -25,7 +25,7 @@ from tests.support.writers import (
 )
 
 KEY = MEMORIES.key(CONVERSATION)
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass

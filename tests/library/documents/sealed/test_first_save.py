@@ -30,7 +30,7 @@ def document_keys(backend: Backend) -> list[str]:
 
 
 @needs_signals
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_killed_at_each_request(place: Place) -> None:
     """Whoever comes next goes on, with one key of the document; a purge takes that too."""
     position, made = 0, 0

@@ -107,7 +107,7 @@ def _holds(ours: Any, theirs: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("arrangement", RECORDED)
 def test_the_framework_still_answers_what_was_recorded(arrangement: str) -> None:
     if environment.python_313() is None:

@@ -83,7 +83,7 @@ def test_the_commands_in_their_order(application: Cli) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_the_audits(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     if not SEMGREP.is_dir():
         pytest.skip("semgrep is not installed: run `make semgrep`")

@@ -11,7 +11,7 @@ from tests.library.adapters.ingenious.framework.conftest import Place, Program
 from tests.ops.cli.harness import Cli
 from tests.ops.migrate.layout.conftest import MEMORIES, OTHERS, PROMPTS, write_tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_sixty_changes_over_six_threads_and_as_many_loops_are_kept(

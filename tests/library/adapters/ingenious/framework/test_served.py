@@ -17,7 +17,7 @@ from tests.ops.api.framework.asked import RECORDED
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.doors import cutting_door
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
