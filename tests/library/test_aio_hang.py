@@ -29,7 +29,7 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.runtime.workers import Pool
 from ingenious_storage.storage import Storage
 from tests.support.loops import out_of_time
-from tests.support.polling import eventually
+from tests.support.polling import eventually, with_time_enough
 from tests.support.servers.azurite import Azurite
 from tests.support.servers.doors import HangingDoor, hanging_door
 
@@ -181,19 +181,21 @@ def test_a_deadline_ends_the_wait_for_what_cannot_be_cut_off() -> None:
     memory = AsyncMemoryManager(MemoryManager(FileStorage(InMemoryBackend())))
     entered, go = threading.Semaphore(0), threading.Event()
 
-    async def run() -> None:
-        for seconds in (0.1, 1, 10):  # how long a thread takes to begin, the machine says
-            with deadline(seconds), pytest.raises(OperationTimeoutError) as e:
-                await memory.update_memory("c", partial(stuck, entered, go))
-            if entered.acquire(blocking=False):
-                break
-        assert "it has not ended" in str(e.value)
-        assert e.value.outcome_unknown
+    async def run(seconds: float) -> OperationTimeoutError:
+        with deadline(seconds), pytest.raises(OperationTimeoutError) as e:
+            await memory.update_memory("c", partial(stuck, entered, go))
+        return e.value
 
-    try:
-        asyncio.run(run())
+    try:  # how long a thread takes to begin, the machine says
+        error = with_time_enough(
+            lambda seconds: asyncio.run(run(seconds)),
+            lambda _: entered.acquire(blocking=False),
+            seconds=0.1,
+        )
     finally:
         go.set()
+    assert "it has not ended" in str(error)
+    assert error.outcome_unknown
 
 
 def test_a_pool_has_so_many_threads_and_they_end_when_there_is_no_work() -> None:

@@ -29,7 +29,7 @@ def account_of(server: Azurite, **changes: Any) -> AzureAccount:
     values: dict[str, Any] = {
         "account_url": server.account_url,
         "account_name": server.account_name,
-        "timeout": 20.0,
+        "timeout": 100.0,
     }
     if server.ca_file is None:
         values["credential"] = CredentialKind.ACCOUNT_KEY

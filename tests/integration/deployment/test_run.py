@@ -58,7 +58,7 @@ def served(environ: dict[str, str], port: int, tmp_path: Path) -> Iterator[subpr
 def test_the_image_without_docker(
     served: subprocess.Popen[bytes], environ: dict[str, str], port: int, tmp_path: Path
 ) -> None:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=100) as client:
 
         def status(path: str) -> int:
             try:

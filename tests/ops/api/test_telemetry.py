@@ -61,7 +61,7 @@ def asks(watch: Watch, served: str, storage: Storage) -> Iterator[httpx2.Client]
     storage.memory.save_memory(SECRET, {"a": 1})
     eventually(lambda: storage.health.latest() is not None)  # the first check has spans of its own
     watch.clear()
-    with httpx2.Client(base_url=served, headers=AUTHORIZED) as client:
+    with httpx2.Client(base_url=served, headers=AUTHORIZED, timeout=100) as client:
         yield client
 
 

@@ -41,7 +41,7 @@ def attack(url: str, count: int, sent: bytes = HALF) -> Iterator[list[socket.soc
         sockets = []
         for _ in range(count):
             one = all_of_them.enter_context(
-                socket.create_connection((parts.hostname, parts.port), timeout=10)
+                socket.create_connection((parts.hostname, parts.port), timeout=100)
             )
             sockets.append(one)
             with suppress(ConnectionError):  # dropped before it could
@@ -128,7 +128,7 @@ class Served:
         self._listener.close()
 
     def connect(self, sent: bytes = b"") -> socket.socket:
-        one = socket.create_connection((self.host, self.port), timeout=10)
+        one = socket.create_connection((self.host, self.port), timeout=100)
         one.sendall(sent)
         return one
 

@@ -113,7 +113,7 @@ def test_a_larger_one_is_refused(client: TestClient, path: str, told: bool, seen
 def test_a_length_that_lies_is_counted_all_the_same(served: str) -> None:
     """The server itself cuts a body off at its Content-Length; a chunked one has none."""
     parts = urlsplit(served)
-    one = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    one = HTTPConnection(parts.hostname or "", parts.port, timeout=100)
     one.request("POST", "/size", chunks(*[400] * 5), encode_chunked=True)
     answer = one.getresponse()
     assert (answer.status, json.loads(answer.read())["code"]) == (413, "body_too_large")
@@ -122,7 +122,7 @@ def test_a_length_that_lies_is_counted_all_the_same(served: str) -> None:
 
 def open_to(served: str) -> socket.socket:
     parts = urlsplit(served)
-    return socket.create_connection((parts.hostname, parts.port or 80), timeout=10)
+    return socket.create_connection((parts.hostname, parts.port or 80), timeout=100)
 
 
 @pytest.mark.parametrize("times", [{"body_timeout": 1.0}], indirect=True)
@@ -179,7 +179,7 @@ def test_an_answer_that_does_not_begin(client: TestClient, seen: Seen) -> None:
 @pytest.mark.parametrize("times", [{"request_timeout": 1.0}], indirect=True)
 def test_an_answer_that_has_begun_may_take_longer(served: str) -> None:
     parts = urlsplit(served)
-    one = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    one = HTTPConnection(parts.hostname or "", parts.port, timeout=100)
     one.request("GET", "/streams")
     assert one.getresponse().read() == b"x" * 12
     one.close()

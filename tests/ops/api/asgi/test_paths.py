@@ -69,7 +69,7 @@ def raw(url: str, target: bytes) -> int:
     """The status for a target that no client would send so."""
     parts = urlsplit(url)
     assert parts.hostname
-    with socket.create_connection((parts.hostname, parts.port or 80), timeout=10) as one:
+    with socket.create_connection((parts.hostname, parts.port or 80), timeout=100) as one:
         one.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         return int(one.makefile("rb").readline().split()[1])
 
