@@ -97,7 +97,7 @@ def test_the_tutorial(tmp_path: Path, azurite: Azurite, container_name: str) -> 
         "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string,
         **containers(container_name),
     }
-    printed = type_in(typed, tmp_path, variables, timeout=380)
+    printed = type_in(typed, tmp_path, variables, timeout=1100)
     assert "\n8\n" in printed.partition("+ python -m pytest")[0]  # messages of four processes
     assert "1 passed" in printed
     assert "0 problems" in printed
@@ -125,7 +125,7 @@ def test_the_commands_of_the_security_page(tmp_path: Path) -> None:
     typed = [command for command in SECURITY.commands if not command.startswith(NOT_HERE)]
     assert len(typed) > 25
     with_it = {**environ(), "PATH": with_semgrep(environ()["PATH"])}
-    printed = type_in(["ingenious-storage init", *typed], tmp_path, with_it, timeout=380)
+    printed = type_in(["ingenious-storage init", *typed], tmp_path, with_it, timeout=1100)
     assert "\nnothing in the store can be read\n" in printed
     assert "\nrefused, as it should be\n" in printed
     assert "\nno second key file\n" in printed

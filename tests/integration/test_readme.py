@@ -99,7 +99,7 @@ def test_how_the_emulator_is_started() -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    subprocess.run([*build, "--wheel-dir", folder, ROOT], check=True, timeout=100)
+    subprocess.run([*build, "--wheel-dir", folder, ROOT], check=True, timeout=280)
     [built] = folder.glob("*.whl")
     return built
 
@@ -128,7 +128,7 @@ def test_the_commands_from_a_wheel(
     path = with_semgrep(os.pathsep.join(("/usr/bin", "/bin")))
     environ = {"PATH": os.pathsep.join((str(installed), path)), **containers(container_name)}
     where = "python -c 'import ingenious_storage, ingenious_ops as o; print(o.__file__)'"
-    printed = type_in([where, *commands(azurite)], tmp_path, environ, timeout=350)
+    printed = type_in([where, *commands(azurite)], tmp_path, environ, timeout=1100)
     check(printed, tmp_path)
     assert str(installed.parent / "lib") in printed.splitlines()[1]
     assert str(ROOT) not in printed.replace(str(ROOT / ".cache"), "")

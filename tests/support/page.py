@@ -53,7 +53,7 @@ def containers(name: str) -> dict[str, str]:
 
 
 def type_in(
-    commands: list[str], folder: Path, environ: Mapping[str, str], *, timeout: float = 110
+    commands: list[str], folder: Path, environ: Mapping[str, str], *, timeout: float = 280
 ) -> str:
     """Run `commands` in one shell, in their order; what they printed, each behind itself.
 

@@ -43,7 +43,7 @@ class Place:
     container: str
     folder: Path | None = None
     store: RunningStore | None = None
-    timeout: float = 20.0
+    timeout: float = 100.0
     attempts: int = 5
     key_file: Path | None = field(default_factory=layering.key_file)
     """Of its layers; None: there are none."""

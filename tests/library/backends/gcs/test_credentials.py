@@ -57,7 +57,7 @@ class FakeCredentials:
 
 
 def credential_of(credentials: Any, project: str | None = "p") -> GoogleCredential:
-    return GoogleCredential(GcsAccount(timeout=5), load=lambda _: (credentials, project))
+    return GoogleCredential(GcsAccount(timeout=30), load=lambda _: (credentials, project))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def bucket(double: GcsDouble, container_name: str) -> Iterator[BucketOracle]:
 @pytest.fixture
 def opened(bucket: BucketOracle) -> Open:
     def open_with(credential: GoogleCredential) -> GcsBackend:
-        account = GcsAccount(bucket.url, timeout=5)
+        account = GcsAccount(bucket.url, timeout=30)
         return GcsBackend(account, bucket.bucket, service=GcsService(account, credential))
 
     return open_with
@@ -183,7 +183,7 @@ def test_the_file_of_a_service_account(
         "token_uri": f"{tokens.url}/token",
     }
     file.write_text(json.dumps(about))
-    credential = GoogleCredential(GcsAccount(credentials_file=file, timeout=5))
+    credential = GoogleCredential(GcsAccount(credentials_file=file, timeout=30))
     assert credential.bearer() == "Bearer token-1"
     assert credential.project == "project-of-the-file"
     assert tokens.requests[0][0] == "POST /token"
@@ -211,7 +211,7 @@ def test_the_file_of_an_external_account(tokens: TokenServer, tmp_path: Path) ->
         "credential_source": {"file": str(tmp_path / "subject")},
     }
     file.write_text(json.dumps(about))
-    credential = GoogleCredential(GcsAccount(credentials_file=file, timeout=5))
+    credential = GoogleCredential(GcsAccount(credentials_file=file, timeout=30))
     assert credential.bearer() == "Bearer token-1"
     assert b"subject_token=token+of+somebody+else" in tokens.requests[-1][1]
 
@@ -223,7 +223,7 @@ def test_a_machine_of_google(
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     monkeypatch.setenv("GCE_METADATA_HOST", tokens.place)
     monkeypatch.setenv("GCE_METADATA_IP", tokens.place)
-    credential = GoogleCredential(GcsAccount(timeout=5))
+    credential = GoogleCredential(GcsAccount(timeout=30))
     assert credential.bearer() == "Bearer token-1"
     assert credential.project == "project-of-the-machine"
 

@@ -32,7 +32,7 @@ ITEM = (
 
 @contextmanager
 def opened(url: str) -> Iterator[GcsBackend]:
-    backend = GcsBackend(GcsAccount(url, is_anonymous=True, timeout=5), "bucket")
+    backend = GcsBackend(GcsAccount(url, is_anonymous=True, timeout=30), "bucket")
     yield backend
     backend.close()
 

@@ -105,7 +105,7 @@ def server() -> Iterator[CannedServer]:
 
 @pytest.fixture
 def backend(server: CannedServer) -> Iterator[GcsBackend]:
-    backend = GcsBackend(GcsAccount(server.account_url, is_anonymous=True, timeout=5), "bucket")
+    backend = GcsBackend(GcsAccount(server.account_url, is_anonymous=True, timeout=30), "bucket")
     yield backend
     backend.close()
 

@@ -75,7 +75,7 @@ class TinyS3:
             "endpoint": self.url,
             "access_key_id": "AKIAEXAMPLE",
             "secret_access_key": SecretStr("s3cr3t-CANARY"),
-            "timeout": 5.0,
+            "timeout": 30.0,
             **changes,
         }
         return S3Backend(S3Account(**given), "bucket")
