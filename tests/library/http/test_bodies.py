@@ -84,7 +84,7 @@ def test_what_a_sink_raises_is_not_taken_for_a_broken_connection() -> None:
         raise OSError(28, "No space left on device")
 
     with scripted_server(answering(OK), answering(OK)) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         with pytest.raises(OSError, match="No space left") as caught:
             client.send("GET", "/", {}, sink=full)
         assert type(caught.value) is OSError

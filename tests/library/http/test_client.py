@@ -91,7 +91,7 @@ def test_a_connection_that_the_server_has_closed_is_found_before_it_is_used() ->
         peer.send(OK)
 
     with scripted_server(once) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         for turn in range(1, 6):
             assert client.send("PUT", "/", {}, b"x").body == b"good"
             assert eventually(lambda: client._kept[0].is_stale(60))
@@ -111,7 +111,7 @@ def test_what_comes_later_is_no_answer_of_another_request() -> None:
         peer.wait()
 
     with scripted_server(talks_on, answering(OK)) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         client.send("GET", "/", {})
         answered.set()
         assert eventually(lambda: client._kept[0].is_stale(60))
@@ -158,7 +158,7 @@ def test_a_send_that_fails_at_once_has_sent_nothing(monkeypatch: pytest.MonkeyPa
         peer.reset()
 
     with scripted_server(resets) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         client.send("GET", "/", {})
         answered.set()
         kept = client._kept[0]
@@ -179,7 +179,7 @@ def test_an_end_instead_of_an_answer_may_have_been_one(monkeypatch: pytest.Monke
         peer.send(OK)
 
     with scripted_server(closes) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         client.send("GET", "/", {})
         kept = client._kept[0]
         assert eventually(lambda: kept.is_stale(60))
@@ -193,7 +193,7 @@ def test_old_connections_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     with scripted_server() as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         for age, connections in (
             (0, 1),
             (client_module.MAX_IDLE - 1, 1),
@@ -238,7 +238,7 @@ def test_a_client_that_was_closed_meanwhile_keeps_nothing() -> None:
         peer.wait()
 
     with scripted_server(slow) as server, ThreadPoolExecutor(1) as pool:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         under_way = pool.submit(client.send, "GET", "/", {})
         assert eventually(lambda: server.requests)
         client.close()

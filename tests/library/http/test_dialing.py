@@ -19,7 +19,7 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         place = f"127.0.0.1:{unused.getsockname()[1]}"
     with pytest.raises(HttpError) as caught:
-        Client(f"http://{place}", timeout=5).send("PUT", "/", {}, b"x")
+        Client(f"http://{place}", timeout=20).send("PUT", "/", {}, b"x")
     error = caught.value
     assert (error.failure, error.sent, error.host) == (Failure.CONNECT, False, place)
     assert "Connection refused" in str(error)
@@ -27,7 +27,7 @@ def test_nobody_listens() -> None:
 
 def test_a_name_without_an_address() -> None:
     with pytest.raises(HttpError) as caught:
-        Client("http://none.invalid:8080", timeout=5).send("PUT", "/", {}, b"x")
+        Client("http://none.invalid:8080", timeout=20).send("PUT", "/", {}, b"x")
     error = caught.value
     assert (error.failure, error.sent, error.host) == (Failure.NAME, False, "none.invalid:8080")
 
@@ -42,10 +42,10 @@ def test_an_address_of_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
         place = f"[::1]:{listener.getsockname()[1]}"
         thread = threading.Thread(target=_answer_once, args=(listener,))
         thread.start()
-        assert Client(f"http://{place}", timeout=5).send("GET", "/", {}).body == place.encode()
+        assert Client(f"http://{place}", timeout=20).send("GET", "/", {}).body == place.encode()
         thread.join(10)
     with pytest.raises(HttpError) as caught:
-        Client(f"http://{place}", timeout=5).send("GET", "/", {})
+        Client(f"http://{place}", timeout=20).send("GET", "/", {})
     assert caught.value.host == place
 
 
@@ -68,7 +68,7 @@ def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
             return [(*found[0][:4], dead), *found]
 
         monkeypatch.setattr(socket, "getaddrinfo", both)
-        client = Client(f"http://two.example:{server.port}", timeout=5)
+        client = Client(f"http://two.example:{server.port}", timeout=20)
         assert client.send("GET", "/", {}).body == b"good"
         assert b"\r\nHost: two.example:" in server.requests[0]
         client.close()
@@ -80,7 +80,7 @@ def test_no_more_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("ingenious_storage.http.dialing.PlainSocket", none)
     with pytest.raises(HttpError, match="Too many open files") as caught:
-        Client("http://127.0.0.1:1", timeout=5).send("GET", "/", {})
+        Client("http://127.0.0.1:1", timeout=20).send("GET", "/", {})
     assert (caught.value.failure, caught.value.sent) == (Failure.CONNECT, False)
 
 
@@ -91,5 +91,5 @@ def test_no_more_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 )  # fmt: skip
 def test_what_is_no_origin_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Client(url, timeout=5)
+        Client(url, timeout=20)
     assert "secret" not in f"{caught.value}{caught.value.hint}"

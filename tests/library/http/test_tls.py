@@ -63,7 +63,7 @@ def test_the_environment_names_the_authority(
 ) -> None:
     monkeypatch.setenv(variable, authority.file)
     with scripted_server(context=authority.server()) as server:
-        client = Client(server.url, timeout=5)
+        client = Client(server.url, timeout=20)
         assert client.send("GET", "/", {}).body == b"good"
         assert client.route().ca_file == authority.file
         client.close()
@@ -74,14 +74,14 @@ def test_a_folder_of_authorities(authority: Authority, tmp_path: Path) -> None:
     shutil.copy(authority.file, tmp_path)
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
     with scripted_server(context=authority.server()) as server:
-        client = Client(server.url, timeout=5, trust=Trust(str(tmp_path)))
+        client = Client(server.url, timeout=20, trust=Trust(str(tmp_path)))
         assert client.send("GET", "/", {}).body == b"good"
         client.close()
 
 
 def test_a_certificate_that_is_not_trusted(authority: Authority) -> None:
     with scripted_server(context=authority.server()) as server:
-        error = failure_of(Client(server.url, timeout=5))
+        error = failure_of(Client(server.url, timeout=20))
     assert (error.failure, error.sent) == (Failure.CERTIFICATE, False)
     assert error.host == f"127.0.0.1:{server.port}"
     assert server.requests == []
@@ -143,7 +143,7 @@ def test_a_handshake_that_fails(authority: Authority, reply: object, failure: Fa
 
 def test_tls_where_http_is_expected(authority: Authority) -> None:
     with scripted_server(context=authority.server()) as server:
-        error = failure_of(Client(f"http://127.0.0.1:{server.port}", timeout=5))
+        error = failure_of(Client(f"http://127.0.0.1:{server.port}", timeout=20))
     assert error.sent
     assert error.failure in {Failure.MALFORMED, Failure.CLOSED}
 
@@ -154,7 +154,7 @@ def test_a_client_certificate(authority: Authority, version: ssl.TLSVersion) -> 
     context.maximum_version = version
     with scripted_server(context=context) as server:
         trust = Trust(authority.file, *authority.client())
-        client = Client(server.url, timeout=5, trust=trust)
+        client = Client(server.url, timeout=20, trust=trust)
         assert client.send("GET", "/", {}).body == b"good"
         client.close()
 
@@ -168,7 +168,7 @@ def test_a_client_certificate_that_is_not_accepted(
     context.maximum_version = version
     theirs = Authority(tmp_path).client() if is_shown else ()
     with scripted_server(context=context) as server:
-        client = Client(server.url, timeout=5, trust=Trust(authority.file, *theirs))
+        client = Client(server.url, timeout=20, trust=Trust(authority.file, *theirs))
         error = failure_of(client)
     assert not error.sent
     # TLS 1.2 has no word of its own for a certificate that is missing.
@@ -206,7 +206,7 @@ def test_a_refusal_that_is_there_before_the_request(authority: Authority, tmp_pa
 )
 def test_files_that_are_no_certificates(trust: Trust, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Client("https://127.0.0.1:1", timeout=5, trust=trust).send("GET", "/", {})
+        Client("https://127.0.0.1:1", timeout=20, trust=trust).send("GET", "/", {})
     assert said in str(caught.value)
 
 
@@ -221,7 +221,7 @@ def test_an_encrypted_key_asks_nobody(authority: Authority, tmp_path: Path) -> N
             form.Encoding.PEM, form.PrivateFormat.PKCS8, form.BestAvailableEncryption(b"secret")
         )
     )
-    client = Client("https://127.0.0.1:1", timeout=5, trust=Trust(None, certificate, str(locked)))
+    client = Client("https://127.0.0.1:1", timeout=20, trust=Trust(None, certificate, str(locked)))
     with pytest.raises(ConfigurationError, match="its key is encrypted"):
         client.send("GET", "/", {})
 
@@ -230,7 +230,7 @@ def test_a_named_certificate_file_that_is_missing(monkeypatch: pytest.MonkeyPatc
     """OpenSSL would trust nobody, or somebody else, in silence."""
     monkeypatch.setenv("SSL_CERT_FILE", "/none.pem")
     with pytest.raises(ConfigurationError, match=r"no CA file '/none.pem'") as caught:
-        Client("https://127.0.0.1:1", timeout=5).send("GET", "/", {})
+        Client("https://127.0.0.1:1", timeout=20).send("GET", "/", {})
     assert "SSL_CERT_FILE" in caught.value.hint
 
 

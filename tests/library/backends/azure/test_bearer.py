@@ -70,7 +70,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 def store(server: ScriptedServer, clerk: Clerk) -> AzureBlobBackend:
-    account = AzureAccount(f"{server.url}/a", "a", CredentialKind.DEFAULT, timeout=5)
+    account = AzureAccount(f"{server.url}/a", "a", CredentialKind.DEFAULT, timeout=30)
     return AzureBlobBackend(account, "c", credential=clerk)
 
 

@@ -410,7 +410,7 @@ CALLS: Final[dict[str, Operation]] = {
 def canned() -> Iterator[tuple[CannedServer, list[Side]]]:
     with canned_server() as server:
         kind, key = CredentialKind.ACCOUNT_KEY, SecretStr("c2VjcmV0")
-        account = AzureAccount(server.account_url, "canned", kind, account_key=key, timeout=5.0)
+        account = AzureAccount(server.account_url, "canned", kind, account_key=key, timeout=30)
         stores: list[Backend] = [AzureBlobBackend(account, "c"), SdkAzureBlobBackend(account, "c")]
         yield server, [Side(store, "c") for store in stores]
         for store in stores:

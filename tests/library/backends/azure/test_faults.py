@@ -57,7 +57,7 @@ def account(url: str, **changes: Any) -> AzureAccount:
         "account_name": "canned",
         "credential": CredentialKind.ACCOUNT_KEY,
         "account_key": SecretStr("c2VjcmV0"),
-        "timeout": 5.0,
+        "timeout": 30.0,
     }
     return AzureAccount(**{**values, **changes})
 
@@ -357,7 +357,7 @@ def test_a_block_that_is_not_staged_leaves_no_doubt(driver: Driver, reply: bytes
             "canned",
             CredentialKind.ACCOUNT_KEY,
             account_key=SecretStr("c2VjcmV0"),
-            timeout=5.0,
+            timeout=30.0,
         )
         with closing(driver(account, "container")) as backend:
             with pytest.raises(UnavailableError) as caught:

@@ -34,7 +34,7 @@ Do = Callable[[Backend], object]
 
 def account(url: str) -> AzureAccount:
     kind, key = CredentialKind.ACCOUNT_KEY, SecretStr("c2VjcmV0")
-    return AzureAccount(url, "canned", kind, account_key=key, timeout=5.0)
+    return AzureAccount(url, "canned", kind, account_key=key, timeout=30)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def error_of(call: Do, backend: Backend) -> StorageError:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * MIB
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     return caught.value
 
 

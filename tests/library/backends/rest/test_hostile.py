@@ -42,7 +42,7 @@ def test_a_write_may_have_landed(row: Hostile) -> None:
 
 def test_a_read_has_no_outcome() -> None:
     with scripted_server(HOSTILE[0].talk) as server:
-        service = Service(Client(server.url, timeout=5), lambda _request: None, refuse)
+        service = Service(Client(server.url, timeout=20), lambda _request: None, refuse)
         for operation in ("get", "head", "list", *sorted(WRITES)):
             with pytest.raises(UnavailableError) as caught:
                 service.send(Call(operation, "k"), Request("GET", "/k"))
@@ -50,7 +50,7 @@ def test_a_read_has_no_outcome() -> None:
 
 
 def test_what_was_not_sent_has_not_landed() -> None:
-    client = Client("http://none.invalid", timeout=5)
+    client = Client("http://none.invalid", timeout=20)
     with pytest.raises(UnavailableError) as caught:
         Service(client, lambda _request: None, refuse).send(Call("put", "k"), Request("PUT", "/k"))
     assert not caught.value.outcome_unknown
@@ -61,7 +61,7 @@ def test_what_was_not_sent_has_not_landed() -> None:
 def test_https_where_http_is_spoken_is_named() -> None:
     with scripted_server(lambda peer: peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
         url = server.url.replace("http:", "https:")
-        service = Service(Client(url, timeout=5), lambda _request: None, refuse)
+        service = Service(Client(url, timeout=20), lambda _request: None, refuse)
         with pytest.raises(UnavailableError) as caught:
             service.send(Call("put", "k"), Request("PUT", "/k"))
     assert "speak plain http?" in caught.value.hint
