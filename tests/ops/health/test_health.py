@@ -137,7 +137,8 @@ def test_a_store_that_hangs_is_given_up(storage: Storage, store: Store, clock: C
         gate = Gate()
         asked.rule = lambda _: gate
         asked.requests.clear()
-        health, found = Health(storage, interval=10, timeout=seconds, clock=clock), []
+        health = Health(storage, interval=10, timeout=seconds, clock=clock)
+        found: list[tuple[str, int]] = []
         for _ in range(MOST_UNANSWERED + 2):
             data, revisions = health.report().components
             latency = round(seconds * 1000)
