@@ -84,7 +84,7 @@ def commit_or_watch(user: int, place: Place) -> list[int]:
         seen.append(int(found["prompt-0"].split()[0]))
         assert found == version(seen[-1])
         if seen[-1] and not seen[-2]:
-            prompts.create_set(f"seen by {user}")
+            prompts.create_set(f"seen-{user}")
     files.close()
     return seen
 
