@@ -1,4 +1,5 @@
-"""Ranges: how the load of new conversations spreads over ranges of names, hashed or not.
+"""Ranges: how the load of new conversations spreads over ranges of names, hashed or not, and over
+shards.
 
 `python -m benchmarks.scale.ranges` prints the table of docs/scale.md. The seeds are fixed.
 """
@@ -14,12 +15,14 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+from ingenious_storage.backends.sharded.placement import Placement
 from ingenious_storage.keys import encode_id, hidden_segment
 
 _IDS: Final = 50_000
 _NEW: Final = 500
 """The newest conversations: those that people are talking in."""
 _RANGES: Final = 64
+_SHARDS: Final = tuple("abcdefgh")
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FIRST: Final = ("anna", "ben", "carla", "david", "eva", "finn", "greta", "hugo", "ida", "jan")
 
@@ -44,24 +47,43 @@ def _uuid7(random: Random, number: int) -> str:
 
 
 def hottest(keys: list[str]) -> float:
-    """The share of the load of the newest keys that falls into one range.
+    """The share of the load of the newest keys that falls into one range."""
+    return max(load(keys, keys[-_NEW:], _RANGES).values()) / _NEW
+
+
+def load(keys: list[str], newest: list[str], ranges: int) -> Counter[int]:
+    """How many of the newest keys each range has.
 
     The ranges are those that a store would have made of what is there: as many keys in each.
     """
     names = sorted(keys)
-    bounds = [names[len(names) * number // _RANGES] for number in range(1, _RANGES)]
-    load = Counter(bisect_right(bounds, key) for key in keys[-_NEW:])
-    return max(load.values()) / _NEW
+    bounds = [names[len(names) * number // ranges] for number in range(1, ranges)]
+    return Counter(bisect_right(bounds, key) for key in newest)
 
 
-def rows() -> Iterator[tuple[str, str, str]]:
-    """Kind of id, and the share of the hottest range: names as they are, and hidden ids."""
+def hottest_of_shards(keys: list[str]) -> tuple[float, float]:
+    """The shares of the hottest shard, and of the hottest range, where 8 shards have 8 each."""
+    find, newest = Placement(_SHARDS).find, keys[-_NEW:]
+    shards, ranges = Counter[str](), list[int]()
+    home = {key: find(key) for key in keys}
+    for shard in _SHARDS:
+        mine = [key for key in newest if home[key] == shard]
+        shards[shard] = len(mine)
+        here = [key for key in keys if home[key] == shard]
+        ranges += load(here, mine, _RANGES // len(_SHARDS)).values()
+    return max(shards.values()) / _NEW, max(ranges) / _NEW
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Kind of id, and the share of the hottest range: names as they are, and hidden ids; with names
+    as they are, that of the hottest of 8 shards, and of the hottest range in one of these."""
     for kind, make in _ids().items():
         random = Random(kind)
         ids = [make(random, number) for number in range(_IDS)]
         shown = [f"conversations/{encode_id(each)}/memory.json" for each in ids]
         hidden = [f"conversations/{_hidden(each)}/memory.json" for each in ids]
-        yield kind, f"{hottest(shown):.0%}", f"{hottest(hidden):.0%}"
+        shares = hottest(shown), hottest(hidden), *hottest_of_shards(shown)
+        yield kind, *(f"{share:.0%}" for share in shares)
 
 
 def _hidden(text: str) -> str:

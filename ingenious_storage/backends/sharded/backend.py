@@ -96,11 +96,16 @@ class ShardedBackend(Backend):
         return self._of(key, "get", lambda store: store.get(key, options))
 
     def put(self, key: str, data: bytes, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
-        """Into the shard of the key."""
+        """Into the shard of the key, if each of them would take it.
+
+        A key that is too long for one of them could not follow its document into a new layout.
+        """
+        self._require_fit(key, "put", len(data), options)
         return self._of(key, "put", lambda store: store.put(key, data, options))
 
     def upload(self, key: str, stream: BinaryIO, options: PutOptions = PUT_DEFAULTS) -> BlobInfo:
-        """Into the shard of the key."""
+        """As `put`."""
+        self._require_fit(key, "upload", None, options)
         return self._of(key, "upload", lambda store: store.upload(key, stream, options))
 
     def head(self, key: str) -> BlobInfo:
@@ -200,6 +205,13 @@ class ShardedBackend(Backend):
                 hint="Take another key.",
             )
         return self._placement.shard_of(key)
+
+    def _require_fit(self, key: str, operation: str, size: int | None, options: PutOptions) -> None:
+        """Raises: InvalidKeyError, InvalidDataError, ObjectTooLargeError."""
+        refusal = self.limits.refusal(key, size, options.properties)
+        if refusal is not None:
+            refusal.operation = operation
+            raise refusal
 
     def _of(self, key: str, operation: str, call: Callable[[Backend], T]) -> T:
         return self._on(self._shard_of(key, operation), operation, call)
