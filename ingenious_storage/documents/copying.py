@@ -147,7 +147,7 @@ class _Copy:
 
     def _head(self, source: Head, key: str, name: str) -> Head:
         fields: dict[str, Any] = {**source.fields, "key": key, "name": name, "origin": self.origin}
-        for mine in ("purges", "over", "rewritten", "cuts"):  # of the source's own key
+        for mine in ("purges", "over", "rewritten", "cuts", "withdrawn"):  # of the source's own key
             fields.pop(mine, None)
         fields["write_id"] = self.ids[source.number]
         fields["recent"] = self._entries(source.recent)

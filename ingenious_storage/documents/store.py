@@ -25,7 +25,12 @@ from ingenious_storage.documents.writing.decisions import Decide, Start
 from ingenious_storage.documents.writing.landed import landed
 from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.documents.writing.turns import Turns
-from ingenious_storage.errors import ConflictError, CorruptObjectError, NotFoundError
+from ingenious_storage.errors import (
+    ConflictError,
+    CorruptObjectError,
+    NotFoundError,
+    RevisionPrunedError,
+)
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
@@ -110,14 +115,19 @@ class DocumentStore(Listings, Unpickled):
         return other
 
     @traced
-    def load(self, key: str, *, revision: int | RevisionId | None = None) -> Document:
+    def load(
+        self, key: str, *, revision: int | RevisionId | None = None, fresh: bool = False
+    ) -> Document:
         """The newest revision, or the given one.
+
+        Args:
+            fresh: as the store has it now, whatever a cache remembers.
 
         Raises: NotFoundError when missing or deleted; RevisionNotFoundError;
         RevisionPrunedError; CorruptObjectError; ConflictError when a RevisionId is of another
         lineage.
         """
-        head = self.reader.read(key, fresh=False)
+        head = self.reader.read(key, fresh=fresh)
         if revision is None and head is not None and not head.deleted:
             return document_of(head, head.revision, head.data)
         if head is None or head.purged:
@@ -127,6 +137,24 @@ class DocumentStore(Listings, Unpickled):
         return self._steady(
             head, lambda head: document_of(head, *self.reader.revision(head, revision))
         )
+
+    @traced
+    def require_kept(self, key: str, revision: RevisionId) -> None:
+        """Look whether a revision is kept, as the store has it now: for who has just pinned it.
+
+        Raises: as `load`; RevisionPrunedError also for what is about to be erased.
+        """
+
+        def look(head: Head) -> None:
+            if head.withdraws(revision.number):
+                raise RevisionPrunedError(
+                    f"revision {revision.number} is about to be erased",
+                    key=key,
+                    hint="Take another one. Where an erasure was cut off, repeat it.",
+                )
+            self.reader.revision(head, revision)
+
+        self._steady(self.existing(key), look)
 
     @traced
     def save(

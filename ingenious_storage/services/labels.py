@@ -75,19 +75,23 @@ class Labels:
         return self._get(LABELS.key(name))
 
     def readable(self) -> Iterator[Label]:
-        """All labels but those that are damaged."""
+        """All labels but those that are damaged, as they are now, whatever a cache remembers."""
         for key in filter(LABELS.owns, self._documents.files.list_keys(LABELS.root)):
             with suppress(NotFoundError, CorruptObjectError):
-                yield self._get(key)
+                yield self._get(key, fresh=True)
 
     def __iter__(self) -> Iterator[Label]:
+        return self._all(fresh=False)
+
+    def _all(self, *, fresh: bool) -> Iterator[Label]:
         for key in self._documents.list(LABELS.root):
             with suppress(NotFoundError):  # deleted since it was listed
-                yield self._get(key)
+                yield self._get(key, fresh=fresh)
 
     def pinned(self, set_name: str) -> set[int]:
-        """Numbers of the revisions of a set that some label pins."""
-        return {label.number for label in self if label.set == set_name}
+        """Numbers of the revisions of a set that some label pins now, whatever a cache remembers:
+        what nobody pins may be erased."""
+        return {label.number for label in self._all(fresh=True) if label.set == set_name}
 
     def history(self, name: str, *, limit: int | None) -> list[Label]:
         """Where the label was, newest first. Raises: NotFoundError."""
@@ -111,8 +115,8 @@ class Labels:
         """Raises: NotFoundError; ConflictError unless the label is where `expected` says."""
         return self._documents.delete(LABELS.key(name), note=why, expected=_moved(expected))
 
-    def _get(self, key: str) -> Label:
-        return self._label(key, self._documents.load(key))
+    def _get(self, key: str, *, fresh: bool = False) -> Label:
+        return self._label(key, self._documents.load(key, fresh=fresh))
 
     def _label(self, key: str, document: Document) -> Label:
         match document.data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 from ingenious_storage.documents import (
     DocumentStore,
@@ -15,6 +16,7 @@ from ingenious_storage.documents import (
     prune,
     purge,
 )
+from ingenious_storage.documents.erasing.withdrawal import Withdrawal
 from ingenious_storage.errors import (
     ConflictError,
     CorruptObjectError,
@@ -86,16 +88,11 @@ class PromptLibrary(PromptSets):
 
         Raises: ConflictError while a label pins a revision of it; PromptNotFoundError.
         """
-        pinning = sorted(label.name for label in self._labels.readable() if label.set == set_name)
-        if pinning:
-            raise ConflictError(
-                f"prompt set {set_name!r} is pinned by {', '.join(pinning)}",
-                key=PROMPT_SETS.key(set_name),
-                hint="Move the labels to another set, or delete them, and purge again.",
-            )
+        self._require_unpinned(set_name)
         with missing_set(set_name):
             etag = None if expected is None else self._etag_of(set_name, expected)
-            return purge(self.documents, PROMPT_SETS.key(set_name), etag=etag)
+            with Withdrawal(self.documents, partial(self._pinned, set_name)) as withdrawal:
+                return self._purge(set_name, etag, withdrawal)
 
     def set_label(
         self,
@@ -117,7 +114,7 @@ class PromptLibrary(PromptSets):
             pinned = self.documents.load(PROMPT_SETS.key(set_name), revision=revision).revision
             made = self._labels.put(label, set_name, pinned, note(author, message), expected)
             try:
-                self.documents.load(PROMPT_SETS.key(set_name), revision=pinned)
+                self.documents.require_kept(PROMPT_SETS.key(set_name), pinned)
             except (NotFoundError, ConflictError):  # gone before the label could hold it
                 self._labels.take_back(made)
                 raise
@@ -172,6 +169,38 @@ class PromptLibrary(PromptSets):
         """
         with _label(label):
             return self._labels.delete(label, note(author, message), expected)
+
+    def _purge(self, set_name: str, etag: str | None, withdrawal: Withdrawal) -> PurgeReceipt:
+        key, documents = PROMPT_SETS.key(set_name), self.documents
+        for _ in documents.pauses:
+            try:
+                head = documents.existing(key)
+            except (NotFoundError, CorruptObjectError):  # which nobody can pin
+                return purge(documents, key, etag=etag)
+            if etag not in {None, head.etag}:
+                return purge(documents, key, etag=etag)  # which says so
+            base = withdrawal.behind(head, range(head.first, head.number + 1))
+            if base is None:
+                self._require_unpinned(set_name)
+                continue
+            try:
+                return purge(documents, key, etag=base.etag)
+            except ConflictError:
+                if etag is not None:
+                    raise
+        raise ConflictError("it was written again and again while it was purged", key=key)
+
+    def _require_unpinned(self, set_name: str) -> None:
+        pinning = sorted(label.name for label in self._labels.readable() if label.set == set_name)
+        if pinning:
+            raise ConflictError(
+                f"prompt set {set_name!r} is pinned by {', '.join(pinning)}",
+                key=PROMPT_SETS.key(set_name),
+                hint="Move the labels to another set, or delete them, and purge again.",
+            )
+
+    def _pinned(self, set_name: str) -> set[int]:
+        return {label.number for label in self._labels.readable() if label.set == set_name}
 
     def _etag_of(self, set_name: str, expected: RevisionId) -> str | None:
         head = self.documents.existing(PROMPT_SETS.key(set_name))

@@ -14,8 +14,8 @@ from ingenious_storage.backends.base import BlobInfo, IfMatch
 from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.erasing.remade import MARKS
 from ingenious_storage.documents.erasing.rule import Rule
-from ingenious_storage.documents.format.head import Head, is_rewritten
-from ingenious_storage.documents.format.index import joined
+from ingenious_storage.documents.erasing.withdrawal import Spare, Withdrawal
+from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.records import HeadFields
 from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.format.segment import Segment, segment_key
@@ -45,7 +45,7 @@ def prune(
     keep: int | None = None,
     superseded: timedelta | None = None,
     below: int | None = None,
-    spare: Callable[[], Collection[int]] = tuple,
+    spare: Spare | None = None,
     dry_run: bool = False,
 ) -> PruneReport:
     """Drop whole segments from the old end of a document's history.
@@ -58,14 +58,29 @@ def prune(
         superseded: drop only what was superseded longer ago, by the storage's own clock.
         below: drop only revisions with smaller numbers.
         spare: asks for the numbers of revisions that must stay, with all that is newer. It is
-            asked again once the history was cut, so that who pins a revision at the same time
-            either is heard here or sees that the revision is gone.
+            asked again once what is to go is withdrawn, so that who pins a revision at the same
+            time either is heard here, or is told by `DocumentStore.require_kept`. That costs a
+            write more.
 
     Raises: ValueError when none of them says what to drop; NotFoundError. An error that comes when
     the history may be cut already has `outcome_unknown`.
     """
     rule = Rule(keep, superseded, below).checked()
     limit = rule.limit(store.files.now()) if superseded is not None else None
+    with Withdrawal(store, spare) as withdrawal:
+        return _pruned(store, key, rule, limit, withdrawal, dry_run=dry_run)
+
+
+def _pruned(
+    store: DocumentStore,
+    key: str,
+    rule: Rule,
+    limit: datetime | None,
+    withdrawal: Withdrawal,
+    *,
+    dry_run: bool,
+) -> PruneReport:
+    spare = withdrawal.spare or tuple
     for _ in store.pauses:
         head = store.existing(key)
         listed = store.reader.stored(key)
@@ -81,7 +96,9 @@ def prune(
             continue  # somebody pruned or purged it in between
         gone = _sizes(blobs, [segment_key(key, segment.id) for segment in dropped])
         first = dropped[-1].id.number + 1 if dropped else head.first
-        if dry_run or not dropped or _apply(store, head, first, gone, spare):
+        if not dropped and not dry_run:
+            withdrawal.clear(head)
+        if dry_run or not dropped or _apply(store, head, first, gone, withdrawal):
             revisions = first - head.first
             return PruneReport(key, first, revisions, len(gone), sum(gone.values()), dry_run)
     raise ConflictError("it was written again and again while it was pruned", key=key)
@@ -92,29 +109,15 @@ def _apply(
     head: Head,
     first: int,
     gone: Mapping[str, int],
-    spare: Callable[[], Collection[int]],
+    withdrawal: Withdrawal,
 ) -> bool:
     """Cut the history, then delete; False when somebody wrote, or pinned what was to go."""
-    if not _cut(store, head, first):
+    base = withdrawal.behind(head, range(head.first, first))
+    if base is None or not _cut(store, base, first):
         return False
     with _in_doubt():
-        if not _may_stay_cut(store, head, first, spare):
-            _mend(store, head, first)
-            return False
         delete_all(store, gone)
     return True
-
-
-def _may_stay_cut(
-    store: DocumentStore, head: Head, first: int, spare: Callable[[], Collection[int]]
-) -> bool:
-    try:
-        spared = spare()
-    except StorageError:
-        # Nobody can tell what is pinned, and no later prune would bring it back.
-        _mend(store, head, first)
-        raise
-    return not any(head.first <= number < first for number in spared)
 
 
 @contextmanager
@@ -175,16 +178,16 @@ def _oldest(
     return found
 
 
-def _cut(store: DocumentStore, head: Head, first: int, **more: Any) -> bool:
-    """Put the same revision back with another `first`, and `more` fields; False when somebody wrote
-    in between.
+def _cut(store: DocumentStore, head: Head, first: int) -> bool:
+    """Put the same revision back with another `first`; False when somebody wrote in between.
 
     It is settled as a commit is, by a mark of its own: an answer that was lost is no failure, and
     the same cut by another prune is none of this one's.
     """
     kept, mark = [e for e in head.recent if e["number"] >= first], secrets.token_hex(8)
     cuts = [*head.cuts, mark][-MARKS:]
-    fields = {**head.fields, "first": first, "recent": kept, "cuts": cuts, **more}
+    fields: dict[str, Any] = {**head.fields, "first": first, "recent": kept, "cuts": cuts}
+    fields.pop("withdrawn", None)
     cut = replace(head, fields=cast(HeadFields, fields))
     try:
         info = store.files.save_bytes(
@@ -203,16 +206,3 @@ def _cut(store: DocumentStore, head: Head, first: int, **more: Any) -> bool:
         raise
     store.reader.remember(replace(cut, etag=info.etag))
     return True
-
-
-def _mend(store: DocumentStore, before: Head, cut: int) -> None:
-    """Undo a cut, also below what was committed since; unless somebody else cut further."""
-    for _ in store.pauses:
-        head = store.existing(before.key)
-        if is_rewritten(before, head):
-            raise ConflictError("its history was rewritten while it was pruned", key=before.key)
-        # Who sealed meanwhile has left out of the index what was cut.
-        index = {"segments": joined(before.fields, head.fields)} if head.index else {}
-        if head.first != cut or _cut(store, head, before.first, **index):
-            return
-    raise ConflictError("it was written again and again while it was pruned", key=before.key)

@@ -206,6 +206,7 @@ class Remade:
             "sealed": sealed,
             "rewritten": [*source.rewritten, self.mark][-MARKS:],
         }
+        fields.pop("withdrawn", None)
         if after is not None:
             fields["over"] = after
         if packed:

@@ -28,6 +28,7 @@ from ingenious_storage.backends.base import REWRITE
 from ingenious_storage.documents.document import Document
 from ingenious_storage.documents.erasing.remade import Change, Remade
 from ingenious_storage.documents.erasing.replacement import Replacement
+from ingenious_storage.documents.erasing.withdrawal import Spare, Withdrawal
 from ingenious_storage.documents.format.encoding import encoding_of
 from ingenious_storage.documents.format.head import Head
 from ingenious_storage.documents.format.records import Entry
@@ -78,7 +79,7 @@ def rewrite(
     without: Without = (),
     redact: Redact | None = None,
     first: int | None = None,
-    spare: Callable[[], Collection[int]] = tuple,
+    spare: Spare | None = None,
 ) -> RewriteReceipt:
     """Erase revisions of a document for good; all others, their numbers and ids stay.
 
@@ -91,15 +92,18 @@ def rewrite(
             newest; a document that it returns unchanged stays. None takes the revision out.
         first: the oldest revision that is to stay. What is older is dropped as by a prune, but
             exactly there, and what a prune has left of it in the oldest segment goes too.
-        spare: asks for the numbers of revisions that must stay, such as those that labels pin.
+        spare: asks for the numbers of revisions that must stay, such as those that labels pin. It
+            is asked again once what is to go is withdrawn, so that who pins a revision at the same
+            time either is heard here, or is told by `DocumentStore.require_kept`. That costs a
+            write more.
 
     Raises: NotFoundError, RevisionNotFoundError, RevisionPrunedError; ConflictError for the newest
     revision, for the one that `restore` would bring back, for one to be spared, and when it was
     written again and again; CommitUnknownError; TypeError.
     """
     wanted = without if callable(without) else _numbers(without)
-    with store.turns.of(key):
-        return _Rewrite(store, key, wanted, redact, spare, first or 1).run()
+    with store.turns.of(key), Withdrawal(store, spare) as withdrawal:
+        return _Rewrite(store, key, wanted, redact, first or 1, withdrawal).run()
 
 
 def _numbers(given: Collection[int]) -> frozenset[int]:
@@ -115,8 +119,8 @@ class _Rewrite:
     key: str
     wanted: Callable[[Revision], bool] | frozenset[int]
     redact: Redact | None
-    spare: Callable[[], Collection[int]]
     first: int
+    withdrawal: Withdrawal
     origin: str | None = None
     """Of the document that it began with."""
 
@@ -131,10 +135,20 @@ class _Rewrite:
                     raise
                 continue  # somebody erased some of it in between
             if attempt is None:
+                self.withdrawal.clear(head)
                 return _nothing_done(self.key)
-            if attempt.land():
+            if self._land(attempt):
                 return self._receipt(attempt, attempt.erase())
         raise ConflictError("it was written again and again while it was rewritten", key=self.key)
+
+    def _land(self, attempt: Replacement) -> bool:
+        """Whether it is there."""
+        going = {*attempt.made.erased, *attempt.made.redacted}
+        base = self.withdrawal.behind(attempt.base, going)
+        if base is None:
+            return False
+        attempt.base = base
+        return attempt.land()
 
     def _require_same(self, head: Head) -> None:
         if self.origin not in {None, head.origin}:
@@ -207,7 +221,8 @@ class _Rewrite:
                 key=self.key,
                 hint="Restore it and save a newer one first, or purge the whole document.",
             )
-        pinned = sorted({*self.spare()} & {*made.erased, *made.redacted})
+        spare = self.withdrawal.spare or tuple
+        pinned = sorted({*spare()} & {*made.erased, *made.redacted})
         if pinned:
             raise ConflictError(
                 f"revision {pinned[0]} is pinned",

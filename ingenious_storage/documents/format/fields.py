@@ -62,6 +62,12 @@ def _is_purged_list(value: Any) -> bool:
     return True
 
 
+def _is_ranges(value: Any) -> bool:
+    return type(value) is list and all(
+        _is_number(first) and _is_number(last) and first <= last for first, last in value
+    )
+
+
 _POINTER: Final[Mapping[str, Check]] = {"number": _is_number, "write_id": _is_write_id}
 _DELTA: Final[Mapping[str, Check]] = {
     "prefix": _is_count,
@@ -90,6 +96,7 @@ _MARKS: Final[Mapping[str, Check]] = {
     name: lambda value: type(value) is list and all(_is_write_id(each) for each in value)
     for name in ("rewritten", "cuts")
 }
+_WITHDRAWN: Final[Mapping[str, Check]] = {"id": _is_write_id, "ranges": _is_ranges}
 _ORIGIN: Final[Mapping[str, Check]] = {"origin": lambda it: it is None or _is_write_id(it)}
 _MORE: Final[Mapping[str, Check]] = {
     **_ORIGIN,
@@ -131,6 +138,8 @@ def check_head(fields: Mapping[str, Any]) -> None:
         _check(purges, _PURGES)
     _check({"origin": None, "over": None, "encoding": None, **fields}, _MORE)
     _check({"rewritten": [], "cuts": [], **fields}, _MARKS)
+    if "withdrawn" in fields:
+        _check(fields["withdrawn"], _WITHDRAWN)
     check_index(fields.get("segments"))
     if fields["number"] == 1 and fields.get("origin", fields["write_id"]) != fields["write_id"]:
         raise ValueError("origin is of another document")

@@ -120,6 +120,11 @@ class Head:
         """The ids of the newest rewrites of its history, oldest first."""
         return self.fields.get("rewritten", ())
 
+    def withdraws(self, number: int) -> bool:
+        """Whether this revision is about to be erased."""
+        ranges = self.fields.get("withdrawn", {}).get("ranges", ())
+        return any(first <= number <= last for first, last in ranges)
+
     @property
     def cuts(self) -> Sequence[str]:
         """The ids of the newest cuts of its history by prunes, oldest first."""

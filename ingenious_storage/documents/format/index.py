@@ -55,15 +55,6 @@ def with_sealed(fields: HeadFields, sealed: Sealed) -> list[list[Any]] | None:
     return [*kept, [sealed["number"], sealed["write_id"], whole]][-MAX_SEGMENTS:]
 
 
-def joined(older: HeadFields, newer: HeadFields) -> list[list[Any]] | None:
-    """The index of `newer` with what that of `older`, of the same document, has below it."""
-    index, before = newer.get("segments"), older.get("segments")
-    if not (index and before and indexed(older)):
-        return None
-    lower = [each for each in before if each[0] < index[0][0]]
-    return [*lower, *index][-MAX_SEGMENTS:]
-
-
 def keyframe_is_due(sealed: Sealed, number: int) -> bool:
     """Whether the segment up to revision `number` is a keyframe: by how many before it are none."""
     return sealed["segments"] >= number // ONE_EACH

@@ -79,3 +79,5 @@ class HeadFields(RevisionIdRecord):
     """The ids of the newest rewrites of its history, oldest first."""
     cuts: NotRequired[list[str]]
     """The ids of the newest cuts by prunes, likewise."""
+    withdrawn: NotRequired[dict[str, Any]]
+    """Which revisions are about to be erased: an `id`, and `ranges` of first and last numbers."""

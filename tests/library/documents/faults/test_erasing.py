@@ -387,8 +387,8 @@ def test_two_prunes_beside_a_writer(orders: Orders) -> None:
     check_each(orders(prepare, seed=1), check)
 
 
-def test_a_cut_is_mended_although_somebody_commits_in_between() -> None:
-    """A label was put while it was pruned, and the first try to mend the cut is too late."""
+def test_a_withdrawal_ends_although_somebody_commits_in_between() -> None:
+    """A label was put while it was pruned, and the first try to end the withdrawal is too late."""
     backend, _ = with_head_at(2 * ENTRIES + 1)
     other = store_on(backend)
     pruner = store_on(
@@ -398,6 +398,7 @@ def test_a_cut_is_mended_although_somebody_commits_in_between() -> None:
     report = prune(pruner, KEY, keep=1, spare=lambda: labels.pop(0) if labels else {2})
     assert (report.first, report.revisions) == (1, 0)
     assert len(whole_history(backend, KEY)) == 2 * ENTRIES + 2
+    assert not store_on(backend).existing(KEY).withdraws(2)
 
 
 @pytest.mark.parametrize("sets", [1, 2])

@@ -334,20 +334,21 @@ def test_nobody_knows_whether_it_landed() -> None:
     check_erased(backend, GONE)
 
 
-def test_a_cut_is_not_mended_over_a_rewrite() -> None:
-    """What was below the cut is gone with the old history, and the one who prunes is told."""
+def test_a_rewrite_beside_a_prune_that_gives_up() -> None:
+    """What it withdrew is not withdrawn from the new history, of which a label pins the end."""
     backend, _ = written(2 * ENTRIES + 1)
     other = store_on(backend)
     labels: list[set[int]] = [set(), {2}]
     rule = on("put", "head", after(lambda: rewrite(other, KEY, without={ENTRIES + 2})))
-    with pytest.raises(ConflictError, match="rewritten"):
-        prune(
-            store_on(FaultyBackend(backend, rule)),
-            KEY,
-            keep=ENTRIES,
-            spare=lambda: labels.pop(0) if labels else {2},
-        )
-    check_erased(backend, {ENTRIES + 2}, first=ENTRIES + 1)
+    report = prune(
+        store_on(FaultyBackend(backend, rule)),
+        KEY,
+        keep=ENTRIES,
+        spare=lambda: labels.pop(0) if labels else {2},
+    )
+    assert (report.first, report.revisions) == (1, 0)
+    check_erased(backend, {ENTRIES + 2})
+    assert not store_on(backend).existing(KEY).withdraws(2)
 
 
 def test_who_remembers_an_erased_revision_does_not_show_it() -> None:
