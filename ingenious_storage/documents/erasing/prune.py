@@ -80,21 +80,14 @@ def _pruned(
     *,
     dry_run: bool,
 ) -> PruneReport:
-    spare = withdrawal.spare or tuple
     for _ in store.pauses:
         head = store.existing(key)
-        listed = store.reader.stored(key)
-        blobs = {info.key: info for info in listed.values()}
-        may_go = partial(_may_go, head, blobs, rule=rule, limit=limit)
         try:
-            dropped = (
-                _oldest(store, head, may_go, spare()) if _has_any(head, listed, rule, limit) else []
-            )
+            dropped, gone = _due(store, head, rule, limit, withdrawal.spare or tuple)
         except CorruptObjectError:
             if store.existing(key).etag == head.etag:
                 raise
             continue  # somebody pruned or purged it in between
-        gone = _sizes(blobs, [segment_key(key, segment.id) for segment in dropped])
         first = dropped[-1].id.number + 1 if dropped else head.first
         if not dropped and not dry_run:
             withdrawal.clear(head)
@@ -102,6 +95,19 @@ def _pruned(
             revisions = first - head.first
             return PruneReport(key, first, revisions, len(gone), sum(gone.values()), dry_run)
     raise ConflictError("it was written again and again while it was pruned", key=key)
+
+
+def _due(
+    store: DocumentStore, head: Head, rule: Rule, limit: datetime | None, spare: Spare
+) -> tuple[list[Segment], dict[str, int]]:
+    """The segments that may go, oldest first, and the size of each by its key."""
+    listed = store.reader.stored(head.key)
+    if not _has_any(head, listed, rule, limit):
+        return [], {}
+    blobs = {info.key: info for info in listed.values()}
+    may_go = partial(_may_go, head, blobs, rule=rule, limit=limit)
+    dropped = _oldest(store, head, may_go, spare())
+    return dropped, _sizes(blobs, [segment_key(head.key, segment.id) for segment in dropped])
 
 
 def _apply(

@@ -1,10 +1,9 @@
-"""Cases: what is explored, and how far. The bounds are counts, so every machine does the same."""
+"""Cases: what is explored, and how far."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -13,33 +12,11 @@ import pytest
 from ingenious_storage.documents.checking import rebuild, survey
 from ingenious_storage.documents.checking import repair as repairing
 from ingenious_storage.documents.format import head, segment
-from ingenious_storage.key_providers.base import KeyProvider
 from ingenious_storage.runtime.parallel import map_all
 from tests.library.documents.simulation import makers
 from tests.library.documents.simulation.actors import counted_lots
-from tests.library.documents.simulation.explore import Bounds
-from tests.library.documents.simulation.scenario import Scenario
-
-NONE: Final = Bounds()
-CRASH: Final = Bounds(crashes=1)
-LOST: Final = Bounds(answers=1)
-BOTH: Final = Bounds(answers=1, crashes=1)
-LATE: Final = Bounds(answers=1, late=True)
-ALL: Final = Bounds(answers=1, late=True, crashes=1)
-"""One answer that is lost, or its request late by any time, and one crash, anywhere."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A scenario that may be encrypted, and its bounds."""
-
-    make: Callable[..., Scenario]
-    bounds: Bounds = NONE
-    encrypted: bool = False
-
-    def scenario(self, provider: KeyProvider) -> Scenario:
-        return self.make(provider=provider if self.encrypted else None)
-
+from tests.library.documents.simulation.case import ALL, BOTH, CRASH, LOST, Case
+from tests.library.documents.simulation.rewriting_cases import REWRITING
 
 _PURGE_REQUESTS: Final = range(1, 7)
 """After so many a purge dies; with encryption it makes four more."""
@@ -88,9 +65,15 @@ CASES: Final[Mapping[str, Case]] = {
         )
         for lives in range(1, 11)
     },
+    **REWRITING,
 }
-QUICK: Final = ("copy over a tombstone, gc", "purge dead after 3, gc days later, a writer")
-"""Of every run of the tests; the first is one where the simulation has found a fault."""
+QUICK: Final = (
+    "copy over a tombstone, gc",
+    "purge dead after 3, gc days later, a writer",
+    "a label, a prune, cached",
+    "a label, a purge",
+)
+"""Of every run of the tests; in all but the second the simulation has found a fault."""
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 
 from ingenious_storage.errors import StorageError
 from tests.library.documents.simulation.actors import Actor, Call, Fault
-from tests.library.documents.simulation.scenario import KEY, Ended, Scenario
+from tests.library.documents.simulation.scenario import Ended, Scenario
 
 _END: Final = "."
 _LONGEST: Final = 200
@@ -139,7 +139,7 @@ class Run:
             last = (self._last.name, self._switched)
         used = (self._lost, self._crashed, last)
         # What actors remember together, no history of one of them says.
-        held = self._shared.reader.heads.get(KEY) if self._shared else None
+        held = self._shared.reader.heads.get(self.scenario.key) if self._shared else None
         return self.world.state(), mine, late, used, held and held.etag
 
     def ended(self) -> Ended:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -24,18 +23,9 @@ from ingenious_storage.documents.writing.commit import Commit
 from ingenious_storage.errors import AlreadyExistsError, StorageError
 from ingenious_storage.layers.encrypt.documents import DocumentKeys
 from tests.library.documents.simulation import makers
-from tests.library.documents.simulation.cases import CRASH, LATE, LOST, Case
-
-Plant = Callable[[pytest.MonkeyPatch], None]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A fault, and where it has to be found: within so many runs."""
-
-    plant: Plant
-    case: Case
-    runs: int
+from tests.library.documents.simulation.case import CRASH, LATE, LOST, Case
+from tests.library.documents.simulation.mutant import Mutant
+from tests.library.documents.simulation.rewriting_mutants import REWRITING
 
 
 def swap_without_its_condition(patch: pytest.MonkeyPatch) -> None:
@@ -110,7 +100,7 @@ def purge_that_leaves_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def prune_that_deletes_first(patch: pytest.MonkeyPatch) -> None:
-    def delete_first(store: DocumentStore, head: Any, first: int, gone: Any, spare: Any) -> bool:
+    def delete_first(store: DocumentStore, head: Any, first: int, gone: Any, _: Any) -> bool:
         delete_all(store, gone)
         return pruning._cut(store, head, first)
 
@@ -168,24 +158,29 @@ def marker_behind_the_head(patch: pytest.MonkeyPatch) -> None:
 
 _PURGE: Final = partial(makers.purging, "A", held=2)
 _NEWCOMER: Final = Case(makers.purging_beside_a_newcomer, encrypted=True)
+_MUTANTS: Final = (
+    Mutant(swap_without_its_condition, Case(partial(makers.writers, 1)), 100),
+    Mutant(seal_behind_the_swap, Case(partial(makers.writers, 4), CRASH), 100),
+    Mutant(lost_answer_taken_for_a_failure, Case(partial(makers.writers, 1), LOST), 100),
+    Mutant(create_that_conflicts_with_itself, Case(makers.beginning, LATE), 1000),
+    Mutant(seal_that_conflicts_with_others, Case(partial(makers.writers, 4)), 100),
+    Mutant(purge_that_asks_once, Case(_PURGE, CRASH), 100),
+    Mutant(purge_without_its_condition, Case(_PURGE), 100),
+    Mutant(purge_that_leaves_nothing, Case(makers.sweeping_beside_a_purge, LATE), 1000),
+    Mutant(prune_that_deletes_first, Case(partial(makers.pruning, "A"), CRASH), 100),
+    Mutant(prune_without_its_condition, Case(partial(makers.pruning, "A")), 100),
+    Mutant(gc_without_grace, Case(makers.sweeping_beside_a_purge, LATE), 1000),
+    Mutant(keys_asked_for_too_late, _NEWCOMER, 1000),
+    Mutant(key_of_the_purged_for_the_next, _NEWCOMER, 1000),
+    Mutant(marker_behind_the_head, Case(makers.deleting, CRASH), 1000),
+)
 MUTANTS: Final[Mapping[str, Mutant]] = {
-    each.plant.__name__.replace("_", " "): each
-    for each in (
-        Mutant(swap_without_its_condition, Case(partial(makers.writers, 1)), 100),
-        Mutant(seal_behind_the_swap, Case(partial(makers.writers, 4), CRASH), 100),
-        Mutant(lost_answer_taken_for_a_failure, Case(partial(makers.writers, 1), LOST), 100),
-        Mutant(create_that_conflicts_with_itself, Case(makers.beginning, LATE), 1000),
-        Mutant(seal_that_conflicts_with_others, Case(partial(makers.writers, 4)), 100),
-        Mutant(purge_that_asks_once, Case(_PURGE, CRASH), 100),
-        Mutant(purge_without_its_condition, Case(_PURGE), 100),
-        Mutant(purge_that_leaves_nothing, Case(makers.sweeping_beside_a_purge, LATE), 1000),
-        Mutant(prune_that_deletes_first, Case(partial(makers.pruning, "A"), CRASH), 100),
-        Mutant(prune_without_its_condition, Case(partial(makers.pruning, "A")), 100),
-        Mutant(gc_without_grace, Case(makers.sweeping_beside_a_purge, LATE), 1000),
-        Mutant(keys_asked_for_too_late, _NEWCOMER, 1000),
-        Mutant(key_of_the_purged_for_the_next, _NEWCOMER, 1000),
-        Mutant(marker_behind_the_head, Case(makers.deleting, CRASH), 1000),
-    )
+    each.plant.__name__.replace("_", " "): each for each in (*_MUTANTS, *REWRITING)
 }
-QUICK: Final = ("swap without its condition", "prune that deletes first")
+QUICK: Final = (
+    "swap without its condition",
+    "prune that deletes first",
+    "label looked at through the cache",
+    "erasure that asks once",
+)
 """Of every run of the tests."""

@@ -15,6 +15,8 @@ from ingenious_storage.documents.writing.pauses import Pauses
 from ingenious_storage.errors import StorageError
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.key_providers.base import KeyProvider
+from ingenious_storage.layers.cache.layer import CacheLayer
+from ingenious_storage.layers.compress import CompressLayer
 from ingenious_storage.layers.encrypt.keyring import Keyring
 from ingenious_storage.layers.encrypt.layer import EncryptLayer
 from ingenious_storage.layers.retry import RetryBudget, RetryLayer, RetryPolicy
@@ -25,10 +27,11 @@ from tests.library.documents.simulation.actors import (
     new_actor,
     step_of_current,
 )
-from tests.library.documents.simulation.world import Line, World
+from tests.library.documents.simulation.world import BEGINNING, Line, World
 
 KEY: Final = "conversations/a/memory.json"
 OTHER: Final = "conversations/b/memory.json"
+SET: Final = "prompts/s.json"
 SECRET: Final = "secret"
 """In each revision that is there before."""
 _PAUSES: Final = Pauses(
@@ -74,6 +77,11 @@ class Scenario:
     """Encrypts, if there is one."""
     prepare: Callable[[World], None] = lambda _world: None
     """Changes what is there before anybody begins."""
+    key: str = KEY
+    """Of the document that it is about."""
+    max_age: float | None = None
+    """Of a cache that each actor has, in seconds; None: there is none."""
+    compressed: bool = False
 
     def begin(self, late: list[Any]) -> tuple[World, list[Actor], DocumentStore | None]:
         """All actors stand before their first requests; with the store that they share."""
@@ -109,9 +117,20 @@ class Scenario:
                 monotonic=lambda: 0.0,
             )
             line = EncryptLayer(line, ring)
-        return line
+        return CompressLayer(line) if self.compressed else line
+
+    def _remembering(self, world: World, line: Backend) -> Backend:
+        """With an actor's own cache. Its time is that of the world, which stands still."""
+        if self.max_age is None:
+            return line
+
+        def clock() -> float:
+            return (world.time - BEGINNING).total_seconds()
+
+        return CacheLayer(line, max_bytes=1 << 24, max_age=self.max_age, clock=clock)
 
     def store(self, world: World, line: Backend) -> DocumentStore:
+        """Of whoever asks by this line."""
         if self.attempts > 1:
             line = RetryLayer(
                 line,
@@ -121,7 +140,7 @@ class Scenario:
                 clock=lambda: 0.0,
             )
         return DocumentStore(
-            FileStorage(self.backend(world, line)),
+            FileStorage(self._remembering(world, self.backend(world, line))),
             workers=1,
             owns=owns,
             clock=lambda: world.time,
@@ -133,7 +152,7 @@ class Scenario:
         actor.free = known
         if known:
             with suppress(StorageError):
-                store.reader.read(KEY)
+                store.reader.read(self.key)
         actor.free = False
         return store
 
@@ -141,7 +160,7 @@ class Scenario:
     def first(self) -> World:
         """As it is when all begin."""
         world = World()
-        self._at_once(world, "S", filled(self.held))
+        self._at_once(world, "S", filled(self.held, self.key))
         if self.broken is not None:
             self._at_once(world, "X", self.broken, self.lives)
         self.prepare(world)
@@ -154,12 +173,12 @@ class Scenario:
             raise AssertionError(f"{actor.calls[0]}") from actor.failure
 
 
-def filled(revisions: int) -> Act:
+def filled(revisions: int, key: str) -> Act:
     """A document with a secret more in each revision."""
 
     def fill(store: DocumentStore) -> None:
         for number in range(1, revisions + 1):
-            append(store, f"{SECRET} {number}")
+            append(store, f"{SECRET} {number}", key)
 
     return fill
 

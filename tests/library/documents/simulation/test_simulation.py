@@ -6,7 +6,8 @@ import pytest
 
 from ingenious_storage.key_providers.base import KeyProvider
 from tests.library.documents.simulation import makers
-from tests.library.documents.simulation.cases import BOTH, CASES, CRASH, QUICK
+from tests.library.documents.simulation.case import BOTH, CRASH
+from tests.library.documents.simulation.cases import CASES, QUICK
 from tests.library.documents.simulation.explore import (
     Bounds,
     explore,
