@@ -20,6 +20,7 @@ from benchmarks import (
 )
 from benchmarks.api import reads as api_reads
 from benchmarks.before import section as before
+from benchmarks.bulk import section as bulk
 from benchmarks.catalogue import section as catalogue
 from benchmarks.datapath import calls, conversations, copying, gcs, large, s3, starting
 from benchmarks.datapath import listing as azurite_listing
@@ -50,6 +51,7 @@ _ALL: Final = {
     "s3": s3.run,
     "gcs": gcs.run,
     "copying": copying.run,
+    "bulk": bulk.run,
     "conversations": conversations.run,
     "listing_azurite": azurite_listing.run,
     "savers": savers.run,

@@ -99,7 +99,7 @@ def test_the_command_itself_is_killed(store: Store) -> None:
         worker = store.door.held(THIRD)
         eventually(lambda: journal_lines(store.folder) >= 500, within=100)
         command.kill()
-        command.communicate(timeout=60)
+        command.wait(timeout=60)  # its pipes are those of its workers too
     store.door.let_go(THIRD)
     eventually(lambda: not _is_alive(worker), within=100)  # it ends with its range
     (journal,) = (store.folder / ".ingenious").glob("*.jsonl")

@@ -1,0 +1,1 @@
+"""Bulk work: a migration on processes and on a cluster."""
