@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -49,10 +50,10 @@ Run = Callable[[Path, Path, Azurite], float]
 def run(rounds: int = ROUNDS, files: int = FILES) -> Section:
     """With a smaller number of files only for a look at how it works."""
     ways: dict[str, Run] = {
-        "threads": lambda *at: _local(*at, "--executor", "threads"),
-        "processes": lambda *at: _local(*at, "--executor", "processes", "--processes", "2"),
-        "without kills": lambda *at: _on_cluster(*at, kills=()),
-        "with kills": lambda *at: _on_cluster(*at, kills=[int(files * each) for each in _KILLS]),
+        "threads": partial(_local, options=("--executor", "threads")),
+        "processes": partial(_local, options=("--executor", "processes", "--processes", "2")),
+        "without kills": partial(_on_cluster, kills=()),
+        "with kills": partial(_on_cluster, kills=[int(files * each) for each in _KILLS]),
     }
     timings, random = Timings(), Random(20)
     with TemporaryDirectory() as directory:
@@ -110,15 +111,13 @@ def _end(command: subprocess.Popen[bytes], folder: Path) -> None:
         raise RuntimeError((folder / "stderr").read_text()[-2000:])
 
 
-def _local(folder: Path, tree: Path, server: Azurite, *options: str) -> float:
+def _local(folder: Path, tree: Path, server: Azurite, *, options: Sequence[str]) -> float:
     started = perf_counter()
     _end(_start(folder, tree, variables(server), *options), folder)
     return perf_counter() - started
 
 
-def _on_cluster(
-    folder: Path, tree: Path, server: Azurite, *, kills: list[int] | tuple[()]
-) -> float:
+def _on_cluster(folder: Path, tree: Path, server: Azurite, *, kills: Sequence[int]) -> float:
     env = variables(server)
     with run_dask(folder / "dask", workers=_WORKERS, env=env) as cluster:
         cluster.wait_for(_WORKERS)
@@ -138,7 +137,8 @@ def _kill_after(
         lambda: _lines(folder) >= count or command.poll() is not None, within=600, pause=0.01
     )
     if command.poll() is not None:
-        raise RuntimeError("it ended before the kill")
+        _end(command, folder)
+        raise RuntimeError("it ended before the kill: take more files")
     victim = next(name for name in sorted(cluster.workers, reverse=True) if name.startswith("w0"))
     cluster.kill(victim)
     cluster.add(again)

@@ -77,15 +77,21 @@ class Processes(Executor):
             busy = [child for child in self._children if child.task is not None]
             if not busy or time.monotonic() - asked > _PATIENCE:
                 return
-            ready = wait([child.connection for child in busy], timeout=_TICK)
-            for child in busy:
-                if child.connection not in ready:
-                    continue
-                answer = child.answer()
-                if answer is None:
-                    again.append(self._bury(child, on_death))
-                else:
-                    yield answer.outcome(child.finished().range)
+            yield from self._answers(busy, again, on_death)
+
+    def _answers(
+        self, busy: list[Child[_Task]], again: deque[_Task], on_death: Callable[[Death], None]
+    ) -> Iterator[Outcome]:
+        """Of those who say something within a moment; the task of who is dead goes to `again`."""
+        ready = wait([child.connection for child in busy], timeout=_TICK)
+        for child in busy:
+            if child.connection not in ready:
+                continue
+            answer = child.answer()
+            if answer is None:
+                again.append(self._bury(child, on_death))
+            else:
+                yield answer.outcome(child.finished().range)
 
     def close(self) -> None:
         """Idle workers end by themselves; those at work are ended: a repeat does no harm."""

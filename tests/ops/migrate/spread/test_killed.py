@@ -25,7 +25,7 @@ from tests.support.servers.azurite import Azurite, run_azurite
 from tests.support.servers.dask import Cluster, run_dask
 from tests.support.servers.gates import GateDoor, gate_door
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 COUNT = 1300  # three ranges
 NAME = "killed"
@@ -74,7 +74,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=200)
+    out, err = process.communicate(timeout=500)
     return process.returncode, out, err
 
 
@@ -117,7 +117,7 @@ def test_the_command_itself_is_killed(store: Store) -> None:
 def _is_alive(pid: int) -> bool:
     """Nobody may be there to take note of an orphan's end."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
