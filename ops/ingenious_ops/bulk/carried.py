@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from ingenious_ops.bulk.choice import Choice
 from ingenious_ops.bulk.errors import LiteralSecretError
 from ingenious_ops.configuration import Configuration
+from ingenious_storage.whole_files import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Carried:
             return
         with TemporaryDirectory(prefix="ingenious-bulk-") as folder:
             config, profiles = Path(folder, "config.yml"), Path(folder, "profiles.yml")
-            config.write_text(self.files.config, encoding="utf-8")
-            profiles.write_text(self.files.profiles, encoding="utf-8")
+            write_file(config, self.files.config)
+            write_file(profiles, self.files.profiles)
             yield Configuration(self.configuration.profile, str(config), str(profiles))
 
 
