@@ -42,10 +42,10 @@ class _Case:
         if call["answer"].get("error") == NOTHING and not any(head["landed"] for head in heads):
             return
         line = {name: value for name, value in call.items() if name not in ("heads", "labels")}
-        if call["answer"].get("error") == NOTHING:  # the checker knows no such error
-            yield line
-        elif call["kind"] == "prune":
+        if call["kind"] == "prune":
             yield from self._prune(line, heads, call.get("labels", ()))
+        elif call["answer"].get("error") == NOTHING:  # the checker knows no such error
+            yield line
         elif call["kind"] in ("label", "unlabel"):
             yield from self._label(line, heads)
         else:
@@ -86,7 +86,7 @@ class _Case:
             yield {**line, **sure, "answer": {"write_id": head["write_id"]}}
 
     def _prune(self, line: Call, heads: Sequence[Call], labels: Iterable[str]) -> Iterator[Call]:
-        first, ended = 0, line["return"]
+        first, ended, kind = 0, line["return"], "mend"
         came = self._came(heads)
         for place, head in enumerate(came):
             kind = "mend" if head["first"] < first else "cut"
@@ -103,7 +103,10 @@ class _Case:
                 "return": after,
                 "answer": {},
             }
-        if ended is not None:
+        if line["answer"].get("error") == NOTHING:
+            if kind == "cut":  # and it was not taken back
+                yield line
+        elif ended is not None:
             last = {**line, "call": came[-1]["time"] if came else line["call"], "kind": "pruned"}
             yield last
             if "error" not in line["answer"] and came:
