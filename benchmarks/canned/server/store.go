@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Up to this size the bytes of an object are kept; of a larger one zeros are given back.
-const keptBytes = 64 * 1024
+// Up to this size the bytes of an object are kept, such as the journal of a range; of a larger one
+// zeros are given back.
+const keptBytes = 256 * 1024
 
 type object struct {
 	size     int64
