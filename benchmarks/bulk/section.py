@@ -66,8 +66,8 @@ def run(rounds: int = ROUNDS, files: int = FILES) -> Section:
                 folder = Path(directory, f"{name}-{number}")
                 folder.mkdir()
                 with _checked(files) as server:
-                    wall = ways[name](folder, tree, server)
-                timings.add(name, wall=wall, cpu=0.0)
+                    seconds = ways[name](folder, tree, server)
+                timings.add(name, wall=seconds, cpu=0.0)
     wall = timings.wall
     rows = [
         compared(f"{ours} ({files:,} files)", wall[ours], peer, wall[peer], target=TARGETS[ours])
