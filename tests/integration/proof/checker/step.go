@@ -95,6 +95,9 @@ func refusal(before document, call *Operation) bool {
 		}
 		return call.Kind == "create" && before.alive()
 	case "revision_pruned":
+		if call.Kind == "peek" && call.Pin != nil { // a prune that is under way may withdraw it
+			return before.at(call.Revision) != nil
+		}
 		return slices.ContainsFunc(call.named(), func(number int) bool {
 			named := before.at(number)
 			return named != nil && before.gone(named)
