@@ -86,7 +86,7 @@ class _Case:
             yield {**line, **sure, "answer": {"write_id": head["write_id"]}}
 
     def _prune(self, line: Call, heads: Sequence[Call], labels: Iterable[str]) -> Iterator[Call]:
-        first, ended, kind = 0, line["return"], "mend"
+        first, ended = 0, line["return"]
         came = self._came(heads)
         for place, head in enumerate(came):
             kind = "mend" if head["first"] < first else "cut"
@@ -103,10 +103,8 @@ class _Case:
                 "return": after,
                 "answer": {},
             }
-        if line["answer"].get("error") == NOTHING:
-            if kind == "cut":  # and it was not taken back
-                yield line
-        elif ended is not None:
+        # One that came to nothing may have withdrawn revisions, and said so: nobody reads that.
+        if ended is not None and line["answer"].get("error") != NOTHING:
             last = {**line, "call": came[-1]["time"] if came else line["call"], "kind": "pruned"}
             yield last
             if "error" not in line["answer"] and came:
