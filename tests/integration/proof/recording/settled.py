@@ -39,6 +39,8 @@ class _Case:
 
     def lines_of(self, call: Call) -> Iterator[Call]:
         heads = call["heads"]
+        if call["kind"] == "purge":  # the others withdraw what a label may not pin any more
+            heads = [head for head in heads if head["deleted"] and head["number"] == 1]
         if call["answer"].get("error") == NOTHING and not any(head["landed"] for head in heads):
             return
         line = {name: value for name, value in call.items() if name not in ("heads", "labels")}
