@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingenious_ops.bulk.errors import WorkerFailedError
-from ingenious_ops.bulk.packing import unpack
+from ingenious_ops.bulk.packing import pack_answer, unpack
 from ingenious_ops.bulk.ranges import Range
 from ingenious_ops.bulk.work import Outcome, perform
 from ingenious_storage.config import redact
@@ -30,10 +30,17 @@ class Answer:
         return Outcome(range_, self.result, self.error)
 
 
-def answer(packed: bytes) -> Answer:
-    """Do what `pack((work, range))` says. Never raises."""
+def answer(packed: bytes) -> bytes:
+    """Do what `pack((work, range))` says: an Answer for `read`. Never raises."""
     try:
         outcome = perform(*unpack(packed))
+        return pack_answer(Answer(outcome.result, outcome.error))
     except Exception:  # noqa: BLE001  # it is raised in the process that waits
-        return Answer(bug=redact(traceback.format_exc()))
-    return Answer(outcome.result, outcome.error)
+        return pack_answer(Answer(bug=redact(traceback.format_exc())))
+
+
+def read(data: bytes) -> Answer:
+    """What `answer` gave."""
+    found = unpack(data)
+    assert isinstance(found, Answer)
+    return found

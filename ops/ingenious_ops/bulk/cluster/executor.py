@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 from uuid import uuid4
 
-from ingenious_ops.bulk.answers import Answer
+from ingenious_ops.bulk.answers import read
 from ingenious_ops.bulk.cluster import versions
 from ingenious_ops.bulk.cluster.connection import connect
 from ingenious_ops.bulk.cluster.roll import Roll
@@ -94,8 +94,7 @@ class Cluster(Executor):
             ) from None
         except Exception as error:
             raise WorkerFailedError(f"{range_} failed: {type(error).__name__}: {error}") from error
-        assert isinstance(answer, Answer)
-        return answer.outcome(range_)
+        return read(answer).outcome(range_)
 
 
 @dataclass

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from ingenious_ops.bulk.answers import Answer
+from ingenious_ops.bulk.answers import Answer, read
 from ingenious_ops.bulk.processes.serving import serve
 
 T = TypeVar("T")
+_METHODS: Final = multiprocessing.get_all_start_methods()
+_CONTEXT: Final[Any] = multiprocessing.get_context(
+    "forkserver" if "forkserver" in _METHODS else "spawn"
+)
+"""A child that is forked from this process would share its sockets and locks."""
+
+
+def prepare() -> None:
+    """Begin the process of which children are forked, where there is one.
+
+    While this process lists what there is to do, that one imports what this one has imported, once
+    for all children. It opens nothing and has one thread.
+    """
+    if _CONTEXT.get_start_method() != "forkserver":
+        return
+    from multiprocessing import forkserver  # noqa: PLC0415  # not on Windows
+
+    ours = [
+        name for name in sys.modules if name.startswith(("ingenious_ops.", "ingenious_storage."))
+    ]
+    _CONTEXT.set_forkserver_preload(ours)
+    with _deaf():
+        forkserver.ensure_running()
 
 
 class Child(Generic[T]):
-    """A spawned process and the pipe to it: a forked one would share sockets and locks."""
+    """A process that shares nothing with this one, and the pipe to it."""
 
     def __init__(self) -> None:
-        context = get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), name="bulk", daemon=True)
+        self.connection, theirs = _CONTEXT.Pipe()
+        args = theirs, dict(os.environ)
+        self._process = _CONTEXT.Process(target=serve, args=args, name="bulk", daemon=True)
         with _deaf():
             self._process.start()
         # Held by its process alone, so that its death ends the pipe.
@@ -37,11 +62,9 @@ class Child(Generic[T]):
     def answer(self) -> Answer | None:
         """What it says; None when it is dead. Waits until there is something."""
         try:
-            answer = self.connection.recv()
+            return read(self.connection.recv_bytes())
         except (EOFError, OSError):
             return None
-        assert isinstance(answer, Answer)
-        return answer
 
     def finished(self) -> T:
         """The task that it had."""

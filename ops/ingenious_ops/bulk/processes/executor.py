@@ -14,7 +14,7 @@ from typing import Final
 
 from ingenious_ops.bulk.errors import RangeLostError
 from ingenious_ops.bulk.packing import pack
-from ingenious_ops.bulk.processes.child import Child
+from ingenious_ops.bulk.processes.child import Child, prepare
 from ingenious_ops.bulk.ranges import Range
 from ingenious_ops.bulk.work import Death, Executor, Outcome, Work, never, unheard
 
@@ -46,6 +46,7 @@ class Processes(Executor):
     def __init__(self, count: int) -> None:
         self._count = count
         self._children: list[Child[_Task]] = []
+        prepare()
 
     def run(
         self,
