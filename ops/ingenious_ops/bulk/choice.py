@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from ingenious_ops.bulk.processes.executor import Processes, usable_cores
 from ingenious_ops.bulk.threads import Threads
+from ingenious_ops.bulk.watched import Watched
 from ingenious_ops.bulk.work import Executor
 from ingenious_storage.errors import ConfigurationError
 
@@ -50,13 +51,17 @@ def workers_of(choice: Choice) -> int:
 
 
 def open_executor(choice: Choice, *, threads: int) -> Executor:
-    """What was chosen; the caller closes it.
+    """What was chosen, its outcomes counted; the caller closes it.
 
     Args:
         threads: ranges at once, of the executor of threads.
 
     Raises: ExtraMissingError, SchedulerError, WorkerVersionError.
     """
+    return Watched(_opened(choice, threads), choice.name)
+
+
+def _opened(choice: Choice, threads: int) -> Executor:
     if choice.name == "threads":
         return Threads(threads)
     if choice.name == "processes":

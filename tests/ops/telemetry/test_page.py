@@ -6,7 +6,7 @@ import asyncio
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from logging.handlers import QueueHandler
@@ -19,6 +19,9 @@ import pytest
 from opentelemetry.trace import SpanKind
 
 from ingenious_ops.api.telemetry import ATTR_STATUS
+from ingenious_ops.bulk.ranges import Range
+from ingenious_ops.bulk.watched import Watched
+from ingenious_ops.bulk.work import Death, Executor, Outcome, Work, unheard
 from ingenious_storage import telemetry
 from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.backends.sharded.backend import ShardedBackend
@@ -106,6 +109,7 @@ def provoke() -> None:
     ask_a_shard()
     layers()
     sync_catalogue()
+    work_in_bulk()
     asyncio.run(ask_the_api())
 
 
@@ -165,6 +169,29 @@ def sync_catalogue() -> None:
     sync(None, None)
     with suppress(StorageError):
         sync(None, KeyUnavailableError("no answer"))
+
+
+class Cluster(Executor):
+    """Stands for one of which a worker dies, and another meets an error."""
+
+    def run(
+        self,
+        work: Work,
+        ranges: Iterable[Range],
+        *,
+        stopped: Any = None,
+        on_death: Callable[[Death], None] = unheard,
+    ) -> Iterator[Outcome]:
+        on_death(Death("worker", "it left the cluster"))
+        for range_ in ranges:
+            yield Outcome(range_)
+            yield Outcome(range_, error=KeyUnavailableError("no answer"))
+
+
+def work_in_bulk() -> None:
+    with Watched(Cluster(), "dask") as executor:
+        ended = executor.run(Work(print), [Range(0, "a", "b", 2, 2)])
+        assert len(list(ended)) == 2
 
 
 def use_files(files: FileStorage, faulty: FaultyBackend) -> None:
