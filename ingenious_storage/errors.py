@@ -6,7 +6,9 @@ No message, hint or key in an error holds a secret.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
+
+E = TypeVar("E", bound="StorageError")
 
 
 class StorageError(Exception):
@@ -60,8 +62,15 @@ class StorageError(Exception):
         # OSError's own __reduce__ would drop the keyword-only attributes.
         return (_rebuild, (type(self), self.message, self.__dict__))
 
+    def __copy__(self) -> Self:
+        """Without traceback and cause, whose frames may hold a key.
 
-def _rebuild(kind: type[StorageError], message: str, state: dict[str, Any]) -> StorageError:
+        Not left to `copyreg`: where `distributed` 2026.8 is imported, copies by it keep both.
+        """
+        return _rebuild(type(self), self.message, self.__dict__)
+
+
+def _rebuild(kind: type[E], message: str, state: dict[str, Any]) -> E:
     error = kind.__new__(kind, message)
     Exception.__init__(error, message)
     error.__dict__.update(state)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import copyreg
 import inspect
 import pickle
 import re
@@ -8,6 +9,7 @@ import traceback
 from pathlib import Path
 
 import pytest
+import tblib.pickling_support
 
 from ingenious_storage import errors
 from ingenious_storage.errors import CommitUnknownError, NotFoundError, StorageError
@@ -27,6 +29,20 @@ def test_an_error_survives_pickling_whole(kind: type[StorageError]) -> None:
         assert type(again) is kind
         assert str(again) == "what"
         assert vars(again) == vars(error)
+
+
+def test_a_copy_has_neither_frames_nor_cause_where_distributed_is_imported() -> None:
+    """Frames of a key provider hold the key. `distributed` installs tblib for every exception."""
+    cause = OSError("x")
+    error = NotFoundError("what")
+    with pytest.raises(NotFoundError):
+        raise error from cause
+    tblib.pickling_support.install(error)
+    try:
+        again = copy.copy(error)
+    finally:
+        copyreg.dispatch_table.pop(NotFoundError)
+    assert (again.__traceback__, again.__cause__, again.__context__) == (None, None, None)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -18,6 +18,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final
 
 from ingenious_ops.bulk.errors import WorkError
+from ingenious_storage.errors import StorageError
 
 _PLAIN: Final = (Enum, PurePath, date, timedelta, tzinfo)
 _NAMED: Final = (FunctionType, BuiltinFunctionType, type)
@@ -58,6 +59,8 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         """Called for all but the builtin collections and scalars."""
+        if isinstance(value, StorageError):
+            return value.__reduce__()  # as tblib does it on Dask, its cause would travel too
         kind: Any = type(value)
         names = _arguments(kind)
         return NotImplemented if names is None else (kind, tuple(getattr(value, n) for n in names))
