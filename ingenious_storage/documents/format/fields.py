@@ -64,7 +64,11 @@ def _is_purged_list(value: Any) -> bool:
 
 def _is_ranges(value: Any) -> bool:
     return type(value) is list and all(
-        _is_number(first) and _is_number(last) and first <= last for first, last in value
+        type(each) is list
+        and len(each) == 2
+        and all(_is_number(number) for number in each)
+        and each[0] <= each[1]
+        for each in value
     )
 
 

@@ -115,6 +115,33 @@ def test_every_field_of_a_head_has_a_type(backend: InMemoryBackend) -> None:
     assert checked > 1000
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"cuts": ["ab12"]},
+        {"rewritten": ["ab12"]},
+        {"withdrawn": {"id": "ab12", "ranges": [[2, 2], [3, 4]]}},
+    ],
+    ids=lambda record: next(iter(record)),
+)
+def test_every_field_of_an_erasure_has_a_type(backend: InMemoryBackend, record: Record) -> None:
+    head = head_of(backend)
+
+    def is_refused() -> bool:
+        behind(backend).put(KEY, orjson.dumps({**record, **head}))
+        return refused(backend, KEY)
+
+    assert not is_refused()
+    for holder, name, path in places(record, free=()):
+        old = holder[name]
+        for wrong in WRONG:
+            if wrong == [] and name in ("cuts", "rewritten", "ranges"):
+                continue  # there is none
+            holder[name] = wrong
+            assert is_refused(), f"{path} = {wrong!r}"
+        holder[name] = old
+
+
 def test_every_field_of_a_head_is_missed(backend: InMemoryBackend) -> None:
     head = head_of(backend)
     for holder, name, path in places(head, free=("data", "origin")):
