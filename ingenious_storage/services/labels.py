@@ -80,6 +80,10 @@ class Labels:
             with suppress(NotFoundError, CorruptObjectError):
                 yield self._get(key, fresh=True)
 
+    def pinning(self, set_name: str) -> list[Label]:
+        """The readable ones that pin a revision of a set."""
+        return [label for label in self.readable() if label.set == set_name]
+
     def __iter__(self) -> Iterator[Label]:
         return self._all(fresh=False)
 

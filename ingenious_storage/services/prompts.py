@@ -191,7 +191,7 @@ class PromptLibrary(PromptSets):
         raise ConflictError("it was written again and again while it was purged", key=key)
 
     def _require_unpinned(self, set_name: str) -> None:
-        pinning = sorted(label.name for label in self._labels.readable() if label.set == set_name)
+        pinning = sorted(label.name for label in self._labels.pinning(set_name))
         if pinning:
             raise ConflictError(
                 f"prompt set {set_name!r} is pinned by {', '.join(pinning)}",
@@ -200,7 +200,7 @@ class PromptLibrary(PromptSets):
             )
 
     def _pinned(self, set_name: str) -> set[int]:
-        return {label.number for label in self._labels.readable() if label.set == set_name}
+        return {label.number for label in self._labels.pinning(set_name)}
 
     def _etag_of(self, set_name: str, expected: RevisionId) -> str | None:
         head = self.documents.existing(PROMPT_SETS.key(set_name))

@@ -5,18 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from ingenious_storage.backends.base import BlobInfo, IfMatch
+from ingenious_storage.backends.base import BlobInfo
+from ingenious_storage.documents.erasing.again import put_again
 from ingenious_storage.documents.erasing.purge import delete_all
 from ingenious_storage.documents.erasing.remade import MARKS
 from ingenious_storage.documents.erasing.rule import Rule
 from ingenious_storage.documents.erasing.withdrawal import Spare, Withdrawal
 from ingenious_storage.documents.format.head import Head
-from ingenious_storage.documents.format.records import HeadFields
 from ingenious_storage.documents.format.revision import RevisionId
 from ingenious_storage.documents.format.segment import Segment, segment_key
 from ingenious_storage.documents.store import DocumentStore
@@ -194,14 +194,8 @@ def _cut(store: DocumentStore, head: Head, first: int) -> bool:
     cuts = [*head.cuts, mark][-MARKS:]
     fields: dict[str, Any] = {**head.fields, "first": first, "recent": kept, "cuts": cuts}
     fields.pop("withdrawn", None)
-    cut = replace(head, fields=cast(HeadFields, fields))
     try:
-        info = store.files.save_bytes(
-            head.key,
-            cut.encode(),
-            content_type=cut.content_type,
-            condition=IfMatch(head.etag or ""),
-        )
+        put_again(store, head, fields)
     except StorageError as error:
         if not (error.outcome_unknown or isinstance(error, ConflictError)):
             raise
@@ -210,5 +204,4 @@ def _cut(store: DocumentStore, head: Head, first: int) -> bool:
         if landed or isinstance(error, ConflictError):
             return landed
         raise
-    store.reader.remember(replace(cut, etag=info.etag))
     return True

@@ -14,13 +14,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
-from ingenious_storage.backends.base import IfMatch
+from ingenious_storage.documents.erasing.again import put_again
 from ingenious_storage.documents.format.head import Head
-from ingenious_storage.documents.format.records import HeadFields
 from ingenious_storage.documents.store import DocumentStore
 from ingenious_storage.errors import (
     CommitUnknownError,
@@ -95,15 +94,8 @@ def _put(store: DocumentStore, head: Head, ranges: list[list[int]]) -> Head | No
     # With an id, so that no two of these heads have the same bytes: on S3 these make the ETag, and
     # a copy of the request that is late would land.
     withdrawn = {"id": secrets.token_hex(8), "ranges": ranges}
-    fields: dict[str, Any] = {**head.fields, "withdrawn": withdrawn}
-    new = replace(head, fields=cast(HeadFields, fields))
     try:
-        info = store.files.save_bytes(
-            head.key,
-            new.encode(),
-            content_type=new.content_type,
-            condition=IfMatch(head.etag or ""),
-        )
+        return put_again(store, head, {**head.fields, "withdrawn": withdrawn})
     except StorageError as error:
         if not (error.outcome_unknown or isinstance(error, ConflictError)):
             raise
@@ -113,9 +105,6 @@ def _put(store: DocumentStore, head: Head, ranges: list[list[int]]) -> Head | No
         if isinstance(error, ConflictError):
             return None
         raise
-    new = replace(new, etag=info.etag)
-    store.reader.remember(new)
-    return new
 
 
 def _ranges(numbers: Iterable[int]) -> Iterator[list[int]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ingenious_ops.bulk.processes.executor import Processes, usable_cores
-from ingenious_ops.bulk.threads import Threads
-from ingenious_ops.bulk.watched import Watched
-from ingenious_ops.bulk.work import Executor
 from ingenious_storage.errors import ConfigurationError
 
 Name = Literal["threads", "processes", "dask"]
@@ -50,23 +48,8 @@ def workers_of(choice: Choice) -> int:
     return (choice.processes or usable_cores()) if choice.name == "processes" else 1
 
 
-def open_executor(choice: Choice, *, threads: int) -> Executor:
-    """What was chosen, its outcomes counted; the caller closes it.
-
-    Args:
-        threads: ranges at once, of the executor of threads.
-
-    Raises: ExtraMissingError, SchedulerError, WorkerVersionError.
-    """
-    return Watched(_opened(choice, threads), choice.name)
-
-
-def _opened(choice: Choice, threads: int) -> Executor:
-    if choice.name == "threads":
-        return Threads(threads)
-    if choice.name == "processes":
-        return Processes(workers_of(choice))
-    from ingenious_ops.bulk.cluster.executor import Cluster  # noqa: PLC0415  # needs the extra
-
-    assert choice.scheduler is not None
-    return Cluster(choice.scheduler)
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

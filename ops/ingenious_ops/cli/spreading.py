@@ -24,7 +24,7 @@ def spread_over(session: Session, **options: Any) -> Iterator[Spread | None]:
     if choice.name == "threads":
         yield None
         return
-    from ingenious_ops.bulk.choice import open_executor  # noqa: PLC0415  # not for threads
+    from ingenious_ops.bulk.opening import open_executor  # noqa: PLC0415  # not for threads
     from ingenious_ops.spread.job import job_of  # noqa: PLC0415
     from ingenious_ops.spread.spreading import Spread  # noqa: PLC0415
 

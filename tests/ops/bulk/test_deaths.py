@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.bulk.choice import Choice, open_executor
+from ingenious_ops.bulk.choice import Choice
 from ingenious_ops.bulk.cluster.executor import Cluster as ClusterExecutor
 from ingenious_ops.bulk.errors import (
     RangeLostError,
@@ -18,6 +18,7 @@ from ingenious_ops.bulk.errors import (
     SchedulerLostError,
     WorkerVersionError,
 )
+from ingenious_ops.bulk.opening import open_executor
 from ingenious_ops.bulk.processes.executor import MAX_DEATHS, Processes
 from ingenious_ops.bulk.work import Death, Outcome, Work
 from tests.ops.bulk.works import Gates, done, gated, ranges

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingenious_ops.bulk.choice import Choice, Name, open_executor
+from ingenious_ops.bulk.choice import Choice, Name
 from ingenious_ops.bulk.errors import WorkerFailedError
+from ingenious_ops.bulk.opening import open_executor
 from ingenious_ops.bulk.work import Executor, Work
 from ingenious_storage.errors import ConfigurationError, InvalidDataError
 from tests.ops.bulk.works import Gates, done, faulty, gated, ranges, refusing

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import cast
 
-from ingenious_ops.bulk.choice import Choice, open_executor
+from ingenious_ops.bulk.choice import Choice
+from ingenious_ops.bulk.opening import open_executor
 from ingenious_ops.bulk.ranges import Range
 from ingenious_ops.bulk.watched import ATTR_EXECUTOR, KEYS, RANGES
 from ingenious_ops.bulk.work import Outcome, Work

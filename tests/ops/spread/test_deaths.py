@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ingenious_ops.bulk.choice import Choice, open_executor
+from ingenious_ops.bulk.choice import Choice
+from ingenious_ops.bulk.opening import open_executor
 from ingenious_ops.bulk.work import Death
 from tests.ops.bulk.works import Gates
 from tests.ops.spread.acts import ACTS

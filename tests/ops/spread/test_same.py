@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ingenious_ops.bulk.choice import Choice, open_executor
+from ingenious_ops.bulk.choice import Choice
+from ingenious_ops.bulk.opening import open_executor
 from ingenious_ops.bulk.ranges import Range, split
 from ingenious_ops.spread.spreading import Spread
 from ingenious_storage.errors import UnavailableError

@@ -7,7 +7,6 @@ scheduler. So the calls are impure, their keys are ours, and what a range does b
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from ingenious_ops.bulk.cluster import versions
 from ingenious_ops.bulk.cluster.connection import connect
 from ingenious_ops.bulk.cluster.roll import Roll
 from ingenious_ops.bulk.cluster.task import run_range
+from ingenious_ops.bulk.ending import TICK, Ending
 from ingenious_ops.bulk.errors import RangeLostError, SchedulerLostError, WorkerFailedError
 from ingenious_ops.bulk.packing import pack
 from ingenious_ops.bulk.ranges import Range
@@ -32,10 +32,6 @@ with needs_extra("dask", "distributed", "dask"):
 
 _AHEAD: Final = 2
 """Tasks for each thread of the cluster that the scheduler knows of."""
-_TICK: Final = 0.1
-"""Seconds between two looks at `stopped`."""
-_PATIENCE: Final = 1.0
-"""Seconds that what runs has to end in once a stop was asked for."""
 
 
 class Cluster(Executor):
@@ -59,14 +55,12 @@ class Cluster(Executor):
         pack(work)
         roll = Roll(self._client, self._address, on_death)
         tasks = _Tasks(self._client, work)
-        source, asked = iter(ranges), float("inf")
+        source, ending = iter(ranges), Ending(stopped)
         try:
             while True:
-                if asked == float("inf") and stopped():
-                    asked = time.monotonic()
-                if asked == float("inf"):
+                if not ending.is_asked():
                     tasks.fill(source, _AHEAD * roll.threads)
-                if not tasks.open or time.monotonic() - asked > _PATIENCE:
+                if not tasks.open or ending.is_over():
                     return
                 if (future := tasks.next_done()) is not None:
                     yield self._outcome(future, tasks.open.pop(future.key)[1])
@@ -126,7 +120,7 @@ class _Tasks:
     def next_done(self) -> Any:
         """A future that has ended, in whatever way; None when none does for a moment."""
         try:
-            return self._done.get(timeout=_TICK)
+            return self._done.get(timeout=TICK)
         except Empty:
             return None
 

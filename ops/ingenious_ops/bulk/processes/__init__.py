@@ -1,1 +1,1 @@
-"""Bulk work on processes of this machine: spawned, so that nothing of this one is shared."""
+"""Bulk work on processes of this machine: none shares anything with this one."""

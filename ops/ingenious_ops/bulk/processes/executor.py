@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import os
-import sys
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Final
 
+from ingenious_ops.bulk.ending import PATIENCE, TICK, Ending
 from ingenious_ops.bulk.errors import RangeLostError
 from ingenious_ops.bulk.packing import pack
 from ingenious_ops.bulk.processes.child import Child, prepare
@@ -20,17 +17,6 @@ from ingenious_ops.bulk.work import Death, Executor, Outcome, Work, never, unhea
 
 MAX_DEATHS: Final = 3
 """Workers that one range may cost."""
-_TICK: Final = 0.1
-"""Seconds between two looks at `stopped`."""
-_PATIENCE: Final = 1.0
-"""Seconds that what runs has to end in by itself."""
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass
@@ -69,14 +55,12 @@ class Processes(Executor):
         stopped: Callable[[], bool],
         on_death: Callable[[Death], None],
     ) -> Iterator[Outcome]:
-        again, asked = deque[_Task](), math.inf
+        again, ending = deque[_Task](), Ending(stopped)
         while True:
-            if asked == math.inf and stopped():
-                asked = time.monotonic()
-            if asked == math.inf:
+            if not ending.is_asked():
                 self._give(again, source)
             busy = [child for child in self._children if child.task is not None]
-            if not busy or time.monotonic() - asked > _PATIENCE:
+            if not busy or ending.is_over():
                 return
             yield from self._answers(busy, again, on_death)
 
@@ -84,7 +68,7 @@ class Processes(Executor):
         self, busy: list[Child[_Task]], again: deque[_Task], on_death: Callable[[Death], None]
     ) -> Iterator[Outcome]:
         """Of those who say something within a moment; the task of who is dead goes to `again`."""
-        ready = wait([child.connection for child in busy], timeout=_TICK)
+        ready = wait([child.connection for child in busy], timeout=TICK)
         for child in busy:
             if child.connection not in ready:
                 continue
@@ -101,7 +85,7 @@ class Processes(Executor):
     def _end(self, children: list[Child[_Task]]) -> None:
         for child in children:
             self._children.remove(child)
-            child.end(patience=_PATIENCE if child.task is None else 0.0)
+            child.end(patience=PATIENCE if child.task is None else 0.0)
 
     def _give(self, again: deque[_Task], source: Iterator[_Task]) -> None:
         """A task to everybody who has none, as long as there are tasks."""
@@ -122,7 +106,7 @@ class Processes(Executor):
         """Its task, for another. Raises: RangeLostError."""
         self._children.remove(child)
         # Its pipe may end a moment before it does.
-        reason, task = child.end(patience=_PATIENCE), child.finished()
+        reason, task = child.end(patience=PATIENCE), child.finished()
         task.deaths += 1
         on_death(Death(child.name, reason, task.range))
         if task.deaths >= MAX_DEATHS:

@@ -12,6 +12,7 @@ import pytest
 
 from ingenious_storage.backends.base import IfAbsent, IfMatch
 from ingenious_storage.documents import DocumentStore
+from ingenious_storage.documents.erasing import again
 from ingenious_storage.documents.erasing import gc as sweeping
 from ingenious_storage.documents.erasing import prune as pruning
 from ingenious_storage.documents.erasing import purge as purging
@@ -108,7 +109,7 @@ def prune_that_deletes_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def prune_without_its_condition(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(pruning, "IfMatch", lambda _etag: None)
+    patch.setattr(again, "IfMatch", lambda _etag: None)
 
 
 def gc_without_grace(patch: pytest.MonkeyPatch) -> None:

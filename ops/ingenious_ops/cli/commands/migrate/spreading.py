@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ingenious_ops.bulk.carried import carry
-from ingenious_ops.bulk.choice import Choice, open_executor, workers_of
+from ingenious_ops.bulk.choice import Choice, workers_of
 from ingenious_ops.cli.executors import say_death
 from ingenious_ops.cli.session import Session
 from ingenious_ops.migrate.ends.base import Ends
@@ -30,6 +30,8 @@ def spread_over(
     if choice.name == "threads":
         yield None
         return
+    from ingenious_ops.bulk.opening import open_executor  # noqa: PLC0415  # not for threads
+
     job = _job(choice, session, request, ends, **options)
     with open_executor(choice, threads=1) as executor:
         yield Spread(executor, job, partial(say_death, session.out))
