@@ -158,6 +158,7 @@ class Containers(Unpickled):
         settings: the configuration it was made of.
         data, revisions: the containers by their role.
         keys: what their encryption shares.
+        workers: calls at once, where one call handles many items.
         probes: the same without retries, for checks.
     """
 
@@ -168,6 +169,7 @@ class Containers(Unpickled):
         backend: Callable[[StorageSettings, str], Backend] = build_backend,
     ) -> None:
         self.settings = settings
+        self.workers: Final = settings.storage.workers or find_store(settings.storage.type).workers
         self._build, self._backends = backend, dict[str, Backend]()
         self.keys = Keys(settings.storage)
         self._documents = dict[Role, DocumentStore]()
@@ -189,7 +191,7 @@ class Containers(Unpickled):
             made = DocumentStore(
                 self.files(role),
                 max_document_bytes=settings.max_document_bytes,
-                workers=settings.workers,
+                workers=self.workers,
                 retention=Retention.of_days(settings.retention_days, key_days),
                 owns=owns,
             )
@@ -209,9 +211,8 @@ class Containers(Unpickled):
         from ingenious_storage.layers.encrypt.administration import Administration  # noqa: PLC0415
 
         keyring = self.keys.rings[role]
-        workers = self.settings.storage.workers
         store = self.parts(role).stored
-        return Administration(store, keyring.masters, keyring.container, workers=workers)
+        return Administration(store, keyring.masters, keyring.container, workers=self.workers)
 
     def verification(self, role: Role) -> Verification:
         """A look at all keys of a container where encryption is on; no I/O before it runs."""

@@ -1,12 +1,12 @@
 """Corpus: conversations on disk in the format of the product, made behind it.
 
 Nobody asks for each whether it is there, and nothing is synced: a million take some minutes. The
-texts are those of the catalogue's benchmark.
+texts are those of the catalogue's benchmark, the times those of one year, in no order.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -17,7 +17,8 @@ from ingenious_storage.documents.format.head import Draft, advance
 from ingenious_storage.documents.format.revision import NO_NOTE
 from ingenious_storage.services.kinds import MEMORIES
 
-MADE_AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
+_FIRST_MADE: Final = datetime(2025, 11, 1, tzinfo=UTC)
+_YEAR: Final = timedelta(days=365)
 
 
 def memory_of(text: str) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def write(container: Path, conversations: int) -> None:
     random = Random(14)
     for row in rows(conversations):
         write_id = f"{random.getrandbits(64):016x}"
+        created_at = _FIRST_MADE + random.random() * _YEAR
         place = container / row.key
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(head(row.name, row.text, write_id=write_id, created_at=MADE_AT))
+        place.write_bytes(head(row.name, row.text, write_id=write_id, created_at=created_at))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from benchmarks.azure import fresh_azurite
 from benchmarks.machine import SCRATCH
@@ -22,6 +23,7 @@ from tests.support.servers.azurite import Azurite
 DATA: Final = Path(os.environ.get("MILLION_DATA") or SCRATCH / "million")
 """Where all of it lies: some 8 KB of disk a conversation, and as much again while they are copied.
 """
+_ASIDE: Final = DATA / "aside"
 _COMMAND: Final = (sys.executable, "-c", "from ingenious_ops.cli import main; main()")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "memory ls": ("memory", "ls"),
@@ -46,8 +48,7 @@ class Place:
 
     def run(self, command: str) -> Taken:
         """As if nothing had run before. Raises: CalledProcessError."""
-        for name in _MADE_BY_COMMANDS:
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        _set_aside(self.folder)
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "caches")}
         if self.requests is not None:
             self.requests()
@@ -68,8 +69,7 @@ def disk(conversations: int) -> Iterator[Place]:
         is_made.touch()
     _configure(folder, here=_folder("here"), there=_folder("there"))
     yield Place(folder)
-    for name in _MADE_BY_COMMANDS:
-        shutil.rmtree(folder / name, ignore_errors=True)
+    _set_aside(folder)
 
 
 @contextmanager
@@ -88,7 +88,21 @@ def azurite(conversations: int) -> Iterator[tuple[Place, Taken]]:
         folder = source.folder / "azurite"
         _configure(folder, here=there, there=_folder("there"))
         yield Place(folder, count), taken
-        shutil.rmtree(folder)
+        _set_aside(folder)
+
+
+def clear() -> None:
+    """Delete what commands made. Not between two of them: an ext4 without a journal does not use
+    an inode again for minutes after it was deleted, and looks long for another one meanwhile.
+    """
+    shutil.rmtree(_ASIDE, ignore_errors=True)
+
+
+def _set_aside(folder: Path) -> None:
+    _ASIDE.mkdir(parents=True, exist_ok=True)
+    for name in _MADE_BY_COMMANDS:
+        if (folder / name).exists():
+            (folder / name).rename(_ASIDE / uuid4().hex)
 
 
 def _folder(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.machine import file_system
 from benchmarks.million.figures import Course, Figure, add, courses, exponent, load
-from benchmarks.million.places import COMMANDS, DATA, Place, Taken, azurite, disk
+from benchmarks.million.places import COMMANDS, DATA, Place, Taken, azurite, clear, disk
 from benchmarks.report import Section, Table
 
 EXPONENT: Final = 1.05
@@ -79,6 +79,7 @@ def measure(sizes: Sequence[int], commands: Sequence[str], stores: Sequence[str]
                         if "migrate run" in missing:
                             _keep(store, "migrate run", size, filled)
                         _measure(place, store, size, [c for c in missing if c != "migrate run"])
+    clear()
 
 
 def section() -> Section:

@@ -53,6 +53,8 @@ class Store:
         checks: what `doctor` asks besides what it asks every store.
         drivers: values of the section's key `driver`, for a store that has more than one way to
             its service. They keep the same in the same way; `doctor --drivers` compares them.
+        workers: calls at once where `storage.workers` says nothing: one where calls do not wait
+            for a network, as Python's threads then only wait for each other.
     """
 
     settings: type[StoreSettings]
@@ -60,6 +62,7 @@ class Store:
     open_account: Callable[[StorageSettings], AccountHandle] | None = None
     checks: tuple[StoreCheck, ...] = ()
     drivers: tuple[str, ...] = ()
+    workers: int = 16
 
 
 # Each imports its store when that is chosen: an SDK takes a second.
@@ -146,11 +149,11 @@ def _shards(settings: StorageSettings) -> str:
 
 
 STORES: Final[Mapping[str, Store]] = {
-    "local": Store(LocalSettings, _local),
+    "local": Store(LocalSettings, _local, workers=1),
     "azure_blob": Store(AzureSettings, _azure, _azure_account, drivers=get_args(Driver)),
     "s3": Store(S3Settings, _s3, _s3_service, (StoreCheck("deletes", "deletes", _s3_deletes),)),
     "gcs": Store(GcsSettings, _gcs, _gcs_service),
-    "inmemory": Store(InMemorySettings, _inmemory),
+    "inmemory": Store(InMemorySettings, _inmemory, workers=1),
     "sharded": Store(ShardedSettings, _sharded, checks=(StoreCheck("shards", "shards", _shards),)),
 }
 

@@ -82,7 +82,8 @@ class StorageSettings(Section):
     ttl_days: Ttls = Field(default_factory=Table)
     """After how long without a write `Storage.prune` erases a document; without one never."""
     timeout: Seconds = 30.0
-    workers: int = Field(default=16, ge=1)
+    workers: int | None = Field(default=None, ge=1)
+    """None: as many as pay on the store."""
     retry: RetrySettings = RetrySettings()
     http: HttpSettings = HttpSettings()
     compression: CompressionSettings = CompressionSettings()

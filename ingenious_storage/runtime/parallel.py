@@ -74,6 +74,7 @@ def map_stream(
     What `call` raises is raised when its turn comes, and nothing more is begun.
 
     Args:
+        workers: threads; with 1 the caller's own, unless `held` says how far ahead another one is.
         batch: items that a thread takes at once.
         held: batches that are taken from `items` before the first result is waited for; None for
             some more than there are threads.
@@ -82,6 +83,9 @@ def map_stream(
     def work(taken: list[A]) -> list[R]:
         return [call(item) for item in taken]
 
+    if workers <= 1 and held is None:
+        yield from map(call, items)
+        return
     source, waiting = iter(items), deque[Future[list[R]]]()
     most = _BATCHES_AHEAD * workers if held is None else held
     with _crew(workers) as crew:

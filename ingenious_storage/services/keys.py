@@ -208,7 +208,7 @@ class Keys(Unpickled):
         Raises: ConfigurationError unless encryption is on and `accept_plain` too; what `spread`
         raises.
         """
-        wanted, at_once = self._wanted(compress=compress), workers or self._settings.workers
+        wanted, at_once = self._wanted(compress=compress), workers or self._containers.workers
 
         def written(each: Role) -> InPlaceReport | None:
             if not self._parts(each).stored.container_exists():
@@ -243,7 +243,7 @@ class Keys(Unpickled):
         and errors are those of `encrypt`.
         """
         act = self._in_place(role, self._wanted(compress=compress), again=True)
-        at_once = workers or self._settings.workers
+        at_once = workers or self._containers.workers
         return list(act.run(blobs, workers=at_once, dry_run=dry_run))
 
     def lineage(self, role: Role, key: str, data: bytes) -> Lineage:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ingenious_storage import (
     wiring,
 )
 from ingenious_storage.backends.base import Backend
+from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.config import Settings, StorageSettings
 from ingenious_storage.key_providers.key_file import KeyFile
 from ingenious_storage.layers.base import Layer
@@ -105,6 +107,44 @@ def test_a_limit_of_the_configuration_reaches_the_documents(tmp_path: Path) -> N
     receipt = storage.memory.purge_memory("c")
     assert receipt.recoverable_until is not None
     assert (receipt.recoverable_until - receipt.purged_at).days == 7
+
+
+@pytest.mark.parametrize(
+    ("storage", "workers"),
+    [
+        ({"type": "local"}, 1),
+        ({"type": "inmemory"}, 1),
+        ({"type": "azure_blob", "account_name": "account"}, 16),
+        ({"type": "local", "workers": 3}, 3),
+        ({"type": "azure_blob", "account_name": "account", "workers": 1}, 1),
+    ],
+)
+def test_calls_at_once_are_what_pays_on_the_store_until_a_number_is_given(
+    storage: dict[str, Any], workers: int
+) -> None:
+    with Storage(Settings(storage=StorageSettings(**storage))) as made:
+        assert made.memory.documents.workers == workers
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_on_disk_many_conversations_are_read_by_the_thread_that_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int | None
+) -> None:
+    by_asker: set[bool] = set()
+    get = LocalBackend.get
+
+    def noted(backend: LocalBackend, *given: Any, **named: Any) -> Any:
+        by_asker.add(threading.current_thread() is threading.main_thread())
+        return get(backend, *given, **named)
+
+    with Storage(Settings(storage=StorageSettings(base_path=tmp_path, workers=workers))) as storage:
+        names = [f"c-{number}" for number in range(20)]
+        storage.memory.save_many({name: {} for name in names})
+        monkeypatch.setattr(LocalBackend, "get", noted)
+        assert len(storage.memory.load_many(names)) == 20
+        assert not storage.verify()["data"].problems
+        assert storage.catalogue.sync().read == 20
+    assert by_asker == {workers is None}
 
 
 @pytest.mark.parametrize(

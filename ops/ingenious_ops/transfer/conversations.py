@@ -117,19 +117,36 @@ class Export:
 
     def write(self, made: Iterable[Form]) -> Iterator[Outcome]:
         """The same with forms that were made before, in whichever process."""
+        for batch in _batches(map(self._placed, made)):
+            good = [one for one in batch if one.error is None]
+            try:  # a folder is synced once for all
+                self._write(good)
+                problems: dict[str, Exception] = {}
+            except OSError:
+                problems = self._written_alone(good)
+            for one in batch:
+                error = one.error or problems.get(one.conversation)
+                path = None if error else self.directory / one.path
+                yield Outcome("failed" if error else "written", path, one.conversation, None, error)
+
+    def _placed(self, made: Form) -> Form:
+        if made.context is None or self._is_free(made.path):
+            return made
+        memory = {"context": made.context}
+        return form(made.conversation, memory, self.layout, markdown=False)
+
+    def _write(self, made: Iterable[Form]) -> None:
+        write_files(self.directory, {one.path.as_posix(): one.text for one in made})
+
+    def _written_alone(self, made: Iterable[Form]) -> dict[str, Exception]:
+        """One file's problem is its own."""
+        problems: dict[str, Exception] = {}
         for one in made:
             try:
-                yield Outcome("written", self._write(one), one.conversation)
-            except (OSError, StorageError) as error:
-                yield Outcome("failed", None, one.conversation, error=error)
-
-    def _write(self, made: Form) -> Path:
-        if made.context is not None and not self._is_free(made.path):
-            memory = {"context": made.context}
-            made = form(made.conversation, memory, self.layout, markdown=False)
-        if made.error is not None:
-            raise made.error
-        return write_files(self.directory, {made.path.as_posix(): made.text})[0]
+                self._write([one])
+            except OSError as error:
+                problems[one.conversation] = error
+        return problems
 
     def _is_free(self, path: Path) -> bool:
         """Whether a file system that ignores case and accents still tells it from the others."""

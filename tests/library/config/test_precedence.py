@@ -196,9 +196,9 @@ SHAPES = {
 
 @pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
 def test_shapes_of_profiles(load: Load, text: str) -> None:
-    assert load(profiles=text).storage.workers == 16
+    assert load(profiles=text).storage.workers is None
     assert load("dev", profiles=text).storage.workers == 3
-    assert load("bare", profiles=text).storage.workers == 16
+    assert load("bare", profiles=text).storage.workers is None
     chosen = load(environ={"INGENIOUS_PROFILE": "prod"})
     assert (chosen.storage.workers, chosen.profile) == (4, "prod")
     assert load("dev", environ={"INGENIOUS_PROFILE": "prod"}).storage.workers == 3
@@ -218,7 +218,7 @@ def test_a_profile_of_our_own_goes_before_that_of_the_framework(load: Load) -> N
     )
     none = {"INGENIOUS_PROFILE": "anything", "INGENIOUS_STORAGE_PROFILE": "none"}
     found = load(environ=none, profiles=text)
-    assert (found.profile, found.storage.workers) == (None, 16)
+    assert (found.profile, found.storage.workers) == (None, None)
     assert load(environ=none, profiles="storage: {workers: 3}").storage.workers == 3
     empty = {**theirs, "INGENIOUS_STORAGE_PROFILE": ""}
     refused(lambda: load(environ=empty, profiles=text), "INGENIOUS_STORAGE_PROFILE is given, but")

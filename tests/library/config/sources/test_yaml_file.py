@@ -104,7 +104,7 @@ storage:
     assert storage.container_revisions == "rev-some-data"
     assert storage.tenant_id == environ["EVIL"]
     assert storage.client_id == "a:b"
-    assert storage.workers == 16
+    assert storage.workers is None
 
 
 def test_variables_expand_from_dotenv_too(load: Load) -> None:

@@ -64,7 +64,7 @@ def prune_all(
 
 
 def _run(session: Session, names: Sequence[str], prune: Callable[[str], PruneReport]) -> Results:
-    workers = session.storage.settings.storage.workers
+    workers = session.memory.documents.workers
     return dict(zip(names, map_all(prune, names, workers=workers), strict=True))
 
 
