@@ -11,6 +11,7 @@ from ingenious_ops.extras import needs_extra
 
 with needs_extra("dask", "distributed", "dask"):
     from distributed import Client
+    from distributed.security import Security
 
 _TIMEOUT: Final = 30.0
 """Seconds for the scheduler to answer, and for its first worker to be there."""
@@ -23,6 +24,7 @@ def connect(address: str, *, timeout: float = _TIMEOUT) -> Any:
 
     Raises: SchedulerError, WorkerVersionError.
     """
+    _require_certificate(address)
     try:
         client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:  # those of a malformed address too
@@ -40,6 +42,19 @@ def workers_of(client: Any) -> dict[str, int]:
     """Threads of each worker, by its address; asks the scheduler."""
     found: dict[str, int] = client.nthreads()
     return found
+
+
+def _require_certificate(address: str) -> None:
+    """Before there is a client: distributed 2026.8.0 refuses this at once, but such a client then
+    keeps the process for twice its timeout.
+    """
+    security: Any = Security()  # type: ignore[no-untyped-call]
+    if address.startswith("tls://") and not security.get_connection_args("client")["ssl_context"]:
+        raise SchedulerError(
+            f"there is no certificate for {address}",
+            hint="Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__TLS__CLIENT__CERT and "
+            "...__TLS__CLIENT__KEY: see docs/bulk.md.",
+        )
 
 
 def _require_workers(client: Any, address: str, timeout: float) -> None:
