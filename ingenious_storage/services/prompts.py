@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from ingenious_storage.documents import (
     DocumentStore,
@@ -16,6 +17,7 @@ from ingenious_storage.documents import (
     prune,
     purge,
 )
+from ingenious_storage.documents.erasing.found import look
 from ingenious_storage.documents.erasing.withdrawal import Withdrawal
 from ingenious_storage.errors import (
     ConflictError,
@@ -29,6 +31,9 @@ from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.kinds import PROMPT_SETS
 from ingenious_storage.services.labels import Label, Labels
 from ingenious_storage.services.prompt_sets import PromptSets, missing_set
+
+_OF_NO_HEAD: Final = ""
+"""The ETag on condition of which a purge only finishes one that was interrupted."""
 
 
 class PromptLibrary(PromptSets):
@@ -173,22 +178,30 @@ class PromptLibrary(PromptSets):
     def _purge(self, set_name: str, etag: str | None, withdrawal: Withdrawal) -> PurgeReceipt:
         key, documents = PROMPT_SETS.key(set_name), self.documents
         for _ in documents.pauses:
-            try:
-                head = documents.existing(key)
-            except (NotFoundError, CorruptObjectError):  # which nobody can pin
-                return purge(documents, key, etag=etag)
-            if etag not in {None, head.etag}:
-                return purge(documents, key, etag=etag)  # which says so
-            base = withdrawal.behind(head, range(head.first, head.number + 1))
-            if base is None:
+            withdrawn = self._withdrawn(key, etag, withdrawal)
+            if withdrawn is None:
                 self._require_unpinned(set_name)
                 continue
             try:
-                return purge(documents, key, etag=base.etag)
+                return purge(documents, key, etag=withdrawn)
             except ConflictError:
                 if etag is not None:
                     raise
         raise ConflictError("it was written again and again while it was purged", key=key)
+
+    def _withdrawn(self, key: str, etag: str | None, withdrawal: Withdrawal) -> str | None:
+        """The ETag of what may be erased; None when somebody else wrote, or pins some of it."""
+        try:
+            head = self.documents.existing(key)
+        except NotFoundError:
+            return _OF_NO_HEAD  # a set that begins only now may be pinned at once
+        except CorruptObjectError:  # which nobody can pin, unless it is repaired
+            found = look(self.documents, key)
+            return None if found is None or found.head else etag or found.etag
+        if etag not in {None, head.etag}:
+            return etag  # the purge says so
+        base = withdrawal.behind(head, range(head.first, head.number + 1))
+        return None if base is None else base.etag
 
     def _require_unpinned(self, set_name: str) -> None:
         pinning = sorted(label.name for label in self._labels.pinning(set_name))

@@ -8,9 +8,15 @@ from ingenious_storage.backends.inmemory import InMemoryBackend
 from ingenious_storage.documents import DocumentStore, RevisionId, copy, prune, rewrite
 from ingenious_storage.documents.erasing.withdrawal import Withdrawal
 from ingenious_storage.documents.format import fields
-from ingenious_storage.errors import ConflictError, RevisionPrunedError, UnavailableError
+from ingenious_storage.errors import (
+    ConflictError,
+    NotFoundError,
+    RevisionPrunedError,
+    UnavailableError,
+)
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.services.prompts import PromptLibrary
+from tests.support.faults import FaultyBackend, after, on
 
 KEY = "conversations/a/memory.json"
 
@@ -112,6 +118,45 @@ def test_a_label_is_not_set_to_what_is_withdrawn() -> None:
     with pytest.raises(RevisionPrunedError, match="about to be erased"):
         prompts.set_label("production", "s", revision=1)
     assert prompts.get_label("production").number == 2
+
+
+def begun_and_labelled(prompts: PromptLibrary) -> None:
+    prompts.create_set("s", {"a.md": "1"})
+    prompts.set_label("production", "s")
+
+
+def test_a_purge_that_found_no_set_leaves_one_that_has_begun_since() -> None:
+    """Nothing of it was withdrawn, so its label was not refused."""
+    backend = InMemoryBackend()
+    others = PromptLibrary(FileStorage(backend))
+    begun = after(lambda: begun_and_labelled(others))
+    purging = PromptLibrary(FileStorage(FaultyBackend(backend, on("get", "head", begun))))
+    with pytest.raises(ConflictError, match="pinned"):
+        purging.purge_set("s")
+    assert others.get_set("s", revision=others.get_label("production")) == {"a.md": "1"}
+
+
+def test_a_purge_that_found_damage_leaves_what_was_put_in_its_place() -> None:
+    backend = InMemoryBackend()
+    files, others = FileStorage(backend), PromptLibrary(FileStorage(backend))
+    files.save_bytes("prompts/s.json", b"damaged")
+
+    def restored() -> None:
+        files.delete("prompts/s.json")
+        begun_and_labelled(others)
+
+    rule = on("get", "head", after(restored))
+    with pytest.raises(ConflictError, match="pinned"):
+        PromptLibrary(FileStorage(FaultyBackend(backend, rule))).purge_set("s")
+    assert others.get_label("production").number == 1
+
+
+def test_a_purge_of_what_is_damaged() -> None:
+    prompts = PromptLibrary(FileStorage(InMemoryBackend()))
+    prompts.documents.files.save_bytes("prompts/s.json", b"damaged")
+    assert prompts.purge_set("s").revisions is None
+    with pytest.raises(NotFoundError):
+        prompts.purge_set("s")
 
 
 @pytest.mark.parametrize(
