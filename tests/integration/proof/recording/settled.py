@@ -138,16 +138,19 @@ class _Case:
         moves = {head["write_id"]: head for head in reversed(self._came(heads))}
         for head in reversed(moves.values()):
             acknowledged = head["write_id"] == answer.get("write_id")
+            # One that others forestalled need not have arrived, or may come in later.
+            end = ended if acknowledged or head["landed"] else None
             told = {"write_id": head["write_id"]}
-            if ended is not None:
+            if end is not None:
                 told |= {"number": head["number"]}
             yield {
                 **{k: v for k, v in line.items() if k != "expected" or acknowledged},
                 "kind": "unlabel" if head["deleted"] else "label",
                 "pin": _pin(head),
                 "call": head["time"],
+                "return": end,
                 "answer": answer if acknowledged else told,
-                **({"landed": head["number"]} if ended is None and self._landed(head) else {}),
+                **({"landed": head["number"]} if end is None and self._landed(head) else {}),
             }
         if "error" in answer and not moves:
             yield line
