@@ -138,7 +138,7 @@ REFUSED = {
         *three(),
         label(5, 6, 1, 1),
         cut(3, 7, 8, 3),
-        call("spared", 9, 10, label="l"),
+        call("spared", 9, 10, label="l", ranges=[[1, 2]]),
     ],
     "a purge of what is pinned": [*three(), label(5, 6, 1, 1), call("unpinned", 7, 8, label="l")],
     "nothing, it said": [call("append", 1, 2, "nothing", item="a")],

@@ -36,9 +36,12 @@ func effect(before document, call *Operation) (document, bool) {
 		}
 		return before.put(id, named.contents, false), true
 	case "purge":
-		return document{labels: before.labels}, before.exists()
-	case "cut", "mend":
+		may := before.exists() && before.mayErase(call, before.numbers(before.number()+1)...)
+		return document{labels: before.labels}, may
+	case "cut":
 		return cut(before, call)
+	case "withdraw":
+		return withdraw(before, call)
 	case "rewrite":
 		return rewritten(before, call)
 	case "label", "unlabel":
@@ -59,22 +62,19 @@ func restored(before document, id string) (document, bool) {
 	return before.put(id, before.newest.below.contents, false), true
 }
 
-// cut is a head put again with another oldest revision: a prune cuts, and takes that back when it
-// hears of a label.
+// cut is a head put again with another oldest revision, as a prune does.
 func cut(before document, call *Operation) (document, bool) {
 	if !before.exists() || !before.isAt(call.Pin) {
 		return before, false
-	}
-	if call.Kind == "mend" {
-		old := before.first
-		before.first = call.First
-		return before, call.First < old
 	}
 	kept := before.number() - call.First + 1
 	if call.First < before.first || (call.First > before.first && kept < call.Keep) {
 		return before, false
 	}
-	before.first = call.First
+	if !before.mayErase(call, before.numbers(call.First)...) {
+		return before, false
+	}
+	before.first, before.withdrawn = call.First, nil
 	return before, true
 }
 
@@ -86,7 +86,8 @@ func rewritten(before document, call *Operation) (document, bool) {
 	if before.exists() && before.newest.deleted {
 		forbidden = forbidden || slices.Contains(erased, number-1)
 	}
-	if !before.exists() || forbidden {
+	going := append(slices.Clone(erased), redacted...)
+	if !before.exists() || forbidden || !before.mayErase(call, going...) {
 		return before, false
 	}
 	if !call.unknown() &&
@@ -109,7 +110,7 @@ func rewritten(before document, call *Operation) (document, bool) {
 		}
 		below = next.on(below)
 	}
-	before.newest = below
+	before.newest, before.withdrawn = below, nil
 	return before, true
 }
 

@@ -35,10 +35,15 @@ type Operation struct {
 	// Without and Redact are the revisions that a rewrite is to take out, and to give other data.
 	Without []int `json:"without,omitempty"`
 	Redact  int   `json:"redact,omitempty"`
-	// First is the oldest revision that a cut leaves, or that a prune found; Keep how many of the
-	// newest a cut has to leave.
+	// First is the oldest revision that a cut leaves; Keep how many of the newest it has to leave.
 	First int `json:"first,omitempty"`
 	Keep  int `json:"keep,omitempty"`
+	// Ranges are the first and last numbers of what a head withdraws; none end a withdrawal. Of a call
+	// that spared labels they are what it erased.
+	Ranges [][]int `json:"ranges,omitempty"`
+	// Spares says of an erasure that it withdraws first; Since is when its call began.
+	Spares bool  `json:"spares,omitempty"`
+	Since  int64 `json:"since,omitempty"`
 	// Label is the name of the label that the call is about.
 	Label  string `json:"label,omitempty"`
 	Answer Answer `json:"answer"`
@@ -82,12 +87,12 @@ func (o *Operation) reads() bool {
 
 var isRead = map[string]bool{
 	"load": true, "peek": true, "history": true, "pruned": true, "label_of": true, "spared": true,
-	"unpinned": true,
+	"unpinned": true, "ended": true,
 }
 
 // reworks says that the call makes no revision, but other ones of those that are there.
 func (o *Operation) reworks() bool {
-	return o.Kind == "cut" || o.Kind == "mend" || o.Kind == "rewrite"
+	return o.Kind == "cut" || o.Kind == "rewrite" || o.Kind == "withdraw"
 }
 
 // withoutEffect says that the call changed nothing, as far as the caller was told.

@@ -56,10 +56,10 @@ func labelled(before document, call *Operation) bool {
 	switch call.Kind {
 	case "label_of":
 		return alive && at.moved == call.Answer.Number && at.pin == *call.Answer.Pin
-	case "spared": // a prune came to its end, which found First as the oldest revision
+	case "spared": // behind its withdrawal an erasure asked what is pinned
 		pinned := before.at(at.pin.Number)
 		return !alive || pinned == nil || !agree(pinned.writeID, at.pin.WriteID) ||
-			pinned.number >= before.first || pinned.number < call.First
+			!call.names(pinned.number)
 	case "unpinned": // a purge was not refused
 		return !alive
 	}

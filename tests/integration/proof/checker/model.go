@@ -12,6 +12,8 @@ type document struct {
 	// first is the oldest revision that was not pruned.
 	first  int
 	labels pins
+	// withdrawn is the head that named what is about to be erased.
+	withdrawn *Operation
 	// over: what still has an unknown outcome from here on came to nothing.
 	over bool
 }
@@ -52,7 +54,7 @@ func (d document) is(other document) bool {
 	if !d.exists() {
 		return true
 	}
-	return d.first == other.first &&
+	return d.first == other.first && d.withdrawn == other.withdrawn &&
 		(d.newest == other.newest || d.newest.chain == other.newest.chain)
 }
 

@@ -43,7 +43,7 @@ func told(before, after document, call *Operation) bool {
 	switch call.Kind {
 	case "purge":
 		return call.Answer.Number == before.number()-before.first+1
-	case "cut", "mend", "rewrite": // their effect has looked at it
+	case "cut", "withdraw", "rewrite": // their effect has looked at it
 		return true
 	case "label", "unlabel":
 		return call.Answer.Number == after.labels[call.Label].moved
@@ -57,7 +57,7 @@ func touched(before, after document, call *Operation) int {
 	switch call.Kind {
 	case "purge":
 		return before.number()
-	case "cut", "mend", "rewrite":
+	case "cut", "withdraw", "rewrite":
 		return 0
 	case "label", "unlabel":
 		return after.labels[call.Label].moved
@@ -95,7 +95,7 @@ func refusal(before document, call *Operation) bool {
 		}
 		return call.Kind == "create" && before.alive()
 	case "revision_pruned":
-		if call.Kind == "peek" && call.Pin != nil { // a prune that is under way may withdraw it
+		if call.Kind == "peek" && call.Pin != nil && before.withdraws(call.Revision) {
 			return before.at(call.Revision) != nil
 		}
 		return slices.ContainsFunc(call.named(), func(number int) bool {
@@ -157,10 +157,15 @@ func read(before document, call *Operation) bool {
 		return before.exists() && before.first == answer.Number
 	case "label_of", "spared", "unpinned":
 		return labelled(before, call)
+	case "ended":
+		return ended(before, call)
 	}
 	shown := before.newest
 	if call.Revision != 0 {
 		shown = before.at(call.Revision)
+	}
+	if call.Kind == "peek" && call.Pin != nil && before.withdraws(call.Revision) {
+		return false
 	}
 	return shown != nil && !shown.deleted && !before.gone(shown) &&
 		shown.number == answer.Number && agree(shown.writeID, answer.WriteID) &&

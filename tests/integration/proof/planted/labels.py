@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from tests.integration.proof.planted.documents import Fault, named
@@ -70,17 +71,23 @@ def purge_of_what_a_label_pins(story: Story) -> Iterator[Edit]:
 
 
 def prune_of_what_a_label_pins(story: Story) -> Iterator[Edit]:
-    """It drops the revision, and asks nobody again."""
-    for cut in story.of("cut"):
-        for read, move in _settled(story):
+    """It says that it has asked for labels, and drops what one has pinned before that, and still
+    does behind the cut."""
+    for asked in story.of("spared"):
+        at = {"withdraw": asked["call"], "cut": asked["return"]}
+        own = [call for call in story.calls if call["client"] == asked["client"]]
+        heads, cuts = (
+            [c for c in own if c["kind"] == kind and c["call"] == at[kind]] for kind in at
+        )
+        for head, cut, (read, move) in product(heads, cuts, _settled(story)):
             pinned, begin, end = read["answer"]["pin"]["number"], move["call"], read["return"]
-            between = move["return"] < cut["call"] and cut["return"] < read["call"]
-            quiet = not story.during(begin, end, "purge", "mend")
-            if between and quiet and pinned < cut["pin"]["number"]:
-                after = {"call": cut["return"] + 1, "return": cut["return"] + 2}
-                spared = {**cut, "kind": "spared", "label": read["label"], **after, "first": 0}
+            between = move["return"] < asked["call"] and asked["return"] < read["call"]
+            same = read["label"] == asked["label"] and not story.during(begin, end, "purge")
+            if between and same and cut["first"] <= pinned < cut["pin"]["number"]:
+                ranges = {"ranges": [[asked["ranges"][0][0], pinned]]}
                 wider = {**cut, "first": pinned + 1, "keep": 1}
-                yield [(cut, None), (wider, {}), (spared, {})]
+                new: list[Call] = [{**head, **ranges}, {**asked, **ranges}, wider]
+                yield [*((old, None) for old in (head, asked, cut)), *((each, {}) for each in new)]
 
 
 def pinned_revision_unreadable(story: Story) -> Iterator[Edit]:

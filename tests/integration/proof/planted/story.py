@@ -32,6 +32,7 @@ class Story:
                     **call,
                     "call": 10 * call["call"],
                     "return": call["return"] and 10 * call["return"],
+                    **({"since": 10 * call["since"]} if "since" in call else {}),
                 }
                 for call in history
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.integration.proof.judge import judge
-from tests.integration.proof.planted import documents, erasing, labels
+from tests.integration.proof.planted import documents, erasing, labels, withdrawals
 from tests.integration.proof.planted.documents import Fault
 from tests.integration.proof.planted.story import Story
 from tests.integration.proof.recording.kinds import Kind
 from tests.integration.proof.recording.stepped import stepped_history
+from tests.integration.proof.recording.weather import Weather
 
 pytestmark = pytest.mark.usefixtures("_small_segments")
 CALLS = 600
@@ -30,6 +31,7 @@ class Plot:
     faults: Mapping[str, Fault]
     kind: Kind = "documents"
     mix: Mapping[str, int] | None = None
+    weather: Callable[[random.Random], Weather] = Weather
     seeds: Sequence[int] = (2, 3, 5)
 
 
@@ -44,6 +46,14 @@ PLOTS = {
         labels.PINNED,
         kind="library",
         mix={"load": 20, "save": 40, "label": 6, "label_of": 25, "prune": 10},
+    ),
+    "withdrawals": Plot(
+        withdrawals.FAULTS,
+        kind="library",
+        mix={"save": 40, "label": 30, "unlabel": 10, "prune": 15, "purge": 5},
+        # A withdrawal of which nobody knows could be there at any later time.
+        weather=lambda lot: Weather(lot, {}, late=0),
+        seeds=(2, 3, 5, 6, 9),
     ),
 }
 
@@ -60,7 +70,14 @@ def plot(request: pytest.FixtureRequest) -> Plot:
 def stories(plot: Plot, _small_segments: None) -> list[Story]:
     return [
         Story.of_history(
-            stepped_history(seed, clients=6, calls=CALLS, kind=plot.kind, mix=plot.mix)
+            stepped_history(
+                seed,
+                clients=6,
+                calls=CALLS,
+                kind=plot.kind,
+                mix=plot.mix,
+                weather=plot.weather,
+            )
         )
         for seed in plot.seeds
     ]

@@ -2,15 +2,16 @@
 
 Porcupine could find out by itself which calls of unknown outcome had theirs, but not soon: with 50
 writes that may have landed at any time, it would look at all their orders. A call with several
-effects, such as a prune that cuts and takes that back, is a line for each.
+effects, such as a prune that withdraws and then cuts, is a line for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.integration.proof.recording.erasures import Erasure
 from tests.integration.proof.recording.journal import NOTHING, Call, Told
 
 Landed = Callable[[str], bool | None]
@@ -39,23 +40,30 @@ class _Case:
 
     def lines_of(self, call: Call) -> Iterator[Call]:
         heads = call["heads"]
-        if call["kind"] == "purge":  # the others withdraw what a label may not pin any more
-            heads = [head for head in heads if head["deleted"] and head["number"] == 1]
-        if call["answer"].get("error") == NOTHING and not any(head["landed"] for head in heads):
-            return
         line = {name: value for name, value in call.items() if name not in ("heads", "labels")}
-        if call["kind"] == "prune":
-            yield from self._prune(line, heads, call.get("labels", ()))
+        if call["kind"] in ("prune", "purge"):
+            yield from self._erased(line, heads, call.get("labels", ()))
+        elif _came_to_nothing(call, heads):
+            return
         elif call["answer"].get("error") == NOTHING:  # the checker knows no such error
             yield line
         elif call["kind"] in ("label", "unlabel"):
             yield from self._label(line, heads)
         else:
-            if call["kind"] == "purge" and "error" not in call["answer"]:
-                yield from _of_labels(
-                    line, "unpinned", call.get("labels", ()), end=_begin(heads, line)
-                )
             yield from self._plain(line, heads)
+
+    def _erased(self, line: Call, heads: Sequence[Call], labels: Collection[str]) -> Iterator[Call]:
+        erasure = Erasure(line, self._came(heads), labels)
+        yield from erasure.withdrawals()
+        heads = [head for head in heads if head["withdrawn"] is None]
+        if _came_to_nothing(line, heads):
+            return
+        if line["kind"] == "prune":
+            yield from erasure.cuts()
+            return
+        if "error" not in line["answer"]:
+            yield from erasure.of_labels("unpinned", line["call"], _begin(heads, line))
+        yield from self._plain(erasure.line, heads)
 
     def _landed(self, head: Call) -> bool | None:
         if head["landed"] is not None:
@@ -86,33 +94,6 @@ class _Case:
                 line["at"] = head["data"].index(line["item"])
             sure = {"landed": number} if self._landed(head) else {}
             yield {**line, **sure, "answer": {"write_id": head["write_id"]}}
-
-    def _prune(self, line: Call, heads: Sequence[Call], labels: Iterable[str]) -> Iterator[Call]:
-        first, ended = 0, line["return"]
-        came = self._came(heads)
-        for place, head in enumerate(came):
-            kind = "mend" if head["first"] < first else "cut"
-            first = head["first"]
-            after = came[place + 1]["time"] if place + 1 < len(came) else ended
-            if not head["landed"]:  # another prune may have put the very same bytes
-                after = None
-            yield {
-                **line,
-                "kind": kind,
-                "first": first,
-                "pin": {"number": head["number"], "write_id": head["write_id"]},
-                "call": head["time"],
-                "return": after,
-                "answer": {},
-            }
-        # One that came to nothing may have withdrawn revisions, and said so: nobody reads that.
-        if ended is not None and line["answer"].get("error") != NOTHING:
-            last = {**line, "call": came[-1]["time"] if came else line["call"], "kind": "pruned"}
-            yield last
-            if "error" not in line["answer"] and came:
-                # What was gone before is not what it spares.
-                before = line["answer"]["number"] - line["answer"]["revisions"]
-                yield from _of_labels({**last, "first": before}, "spared", labels, end=ended)
 
     def _label(self, line: Call, heads: Sequence[Call]) -> Iterator[Call]:
         answer, ended = line["answer"], line["return"]
@@ -161,15 +142,15 @@ class _Case:
 _OF_THE_SET = ("not_found", "revision_pruned")
 
 
+def _came_to_nothing(call: Call, heads: Sequence[Call]) -> bool:
+    """Whether its caller was told so, and the store has nothing of it."""
+    return call["answer"].get("error") == NOTHING and not any(head["landed"] for head in heads)
+
+
 def _begin(heads: Sequence[Call], line: Call) -> int | None:
     """When the first was sent; the end of the call when none was."""
     begun: int | None = heads[0]["time"] if heads else line["return"]
     return begun
-
-
-def _of_labels(line: Call, kind: str, labels: Iterable[str], *, end: int | None) -> Iterator[Call]:
-    for label in labels if end is not None else ():
-        yield {**line, "kind": kind, "label": label, "return": end, "answer": {}}
 
 
 def _pin(head: Call) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ class Trail:
             **{name: fields[name] for name in ("write_id", "number", "first", "deleted", "data")},
             "mark": (fields.get("rewritten") or [None])[-1],
             "erased": newest[-1].get("number"),
+            "withdrawn": fields.get("withdrawn", {}).get("ranges"),
         }
 
     def sent(self, key: str, data: bytes) -> int | None:
