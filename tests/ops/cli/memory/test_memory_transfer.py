@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingenious_ops.transfer.conversations import BATCH
+from ingenious_storage import whole_files
 from tests.ops.cli.harness import WORKSPACE, Cli
 
 HARD = [
@@ -119,6 +121,25 @@ def test_an_export_spares_a_folder_that_is_not_empty(filled: Cli) -> None:
     assert filled.error("memory", "export", "out", code=4)["code"] == "already_exists"
     filled("memory", "export", "out", "--force")
     assert "mine.txt" in files(Path("out"))
+
+
+def test_a_file_that_cannot_be_written_is_the_only_one_that_is_missing(filled: Cli) -> None:
+    Path("out/chat-1002.json").mkdir(parents=True)
+    data = filled.data("memory", "export", "out", "--force", code=1)
+    assert data["counts"] == {"written": 6, "failed": 1}
+    assert len(files(Path("out"))) == 6
+    (failed,) = (each for each in data["conversations"] if each["status"] == "failed")
+    assert (failed["conversation"], failed["path"]) == ("chat-1002", None)
+    assert "chat-1002.json" in failed["error"]["message"]
+
+
+def test_a_folder_is_synced_once_for_many_files(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2 * BATCH):
+        cli("memory", "save", f"c-{number}", stdin="{}")
+    synced: list[Path] = []
+    monkeypatch.setattr(whole_files, "sync_folder", synced.append)
+    cli("memory", "export", "out")
+    assert synced == [Path("out")] * 2
 
 
 def test_an_export_and_the_same_again_are_equal(filled: Cli) -> None:
