@@ -23,6 +23,7 @@ from ingenious_storage.layers.instrument import InstrumentLayer
 from ingenious_storage.layers.retry import RetryLayer, RetryPolicy
 from ingenious_storage.layers.transform import TransformLayer
 from ingenious_storage.runtime import forks
+from ingenious_storage.runtime.parallel import WORKERS
 from ingenious_storage.runtime.unpickled import Unpickled
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Containers(Unpickled):
         settings: the configuration it was made of.
         data, revisions: the containers by their role.
         keys: what their encryption shares.
-        workers: calls at once, where one call handles many items.
+        workers, readers: calls at once, where one call handles many items, and where it only reads.
         probes: the same without retries, for checks.
     """
 
@@ -169,7 +170,9 @@ class Containers(Unpickled):
         backend: Callable[[StorageSettings, str], Backend] = build_backend,
     ) -> None:
         self.settings = settings
-        self.workers: Final = settings.storage.workers or find_store(settings.storage.type).workers
+        chosen = settings.storage.workers
+        self.workers: Final = chosen or WORKERS
+        self.readers: Final = chosen or find_store(settings.storage.type).readers
         self._build, self._backends = backend, dict[str, Backend]()
         self.keys = Keys(settings.storage)
         self._documents = dict[Role, DocumentStore]()
@@ -192,6 +195,7 @@ class Containers(Unpickled):
                 self.files(role),
                 max_document_bytes=settings.max_document_bytes,
                 workers=self.workers,
+                readers=self.readers,
                 retention=Retention.of_days(settings.retention_days, key_days),
                 owns=owns,
             )

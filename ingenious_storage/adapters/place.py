@@ -52,7 +52,7 @@ class Place:
 
     def load_all(self, keys: Sequence[str]) -> list[Document | None]:
         """Several at a time. Raises: the first error, after all were tried."""
-        return results_of(self.load, keys, workers=self.documents.store.workers)
+        return results_of(self.load, keys, workers=self.documents.store.readers)
 
     def delete(self, *parts: str, leaf: str) -> None:
         """Put a deletion on top of a document that may be missing."""

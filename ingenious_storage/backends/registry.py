@@ -19,6 +19,7 @@ from ingenious_storage.config.stores.local import InMemorySettings, LocalSetting
 from ingenious_storage.config.stores.offered import load_store, misfit
 from ingenious_storage.config.stores.sharded import ShardedSettings
 from ingenious_storage.errors import ConfigurationError
+from ingenious_storage.runtime.parallel import WORKERS
 
 if TYPE_CHECKING:
     from ingenious_storage.backends.account import AccountHandle
@@ -53,8 +54,8 @@ class Store:
         checks: what `doctor` asks besides what it asks every store.
         drivers: values of the section's key `driver`, for a store that has more than one way to
             its service. They keep the same in the same way; `doctor --drivers` compares them.
-        workers: calls at once where `storage.workers` says nothing: one where calls do not wait
-            for a network, as Python's threads then only wait for each other.
+        readers: reading calls at once where `storage.workers` says nothing: one where a read does
+            not wait for a network, as Python's threads then only wait for each other.
     """
 
     settings: type[StoreSettings]
@@ -62,7 +63,7 @@ class Store:
     open_account: Callable[[StorageSettings], AccountHandle] | None = None
     checks: tuple[StoreCheck, ...] = ()
     drivers: tuple[str, ...] = ()
-    workers: int = 16
+    readers: int = WORKERS
 
 
 # Each imports its store when that is chosen: an SDK takes a second.
@@ -149,11 +150,11 @@ def _shards(settings: StorageSettings) -> str:
 
 
 STORES: Final[Mapping[str, Store]] = {
-    "local": Store(LocalSettings, _local, workers=1),
+    "local": Store(LocalSettings, _local, readers=1),
     "azure_blob": Store(AzureSettings, _azure, _azure_account, drivers=get_args(Driver)),
     "s3": Store(S3Settings, _s3, _s3_service, (StoreCheck("deletes", "deletes", _s3_deletes),)),
     "gcs": Store(GcsSettings, _gcs, _gcs_service),
-    "inmemory": Store(InMemorySettings, _inmemory, workers=1),
+    "inmemory": Store(InMemorySettings, _inmemory, readers=1),
     "sharded": Store(ShardedSettings, _sharded, checks=(StoreCheck("shards", "shards", _shards),)),
 }
 

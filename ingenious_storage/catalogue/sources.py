@@ -51,7 +51,7 @@ class Source:
         files = FileStorage(containers.parts(role).files, auto_create=False, role=role)
         reader = Reader(
             files,
-            store.workers,
+            store.readers,
             store.reader.segment_limit,
             ByteCache(_NOTHING),
             ByteCache(_NOTHING),

@@ -33,7 +33,7 @@ from ingenious_storage.errors import (
 )
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.runtime.byte_cache import ByteCache
-from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.parallel import WORKERS, map_all
 
 _CACHE_BYTES = 64 * 1024 * 1024
 
@@ -63,7 +63,7 @@ class Reader:
     """
 
     files: FileStorage
-    workers: int = 16
+    workers: int = WORKERS
     segment_limit: int = unpacked_limit(0)
     """Bytes of a segment when it is unpacked, and of a revision when it is rebuilt."""
     heads: ByteCache[Head] = field(default_factory=lambda: ByteCache(_CACHE_BYTES))

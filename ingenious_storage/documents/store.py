@@ -34,6 +34,7 @@ from ingenious_storage.errors import (
 from ingenious_storage.file_storage import FileStorage
 from ingenious_storage.jsondata import Json
 from ingenious_storage.keys import validate_key
+from ingenious_storage.runtime.parallel import WORKERS
 from ingenious_storage.runtime.unpickled import Unpickled
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class DocumentStore(Listings, Unpickled):
         files: where the documents lie.
         max_document_bytes: bound of a revision's data as JSON, checked before any I/O.
         workers: parallel requests of one call.
+        readers: of one that only reads; None for as many.
         retention: how long the account itself keeps what was deleted; purge receipts have it.
         owns: whether a key has the shape of these documents' keys; blobs of other keys are left
             alone by listings, `verify` and `gc`.
@@ -64,7 +66,8 @@ class DocumentStore(Listings, Unpickled):
         files: FileStorage,
         *,
         max_document_bytes: int = MAX_DOCUMENT_BYTES,
-        workers: int = 16,
+        workers: int = WORKERS,
+        readers: int | None = None,
         retention: Retention = UNKNOWN,
         owns: Callable[[str], bool] = any_key,
         clock: Callable[[], datetime] = utc_now,
@@ -73,7 +76,7 @@ class DocumentStore(Listings, Unpickled):
     ) -> None:
         self.files, self.workers = of_kind(files, FileStorage, _CONTAINER), workers
         self.retention, self.owns, self.clock = retention, owns, clock
-        self.reader = Reader(files, workers, unpacked_limit(max_document_bytes))
+        self.reader = Reader(files, readers or workers, unpacked_limit(max_document_bytes))
         self.telemetry = DocumentTelemetry(files.role)
         self.pauses = pauses or Pauses()
         self.turns = Turns()
@@ -91,6 +94,11 @@ class DocumentStore(Listings, Unpickled):
     def encoding(self) -> Encoding:
         """Of the data of new documents."""
         return self._committer.encoding
+
+    @property
+    def readers(self) -> int:
+        """Parallel requests of a call that only reads."""
+        return self.reader.workers
 
     def encode(self, value: Json) -> bytes:
         """The data as bytes. Raises: InvalidDataError, ObjectTooLargeError."""

@@ -21,6 +21,8 @@ from ingenious_storage.runtime.workers import Pool
 
 A = TypeVar("A")
 R = TypeVar("R")
+WORKERS: Final = 16
+"""Calls at once of which each waits, for a network or a disk."""
 _PATIENCE: Final = 1.0
 """Seconds that calls have to end in once they are cut off; then nobody waits for them."""
 _BATCH: Final = 8

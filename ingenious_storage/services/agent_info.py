@@ -100,7 +100,7 @@ def with_revisions(
         except NotFoundError:
             return each, None
 
-    return map_stream(ask, listed, workers=documents.store.workers)
+    return map_stream(ask, listed, workers=documents.store.readers)
 
 
 def find_documents(documents: AgentDocuments, *parts: str) -> list[DocumentInfo]:
@@ -114,5 +114,5 @@ def find_documents(documents: AgentDocuments, *parts: str) -> list[DocumentInfo]
             return None
 
     keyed = (blob for blob in blobs if owns(blob.key))
-    found = map_stream(ask, keyed, workers=documents.store.workers)
+    found = map_stream(ask, keyed, workers=documents.store.readers)
     return [each for each in found if each is not None]

@@ -112,5 +112,5 @@ def with_names(
         except NotFoundError:
             return blob, None
 
-    found = map(ask, blobs) if kind.shows_names else map_stream(ask, blobs, workers=store.workers)
+    found = map(ask, blobs) if kind.shows_names else map_stream(ask, blobs, workers=store.readers)
     return ((blob, name) for blob, name in found if name is not None)

@@ -316,7 +316,7 @@ class MemoryManager(Unpickled):
         """`load_memory` of each, several at a time: the memory or the error of every id."""
         given = keys_of(conversation_ids, what="conversation ids", such_as='["conversation-1"]')
         ids = list(dict.fromkeys(given))
-        results = map_all(self.load_memory, ids, workers=self.documents.workers)
+        results = map_all(self.load_memory, ids, workers=self.documents.readers)
         return dict(zip(ids, results, strict=True))
 
 

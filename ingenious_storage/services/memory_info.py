@@ -82,7 +82,7 @@ def with_revisions(
         except MemoryNotFoundError:
             return listed, None
 
-    return map_stream(ask, memories, workers=memory.documents.workers)
+    return map_stream(ask, memories, workers=memory.documents.readers)
 
 
 def _below(memory: MemoryManager, prefix: str) -> str:

@@ -110,20 +110,21 @@ def test_a_limit_of_the_configuration_reaches_the_documents(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("storage", "workers"),
+    ("storage", "workers", "readers"),
     [
-        ({"type": "local"}, 1),
-        ({"type": "inmemory"}, 1),
-        ({"type": "azure_blob", "account_name": "account"}, 16),
-        ({"type": "local", "workers": 3}, 3),
-        ({"type": "azure_blob", "account_name": "account", "workers": 1}, 1),
+        ({"type": "local"}, 16, 1),
+        ({"type": "inmemory"}, 16, 1),
+        ({"type": "azure_blob", "account_name": "account"}, 16, 16),
+        ({"type": "local", "workers": 3}, 3, 3),
+        ({"type": "azure_blob", "account_name": "account", "workers": 1}, 1, 1),
     ],
 )
 def test_calls_at_once_are_what_pays_on_the_store_until_a_number_is_given(
-    storage: dict[str, Any], workers: int
+    storage: dict[str, Any], workers: int, readers: int
 ) -> None:
     with Storage(Settings(storage=StorageSettings(**storage))) as made:
-        assert made.memory.documents.workers == workers
+        documents = made.memory.documents
+        assert (documents.workers, documents.readers) == (workers, readers)
 
 
 @pytest.mark.parametrize("workers", [None, 2])

@@ -179,7 +179,7 @@ class Conversations:
 
     def _of(self, scope: str | None, found: Sequence[Found]) -> Iterator[ConversationRecord]:
         keys = [f"{self._documents.below()}{each.segment}/{LEAF}.msgpack" for each in found]
-        for log in results_of(self.read, keys, workers=self._store.workers):
+        for log in results_of(self.read, keys, workers=self._store.readers):
             if log is not None and (scope is None or log.record.scope == scope):
                 yield log.record
 

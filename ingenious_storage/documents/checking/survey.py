@@ -71,7 +71,7 @@ def survey_of(
     # What is stored is asked for, not what is remembered; and nothing new is remembered.
     reader = replace(store.reader, heads=ByteCache(0), rebuilt=ByteCache(0))
     call = partial(_inspect, reader, rebuild=rebuild)
-    for item in map_stream(call, items, workers=store.workers):
+    for item in map_stream(call, items, workers=store.readers):
         for error in item.errors:
             if isinstance(error, CorruptObjectError):
                 store.telemetry.corrupt_object(error)

@@ -21,7 +21,7 @@ def listing(documents: AgentDocuments, after: str | None) -> Listing[BlobInfo, D
         after,
         page=lambda token, limit: page_of_blobs(documents, token=token, limit=limit),
         info=lambda blob: document_info(documents, blob.key),
-        workers=documents.store.workers,
+        workers=documents.store.readers,
     )
 
 

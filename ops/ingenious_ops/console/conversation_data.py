@@ -25,7 +25,7 @@ def listing(memory: MemoryManager, prefix: str, after: str | None) -> Listing[Li
         after,
         page=lambda token, limit: page_of_memories(memory, prefix, token=token, limit=limit),
         info=lambda listed: memory_info(memory, listed.conversation_id),
-        workers=memory.documents.workers,
+        workers=memory.documents.readers,
     )
 
 

@@ -70,7 +70,7 @@ def check(storage: Storage, content: Mapping[str, Any], copy: Path | None = None
     _check_place(storage, content)
     documents = [entry for entry in content["documents"] if entry["status"] != "kept"]
     look = partial(_look, storage)
-    workers = storage.memory.documents.workers
+    workers = storage.memory.documents.readers
     problems, remade = list[Problem](), list[str]()
     for found, again in map_stream(look, documents, workers=workers):
         problems += found

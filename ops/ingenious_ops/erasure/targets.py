@@ -56,7 +56,7 @@ def looked_up(memory: MemoryManager, targets: Iterable[Target]) -> list[Target]:
             return replace(target, missing=True)
         return replace(target, leftover=head.purged)
 
-    return list(map_stream(look, targets, workers=memory.documents.workers))
+    return list(map_stream(look, targets, workers=memory.documents.readers))
 
 
 def older_than(memory: MemoryManager, age: timedelta) -> list[Target]:
@@ -69,7 +69,7 @@ def older_than(memory: MemoryManager, age: timedelta) -> list[Target]:
     limit = store.files.now() - age
     marked = store.marked(memory.kind.root)
     look = partial(_look, memory, marked, limit)
-    found = map_stream(look, _heads(memory), workers=store.workers)
+    found = map_stream(look, _heads(memory), workers=store.readers)
     return [target for target in found if target is not None]
 
 

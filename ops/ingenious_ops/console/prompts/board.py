@@ -42,7 +42,7 @@ def lanes_of(prompts: PromptLibrary, labels: Sequence[Label]) -> list[Lane]:
     """A lane for each set that one of the labels pins, by name."""
     names = sorted({label.set for label in labels})
     one = partial(_lane, prompts, labels)
-    found = map_all(one, names, workers=prompts.documents.workers)
+    found = map_all(one, names, workers=prompts.documents.readers)
     return [
         Lane(name, [], pins_of(labels, name), lane) if isinstance(lane, StorageError) else lane
         for name, lane in zip(names, found, strict=True)

@@ -118,7 +118,7 @@ def _entry(prompts: PromptLibrary, newest: Revision, name: str, number: int) -> 
 def _page(prompts: PromptLibrary, names: Iterable[str]) -> SetPage:
     chosen = list(islice(names, PAGE + 1))
     more, chosen = len(chosen) > PAGE, chosen[:PAGE]
-    heads = map_all(partial(newest_of, prompts), chosen, workers=prompts.documents.workers)
+    heads = map_all(partial(newest_of, prompts), chosen, workers=prompts.documents.readers)
     rows = [_row(name, head) for name, head in zip(chosen, heads, strict=True)]
     return SetPage(
         [row for row in rows if not isinstance(row.error, NotFoundError)],  # purged meanwhile

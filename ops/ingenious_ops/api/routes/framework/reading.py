@@ -140,7 +140,7 @@ def _templates_of(
     start = "" if after is None else PROMPT_SETS.key(after)
     behind = (name for name in library.list_sets() if PROMPT_SETS.key(name) > start)
     names = list(islice(behind, None if limit is None else limit + 1))
-    results = map_all(library.get_set, names, workers=library.documents.workers)
+    results = map_all(library.get_set, names, workers=library.documents.readers)
     found = {}
     for name, result in zip(names, results, strict=True):
         if isinstance(result, PromptNotFoundError):
