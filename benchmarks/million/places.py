@@ -23,6 +23,8 @@ from tests.support.servers.azurite import Azurite
 DATA: Final = Path(os.environ.get("MILLION_DATA") or SCRATCH / "million")
 """Where all of it lies: some 8 KB of disk a conversation, and as much again while they are copied.
 """
+_DROP_CACHES: Final = Path("/proc/sys/vm/drop_caches")
+"""Of Linux, for root."""
 _ASIDE: Final = DATA / "aside"
 _COMMAND: Final = (sys.executable, "-c", "from ingenious_ops.cli import main; main()")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,8 +49,9 @@ class Place:
     """How many came to the store since the last look; None for a disk."""
 
     def run(self, command: str) -> Taken:
-        """As if nothing had run before. Raises: CalledProcessError."""
+        """As if nothing had run before, and nothing were in memory. Raises: CalledProcessError."""
         _set_aside(self.folder)
+        _empty_caches()
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "caches")}
         if self.requests is not None:
             self.requests()
@@ -96,6 +99,15 @@ def clear() -> None:
     an inode again for minutes after it was deleted, and looks long for another one meanwhile.
     """
     shutil.rmtree(_ASIDE, ignore_errors=True)
+
+
+def _empty_caches() -> None:
+    """Few files are in the system's memory whole and a million are not: none are, for all sizes."""
+    os.sync()
+    try:
+        _DROP_CACHES.write_text("3")
+    except OSError as error:
+        print(f"files may still be in memory: {error}", file=sys.stderr)
 
 
 def _set_aside(folder: Path) -> None:

@@ -30,14 +30,15 @@ METHOD: Final = f"""\
 The commands, as processes, their start included, on so many conversations of 15 to 55 words; CPU
 time is the client's, and memory its largest resident set. On disk, and on an Azurite in memory that
 `migrate run` fills from the disk, its requests counted by a door before it, which its wall time
-includes. The conversations are made in the format of the product, without it. `index sync` begins
-without an index, `migrate run` and `memory export` write to an empty folder, every file synced; on
-Azurite `migrate run` is the copy that fills it. Shown is the largest size. An exponent is the slope
-of the logarithms, by least squares, over all sizes from 1,000 on, after what the same command takes
-with none was taken away; below {_ONCE_FROM:,} each is the median of {_ROUNDS} runs. Asked: at most
-{EXPONENT:g} for CPU time and requests, and {MEGABYTES} MB. `python -m benchmarks million --sizes
-100000 --commands verify --stores disk` measures a part; the figures are kept, and the next section
-has them."""
+includes. Before each command the system's caches of files are emptied, since few files would all be
+in memory and a million are not. The conversations are made in the format of the product, without
+it. `index sync` begins without an index, `migrate run` and `memory export` write to an empty
+folder, every file synced; on Azurite `migrate run` is the copy that fills it. Shown is the largest
+size. An exponent is the slope of the logarithms, by least squares, over all sizes from 1,000 on,
+after what the same command takes with none was taken away; below {_ONCE_FROM:,} each is the median
+of {_ROUNDS} runs. Asked: at most {EXPONENT:g} for CPU time and requests, and {MEGABYTES} MB.
+`python -m benchmarks million --sizes 100000 --commands verify --stores disk` measures a part; the
+figures are kept, and the next section has them."""
 
 BOUND: Final = """\
 What touches everything costs a system call or a request for each, and Python's part of it. Wall
