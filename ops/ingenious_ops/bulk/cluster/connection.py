@@ -10,7 +10,9 @@ from ingenious_ops.bulk.errors import SchedulerError, WorkerVersionError
 from ingenious_ops.extras import needs_extra
 
 with needs_extra("dask", "distributed", "dask"):
+    from dask import config
     from distributed import Client
+    from distributed.comm.addressing import parse_address
     from distributed.security import Security
 
 _TIMEOUT: Final = 30.0
@@ -24,7 +26,7 @@ def connect(address: str, *, timeout: float = _TIMEOUT) -> Any:
 
     Raises: SchedulerError, WorkerVersionError.
     """
-    _require_certificate(address)
+    _require_security(address)
     try:
         client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:  # those of a malformed address too
@@ -44,16 +46,30 @@ def workers_of(client: Any) -> dict[str, int]:
     return found
 
 
-def _require_certificate(address: str) -> None:
+def _require_security(address: str) -> None:
     """Before there is a client: distributed 2026.8.0 refuses this at once, but such a client then
     keeps the process for twice its timeout.
     """
-    security: Any = Security()  # type: ignore[no-untyped-call]
-    if address.startswith("tls://") and not security.get_connection_args("client")["ssl_context"]:
+    if config.get("distributed.client.security-loader", None):
+        return  # the client asks it, and nobody else knows what it gives
+    try:
+        security: Any = Security()  # type: ignore[no-untyped-call]
+        settings = security.get_connection_args("client")
+    except (OSError, ValueError, TypeError) as error:  # of files, certificates and versions
+        raise SchedulerError(
+            f"Dask's TLS settings cannot be used: {error}", hint="See docs/bulk.md."
+        ) from error
+    scheme, _ = parse_address(address)  # that of a setting, where it has none
+    if scheme == "tls" and not settings["ssl_context"]:
         raise SchedulerError(
             f"there is no certificate for {address}",
             hint="Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__TLS__CLIENT__CERT and "
             "...__TLS__CLIENT__KEY: see docs/bulk.md.",
+        )
+    if scheme == "tcp" and settings["require_encryption"]:
+        raise SchedulerError(
+            f"Dask's settings require encryption, and {address} has none",
+            hint="Give an address of tls://: see docs/bulk.md.",
         )
 
 
