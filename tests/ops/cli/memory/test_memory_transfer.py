@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ingenious_ops.transfer.conversations import BATCH
-from ingenious_storage import whole_files
+from ingenious_ops.transfer.conversations import BATCH, Export
+from ingenious_ops.transfer.forms import Form, form
+from ingenious_storage import Storage, UnavailableError, whole_files
+from ingenious_storage.config import Settings, StorageSettings
 from tests.ops.cli.harness import WORKSPACE, Cli
 
 HARD = [
@@ -140,6 +143,21 @@ def test_a_folder_is_synced_once_for_many_files(cli: Cli, monkeypatch: pytest.Mo
     monkeypatch.setattr(whole_files, "sync_folder", synced.append)
     cli("memory", "export", "out")
     assert synced == [Path("out")] * 2
+
+
+def test_what_was_read_before_an_error_is_written(tmp_path: Path) -> None:
+    """As where a worker of other processes is lost."""
+
+    def made() -> Iterator[Form]:
+        yield from (form(name, {}, "json") for name in ("a", "b"))
+        raise UnavailableError("lost")
+
+    with Storage(Settings(storage=StorageSettings(type="inmemory"))) as storage:
+        written = Export(storage.memory, tmp_path / "out").write(made())
+        assert [next(written).status for _ in range(2)] == ["written", "written"]
+        with pytest.raises(UnavailableError, match="lost"):
+            next(written)
+    assert files(tmp_path / "out") == {"a.json", "b.json"}
 
 
 def test_an_export_and_the_same_again_are_equal(filled: Cli) -> None:
