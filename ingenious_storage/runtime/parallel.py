@@ -48,7 +48,7 @@ def each(
     """The number of each item and what came of it, as soon as it is there."""
     one = partial(_result, call)
     if len(items) <= 1 or workers <= 1:
-        yield from enumerate(map(one, items))
+        yield from ((number, one(item)) for number, item in enumerate(items))
         return
     done: SimpleQueue[tuple[int, Future[R | StorageError]]] = SimpleQueue()
     with _crew(min(workers, len(items))) as crew:
@@ -86,7 +86,7 @@ def map_stream(
         return [call(item) for item in taken]
 
     if workers <= 1 and held is None:
-        yield from map(call, items)
+        yield from (call(item) for item in items)  # `map` would end at a StopIteration of `call`
         return
     source, waiting = iter(items), deque[Future[list[R]]]()
     most = _BATCHES_AHEAD * workers if held is None else held
