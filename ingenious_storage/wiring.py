@@ -216,7 +216,7 @@ class Containers(Unpickled):
 
         keyring = self.keys.rings[role]
         store = self.parts(role).stored
-        return Administration(store, keyring.masters, keyring.container, workers=self.workers)
+        return Administration(store, keyring.masters, keyring.container, workers=self.readers)
 
     def verification(self, role: Role) -> Verification:
         """A look at all keys of a container where encryption is on; no I/O before it runs."""

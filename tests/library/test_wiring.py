@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.store.base import PutOp
 
 from ingenious_storage import (
     ConfigurationError,
@@ -17,6 +18,7 @@ from ingenious_storage import (
     get_file_storage,
     wiring,
 )
+from ingenious_storage.adapters.langgraph import StorageStore
 from ingenious_storage.backends.base import Backend
 from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.config import Settings, StorageSettings
@@ -128,7 +130,7 @@ def test_calls_at_once_are_what_pays_on_the_store_until_a_number_is_given(
 
 
 @pytest.mark.parametrize("workers", [None, 2])
-def test_on_disk_many_conversations_are_read_by_the_thread_that_asks(
+def test_on_disk_many_are_read_by_the_thread_that_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int | None
 ) -> None:
     by_asker: set[bool] = set()
@@ -138,14 +140,32 @@ def test_on_disk_many_conversations_are_read_by_the_thread_that_asks(
         by_asker.add(threading.current_thread() is threading.main_thread())
         return get(backend, *given, **named)
 
-    with Storage(Settings(storage=StorageSettings(base_path=tmp_path, workers=workers))) as storage:
-        names = [f"c-{number}" for number in range(20)]
+    def alone() -> bool:
+        found = {*by_asker}
+        by_asker.clear()
+        return found == {True}
+
+    KeyFile.create(tmp_path / "keys.json")
+    given = {"provider": "key_file", "key_file": tmp_path / "keys.json"}
+    settings = StorageSettings(
+        base_path=tmp_path / "data",
+        workers=workers,
+        encryption=given,
+        catalogue={"plain_index": True},
+    )
+    with Storage(Settings(storage=settings)) as storage:
+        names, items = [f"c-{number}" for number in range(20)], StorageStore(storage)
         storage.memory.save_many({name: {} for name in names})
+        items.batch([PutOp(("a",), name, {}) for name in names])
         monkeypatch.setattr(LocalBackend, "get", noted)
         assert len(storage.memory.load_many(names)) == 20
         assert not storage.verify()["data"].problems
         assert storage.catalogue.sync().read == 20
-    assert by_asker == {workers is None}
+        assert alone() is (workers is None)
+        assert not storage.keys.verify()["data"].problems
+        assert alone() is (workers is None)
+        assert len(items.search(("a",), limit=20)) == 20
+        assert alone() is (workers is None)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def _by_words(shelf: Shelf, op: SearchOp, query: str) -> Found:
 def _newest(shelf: Shelf, op: SearchOp) -> Found:
     """As many as are asked for; where a filter drops some, more are read at once."""
     end, found = op.offset + op.limit, Found()
-    at_once = max(end, shelf.agents.store.workers) if op.filter else end
+    at_once = max(end, shelf.agents.store.readers) if op.filter else end
     for some in shelf.newest(op.namespace_prefix, at_once=at_once):
         found += [(None, each) for each in some if filters.fits(each.value, op.filter)]
         if len(found) >= end:

@@ -91,7 +91,8 @@ class Shelf:
             begin = end
 
     def _in_order(self, blobs: Sequence[BlobInfo]) -> list[Record]:
-        read = self.each(self.read, [blob.key for blob in blobs])
+        keys = [blob.key for blob in blobs]
+        read = results_of(self.read, keys, workers=self.agents.store.readers)
         found = [
             (_second(blob), record.updated_at, record.namespace, record.key, record)
             for blob, record in zip(blobs, read, strict=True)
