@@ -41,7 +41,8 @@ class Bounds:
     def __str__(self) -> str:
         lost = ("a lost answer", "a lost or late answer")[self.late] if self.answers else ""
         told = [each for each in (lost, "a crash" if self.crashes else "") if each]
-        return ", ".join(told) or "no fault"
+        faults = ", ".join(told) or "no fault"
+        return faults if self.switches is None else f"{faults}, {self.switches} switches"
 
 
 @dataclass(slots=True)

@@ -14,9 +14,13 @@ from tests.library.documents.simulation.actors import Act
 from tests.library.documents.simulation.promises import LONG, REDACTED
 from tests.library.documents.simulation.rewriting_promises import (
     GONE,
+    NEW_SET,
     can_be_restored,
     erasers_had_a_reason,
     labels_hold,
+    new_labels_hold,
+    new_sets_are_kept,
+    purges_had_a_reason,
     reads_are_current,
     rewritten_as_told,
     rewritten_is_gone,
@@ -153,6 +157,31 @@ def labelling(eraser: str, *writers: str, pinned: int | None = None, **more: Any
         HELD, actors, checks, promises.all_is_well, broken=before if pinned else None, key=SET,
         **more,
     )  # fmt: skip
+
+
+_NEW: Final[Mapping[str, Act]] = {
+    "create": lambda store: _library(store).create_set("s", NEW_SET),
+    "label": lambda store: _library(store).set_label("production", "s"),
+}
+BEFORE: Final[Mapping[str, Act]] = {
+    "deleted": lambda store: _library(store).delete_set("s"),
+    "purged": lambda store: _library(store).purge_set("s"),
+}
+
+
+def labelling_what_begins(*purges: str, before: str | None = None, **more: Any) -> Scenario:
+    """A set begins and is labelled, while others purge it. `before`: what has become of another."""
+    actors = {"A": _NEW, **dict.fromkeys(purges, ERASERS["purge"])}
+    checks = (new_labels_hold, new_sets_are_kept, purges_had_a_reason)
+    return Scenario(
+        1 if before else 0,
+        actors,
+        checks,
+        promises.all_is_well,
+        broken=BEFORE[before] if before else None,
+        key=SET,
+        **more,
+    )
 
 
 def _append_to_set(message: str, store: DocumentStore) -> Any:

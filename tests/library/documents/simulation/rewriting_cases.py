@@ -8,11 +8,13 @@ from typing import Final
 
 from tests.library.documents.simulation import rewriting
 from tests.library.documents.simulation.case import ALL, BOTH, CRASH, LOST, Case
+from tests.library.documents.simulation.explore import Bounds
 from tests.library.documents.simulation.rewriting import BACK, OTHER_REWRITE, PRUNE, REDACT, REWRITE
 
 _REQUESTS: Final = range(1, 8)
 """After so many a rewrite dies."""
 _beside, _label = rewriting.beside, rewriting.labelling
+_begins = rewriting.labelling_what_begins
 
 REWRITING: Final[Mapping[str, Case]] = {
     "rewrite, one writer": Case(partial(_beside, REWRITE, "A"), ALL),
@@ -35,6 +37,11 @@ REWRITING: Final[Mapping[str, Case]] = {
     "a label, a redaction": Case(partial(_label, "redact"), CRASH),
     "a label, a purge": Case(partial(_label, "purge")),
     "a label, a purge, faults": Case(partial(_label, "purge"), ALL),
+    "a label of a set that begins, a purge": Case(partial(_begins, "E"), BOTH),
+    "the same, over a deleted set": Case(partial(_begins, "E", before="deleted")),
+    "the same, over a purged set": Case(partial(_begins, "E", before="purged")),
+    # Two that take turns put each other off for ever; their pauses are drawn at random.
+    "the same, two purges": Case(partial(_begins, "E", "F"), Bounds(switches=3)),
     "writers and a reader": Case(rewriting.reading, LOST),
     "the same, cached and compressed": Case(
         partial(rewriting.reading, max_age=0.0, compressed=True), LOST

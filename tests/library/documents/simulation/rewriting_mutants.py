@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from ingenious_storage.documents import DocumentStore, RevisionId
+from ingenious_storage.documents import DocumentStore, RevisionId, purge
 from ingenious_storage.documents.erasing import prune as pruning
 from ingenious_storage.documents.erasing import replacement
 from ingenious_storage.documents.erasing.replacement import Replacement
@@ -17,6 +17,7 @@ from ingenious_storage.documents.writing import decisions
 from ingenious_storage.layers.cache.entries import Entries
 from ingenious_storage.layers.cache.layer import CacheLayer
 from ingenious_storage.layers.compress import CompressLayer
+from ingenious_storage.services import prompts
 from tests.library.documents.simulation import rewriting
 from tests.library.documents.simulation.case import CRASH, Case
 from tests.library.documents.simulation.mutant import Mutant
@@ -94,6 +95,15 @@ def erasure_that_asks_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Withdrawal, "behind", lambda _self, head, _numbers: head)
 
 
+def purge_of_whatever_begins(patch: pytest.MonkeyPatch) -> None:
+    """Where it found no set it erases what is there by then, though it has withdrawn nothing."""
+
+    def careless(store: DocumentStore, key: str, *, etag: str | None) -> Any:
+        return purge(store, key, etag=etag or None)
+
+    patch.setattr(prompts, "purge", careless)
+
+
 def cache_that_asks_nobody(patch: pytest.MonkeyPatch) -> None:
     def remembered(self: CacheLayer, key: str, etag: str) -> bool:
         entry = self._entries.get(key)
@@ -128,6 +138,7 @@ REWRITING: Final = (
     Mutant(label_that_is_not_looked_at_again, Case(_LABEL), 100),
     Mutant(label_looked_at_through_the_cache, Case(_CACHED), 100),
     Mutant(erasure_that_asks_once, Case(_LABEL), 100),
+    Mutant(purge_of_whatever_begins, Case(partial(rewriting.labelling_what_begins, "E")), 1000),
     Mutant(cache_that_asks_nobody, Case(partial(rewriting.reading, max_age=0.0)), 100),
     Mutant(
         cache_that_keeps_what_was_overwritten, Case(partial(rewriting.reading, max_age=60.0)), 100

@@ -8,7 +8,12 @@ from typing import Any, Final
 from ingenious_storage.documents import Revision, gc
 from ingenious_storage.documents.format.records import Entry
 from ingenious_storage.documents.format.segment import Segment
-from ingenious_storage.errors import RevisionPrunedError, StorageError
+from ingenious_storage.errors import (
+    ConflictError,
+    NotFoundError,
+    RevisionPrunedError,
+    StorageError,
+)
 from ingenious_storage.services.labels import Label
 from ingenious_storage.services.prompts import PromptLibrary
 from tests.library.documents.simulation.actors import Call
@@ -18,10 +23,14 @@ from tests.library.documents.simulation.promises import (
     document_of,
     keys_before,
 )
-from tests.library.documents.simulation.scenario import SECRET, Ended
+from tests.library.documents.simulation.scenario import SECRET, SET, Ended
 
 GONE: Final = 2
 """The revision that is erased, pinned or gone back to."""
+
+
+NEW_SET: Final = {"a.md": "new"}
+"""The data of a set that begins."""
 
 
 def _was(number: int) -> list[str]:
@@ -164,6 +173,55 @@ def erasers_had_a_reason(ended: Ended) -> None:
         if call.outcome == "refused" and call.hit is None:
             assert [*ended.named("label")], f"{call.name} had no reason"
         assert not isinstance(call.result, RevisionPrunedError), f"{call.name} met itself"
+
+
+def new_labels_hold(ended: Ended) -> None:
+    """A label of a set that has just begun pins it for good, where it was acknowledged. Who was
+    refused has moved nothing."""
+    library = PromptLibrary(documents=ended.store)
+    labels = {label.name: label for label in library.list_labels()}
+    now = labels.get("production")
+    for call in ended.named("label"):
+        if call.outcome == "done":
+            assert now is not None, "the label is not there"
+            assert now.id == call.result.id, "it pins something else"
+            try:
+                data = ended.store.load(SET, revision=now).data
+            except StorageError as error:
+                raise AssertionError(f"the label pins what cannot be read: {error}") from None
+            assert data == NEW_SET, "it is not what was pinned"
+        if call.outcome == "refused" and call.hit is None:
+            assert now is None, "it was refused, and pins something"
+
+
+def new_sets_are_kept(ended: Ended) -> None:
+    """One that was created is there until a purge takes it, which says so."""
+    document = document_of(ended)
+    for call in ended.named("create"):
+        is_there = (call.result, NEW_SET) in document.revisions
+        if call.outcome == "refused" and call.hit is None:
+            raise AssertionError(f"{call.name} had no reason")
+        if call.outcome == "done" and not is_there:
+            assert any(map(_may_have_erased, ended.named("purge"))), "it is lost"
+
+
+def _may_have_erased(call: Call) -> bool:
+    return bool(call.result.revisions) if call.outcome == "done" else call.outcome != "refused"
+
+
+def purges_had_a_reason(ended: Ended) -> None:
+    """Who was refused met nothing, or a label."""
+    created = {call.name for call in ended.named("create")}
+    others = [call for call in ended.named("purge") if call.outcome != "refused"]
+    for call in ended.named("purge"):
+        if call.outcome != "refused" or call.hit is not None:
+            continue
+        if isinstance(call.result, NotFoundError):
+            was_there = created & {*(call.behind or ())}
+            assert others or not was_there, f"{call.name} overlooked what was there"
+        else:
+            assert isinstance(call.result, ConflictError), f"{call.name} had no reason"
+            assert "pinned" in call.result.message, f"{call.name} has given up"
 
 
 def reads_are_current(ended: Ended) -> None:
