@@ -14,17 +14,17 @@ from benchmarks.measure import Clock, Timings, fair_collector
 from benchmarks.report import COMPARED, Section, Table, compared
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
+from ingenious_storage.runtime.parallel import WORKERS
 
 TARGET: Final = 1.1
 _ROUNDS: Final = 9
 _CONVERSATIONS: Final = 2000
 _BYTES: Final = 4096
-_WORKERS: Final = StorageSettings().workers
 
 _POOL: Final = "a pool over the bare SDK"
 
 METHOD = f"""\
-`save_many` of {_CONVERSATIONS:,} new conversations of 4 KB, against a pool of {_WORKERS} threads
+`save_many` of {_CONVERSATIONS:,} new conversations of 4 KB, against a pool of {WORKERS} threads
 over one bare `ContainerClient`, made without options, that sends the same requests:
 `upload_blob(name, data, overwrite=False)`, which is If-None-Match: *, with the same keys, content
 type and lengths (the bytes are those that ours wrote to memory before). A fresh Azurite for each,
@@ -93,7 +93,7 @@ def _bare(bodies: Mapping[str, bytes]) -> Clock:
             kind = ContentSettings(content_type="application/json")
             client.upload_blob(*item, overwrite=False, content_settings=kind)
 
-        with clock.running(), ThreadPoolExecutor(_WORKERS) as pool:
+        with clock.running(), ThreadPoolExecutor(WORKERS) as pool:
             for future in [pool.submit(upload, item) for item in bodies.items()]:
                 future.result()
     return clock

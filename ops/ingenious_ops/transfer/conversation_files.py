@@ -132,7 +132,9 @@ def _json(folder: Path) -> Iterator[Source]:
 
 
 def _is_plain(segment: str) -> bool:
-    """Whether it names a folder on every file system."""
+    """Whether it names a folder on every file system, where no memory's own file may be."""
+    if segment.casefold() == CONTEXT:
+        return False
     try:
         validate_key(segment)
     except InvalidKeyError:

@@ -160,6 +160,15 @@ def test_what_was_read_before_an_error_is_written(tmp_path: Path) -> None:
     assert files(tmp_path / "out") == {"a.json", "b.json"}
 
 
+def test_an_id_that_would_be_the_folder_of_anothers_file_is_written_as_json(cli: Cli) -> None:
+    for name in ("a", "a/context.md", "b/Context.md/c"):
+        cli("memory", "save", name, stdin='{"context": "text"}')
+    data = cli.data("memory", "export", "out", "--layout", "auto")
+    assert data["counts"] == {"written": 3}
+    assert "memory/a/context.md" in files(Path("out"))
+    assert cli.data("memory", "import", "out")["counts"] == {"unchanged": 3}
+
+
 def test_an_export_and_the_same_again_are_equal(filled: Cli) -> None:
     for folder in ("one", "two"):
         filled("memory", "export", folder)
