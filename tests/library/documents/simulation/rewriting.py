@@ -20,6 +20,7 @@ from tests.library.documents.simulation.rewriting_promises import (
     labels_hold,
     new_labels_hold,
     new_sets_are_kept,
+    nothing_stays_withdrawn,
     purges_had_a_reason,
     reads_are_current,
     rewritten_as_told,
@@ -152,7 +153,7 @@ def labelling(eraser: str, *writers: str, pinned: int | None = None, **more: Any
         if pinned is not None:
             _library(store).set_label("production", "s", revision=pinned)
 
-    checks = (labels_hold, rewritten_as_told, erasers_had_a_reason)
+    checks = (labels_hold, rewritten_as_told, erasers_had_a_reason, nothing_stays_withdrawn)
     return Scenario(
         HELD, actors, checks, promises.all_is_well, broken=before if pinned else None, key=SET,
         **more,
@@ -172,7 +173,7 @@ BEFORE: Final[Mapping[str, Act]] = {
 def labelling_what_begins(*purges: str, before: str | None = None, **more: Any) -> Scenario:
     """A set begins and is labelled, while others purge it. `before`: what has become of another."""
     actors = {"A": _NEW, **dict.fromkeys(purges, ERASERS["purge"])}
-    checks = (new_labels_hold, new_sets_are_kept, purges_had_a_reason)
+    checks = (new_labels_hold, new_sets_are_kept, purges_had_a_reason, nothing_stays_withdrawn)
     return Scenario(
         1 if before else 0,
         actors,

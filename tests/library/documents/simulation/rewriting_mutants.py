@@ -95,6 +95,10 @@ def erasure_that_asks_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Withdrawal, "behind", lambda _self, head, _numbers: head)
 
 
+def withdrawal_that_stays(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Withdrawal, "end", lambda _self: None)
+
+
 def purge_of_whatever_begins(patch: pytest.MonkeyPatch) -> None:
     """Where it found no set it erases what is there by then, though it has withdrawn nothing."""
 
@@ -138,6 +142,7 @@ REWRITING: Final = (
     Mutant(label_that_is_not_looked_at_again, Case(_LABEL), 100),
     Mutant(label_looked_at_through_the_cache, Case(_CACHED), 100),
     Mutant(erasure_that_asks_once, Case(_LABEL), 100),
+    Mutant(withdrawal_that_stays, Case(partial(rewriting.labelling, "purge")), 100),
     Mutant(purge_of_whatever_begins, Case(partial(rewriting.labelling_what_begins, "E")), 1000),
     Mutant(cache_that_asks_nobody, Case(partial(rewriting.reading, max_age=0.0)), 100),
     Mutant(

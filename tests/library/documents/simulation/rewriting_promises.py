@@ -224,6 +224,14 @@ def purges_had_a_reason(ended: Ended) -> None:
             assert "pinned" in call.result.message, f"{call.name} has given up"
 
 
+def nothing_stays_withdrawn(ended: Ended) -> None:
+    """Where nobody was cut short, whatever is kept can be pinned."""
+    if all(call.hit is None for call in ended.calls.values()):
+        head = document_of(ended).head
+        kept = () if head is None else range(head.first, head.number + 1)
+        assert not [number for number in kept if head and head.withdraws(number)], "it is withdrawn"
+
+
 def reads_are_current(ended: Ended) -> None:
     """A read shows all that had ended before it was asked for, and its own actor's calls; where a
     cache may answer without asking, these at least."""
