@@ -85,8 +85,8 @@ class PromptLibrary(PromptSets):
     def purge_set(self, set_name: str, *, expected: RevisionId | None = None) -> PurgeReceipt:
         """Erase a set with its whole history, for good; the receipt says what is gone.
 
-        All sets are sealed by one key of their container, which stays: copies that were made
-        before stay readable.
+        Its keys go with it, where it is encrypted; `copies_readable` of the receipt says whether
+        copies that were made before stay readable.
 
         Args:
             expected: what has to be the newest revision, else ConflictError: nothing is erased.

@@ -191,6 +191,8 @@ def test_the_retention_of_keys_counts_where_keys_are_destroyed(
     assert bool(receipt.keys) is (encryption is not None)
     assert receipt.copies_readable is (encryption is None)
     assert receipt.recoverable_until == receipt.purged_at + timedelta(days=days)
+    storage.prompts.create_set("s", {"a.md": "1"})
+    assert storage.prompts.purge_set("s").copies_readable is (encryption is None)
 
 
 class TestFullStack(BackendContract):
