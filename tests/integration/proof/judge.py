@@ -52,3 +52,9 @@ def line_of(call: Mapping[str, Any]) -> str:
     asked = {name: value for name, value in call.items() if name not in known and value}
     told = call["answer"] if call["return"] else {"unknown": True, **call["answer"]}
     return f"{call['call']:>12}-{end:<12} client {call['client']} {call['kind']} {asked} -> {told}"
+
+
+def results(checker: Path, histories: Mapping[str, Sequence[Call]], folder: Path) -> dict[str, str]:
+    """What is said of each, by its name."""
+    verdicts = judge(checker, histories, folder)
+    return {name: verdict.result for name, verdict in verdicts.items()}

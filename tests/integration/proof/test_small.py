@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.proof.judge import judge
+from tests.integration.proof.judge import judge, results
 from tests.integration.proof.recording.journal import Call
 from tests.integration.proof.test_checker import call, write
 
@@ -149,10 +149,7 @@ REFUSED = {
 def test_small_histories(
     checker: Path, tmp_path: Path, histories: dict[str, list[Call]], result: str
 ) -> None:
-    verdicts = judge(checker, histories, tmp_path)
-    assert {name: verdict.result for name, verdict in verdicts.items()} == dict.fromkeys(
-        histories, result
-    )
+    assert results(checker, histories, tmp_path) == dict.fromkeys(histories, result)
 
 
 def test_what_is_about_one_key_is_judged_alone(checker: Path, tmp_path: Path) -> None:
