@@ -16,6 +16,7 @@ from typing import Final
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
 from tests.integration.soak.ledger import Ledger, Turn, code_of
+from tests.integration.soak.small import shrink_caches
 from tests.integration.soak.talkers import KINDS, Talker, talker
 
 TURNS: Final = 40
@@ -24,6 +25,7 @@ _LOOK_EVERY: Final = 4
 
 
 def main(connection_string: str, url: str, ledger: str, pause: str) -> None:
+    shrink_caches()
     settings = StorageSettings(type="azure_blob", connection_string=connection_string)
     over = threading.Event()
     with Storage(Settings(settings)) as storage, closing(Ledger(Path(ledger))) as notes:

@@ -154,8 +154,9 @@ def environment(folder: Path, connection_string: str) -> dict[str, str]:
 @contextmanager
 def _served(folder: Path, connection_string: str) -> Iterator[Serving]:
     """Its log is read, and forgotten."""
-    env = environment(folder, connection_string)
-    with serving("--no-console", cwd=folder, env=env, serve=["serve"]) as server:
+    env = {**environment(folder, connection_string), "PYTHONPATH": str(ROOT)}
+    program = [sys.executable, "-m", "tests.integration.soak.small"]
+    with serving("--no-console", cwd=folder, env=env, serve=["serve"], program=program) as server:
         server.becomes("/readyz", 200, within=120)
         assert server.process.stderr is not None
         drain = threading.Thread(target=server.process.stderr.read, daemon=True)

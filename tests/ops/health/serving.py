@@ -51,9 +51,10 @@ def serving(
     env: Mapping[str, str] | None = None,
     descriptors: int | None = None,
     serve: Sequence[str] = ("health", "serve"),
+    program: Sequence[str | Path] = (SCRIPT,),
 ) -> Iterator[Serving]:
     """Run it on a free port; what is left of it at the end is killed."""
-    command: list[str | Path] = [SCRIPT, *serve, "--port", "0", *options]
+    command: list[str | Path] = [*program, *serve, "--port", "0", *options]
     if descriptors is not None:
         command = ["prlimit", f"--nofile={descriptors}:{descriptors}", "--", *command]
     with subprocess.Popen(
