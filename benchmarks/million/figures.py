@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 
 FEWEST: Final = 1000
-"""Conversations of the smallest size that an exponent is fitted over."""
+"""Conversations of the smallest size that an exponent is fitted over, unless another is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,14 @@ def courses(figures: Iterable[Figure]) -> Iterator[tuple[str, str, Course]]:
         )
 
 
-def exponent(values: Mapping[int, float]) -> float | None:
+def exponent(values: Mapping[int, float], fewest: int = FEWEST) -> float | None:
     """How what grows beyond that of 0 conversations grows with them: 1 is linear.
 
-    The slope of the logarithms, by least squares, from 1,000 conversations on. None with fewer than
-    two such sizes, without a size 0, and where nothing grows.
+    The slope of the logarithms, by least squares, from `fewest` conversations on. None with fewer
+    than two such sizes, without a size 0, and where nothing grows.
     """
     empty = values.get(0)
-    points = [(size, value) for size, value in values.items() if size >= FEWEST]
+    points = [(size, value) for size, value in values.items() if size >= fewest]
     if empty is None or len(points) < 2 or any(value <= empty for _, value in points):
         return None
     logs = [(math.log(size), math.log(value - empty)) for size, value in points]

@@ -18,12 +18,15 @@ MEGABYTES: Final = 200
 STORES: Final = ("disk", "azurite")
 _FIGURES: Final = DATA / "figures.jsonl"
 _SIZES: Final = (0, 1000, 10_000)
-_ROUNDS: Final = 3
+_MANY_ROUNDS, _ROUNDS = 9, 3
+_FEW: Final = 1000
+"""Up to that size in many rounds: what so many take is a sixth of what starting takes."""
 _ONCE_FROM: Final = 100_000
 """A size that is measured in one round."""
+_STEADY: Final = 10_000
 _HEADER: Final = (
     "", "conversations", "wall time", "CPU of the client", "requests", "memory", "exponent, CPU",
-    "exponent, wall", "exponent, requests", "met",
+    f"from {_STEADY:,} on", "exponent, wall", "exponent, requests", "met",
 )  # fmt: skip
 
 METHOD: Final = f"""\
@@ -35,10 +38,10 @@ in memory and a million are not. The conversations are made in the format of the
 it. `index sync` begins without an index, `migrate run` and `memory export` write to an empty
 folder, every file synced; on Azurite `migrate run` is the copy that fills it. Shown is the largest
 size. An exponent is the slope of the logarithms, by least squares, over all sizes from 1,000 on,
-after what the same command takes with none was taken away; below {_ONCE_FROM:,} each is the median
-of {_ROUNDS} runs. Asked: at most {EXPONENT:g} for CPU time and requests, and {MEGABYTES} MB.
-`python -m benchmarks million --sizes 100000 --commands verify --stores disk` measures a part; the
-figures are kept, and the next section has them."""
+after what the same command takes with none was taken away; each is the median of {_MANY_ROUNDS}
+runs up to {_FEW:,}, and of {_ROUNDS} below {_ONCE_FROM:,}. Asked: at most {EXPONENT:g} for CPU time
+and requests, and {MEGABYTES} MB. `python -m benchmarks million --sizes 100000 --commands verify
+--stores disk` measures a part; the figures are kept, and the next section has them."""
 
 BOUND: Final = """\
 What touches everything costs a system call or a request for each, and Python's part of it. Wall
@@ -70,8 +73,7 @@ def measure(sizes: Sequence[int], commands: Sequence[str], stores: Sequence[str]
     """Each figure is kept as soon as it is known."""
     for size in sizes:
         for store in stores:
-            rounds = 1 if size >= _ONCE_FROM else _ROUNDS
-            while missing := _missing(store, size, commands, rounds):
+            while missing := _missing(store, size, commands):
                 if store == "disk":
                     with disk(size) as place:
                         _measure(place, store, size, missing)
@@ -90,7 +92,8 @@ def section() -> Section:
     return Section(title, METHOD, Table(_HEADER, rows), BOUND)
 
 
-def _missing(store: str, size: int, commands: Sequence[str], rounds: int) -> list[str]:
+def _missing(store: str, size: int, commands: Sequence[str]) -> list[str]:
+    rounds = 1 if size >= _ONCE_FROM else _MANY_ROUNDS if size <= _FEW else _ROUNDS
     there = [
         figure.command
         for figure in load(_FIGURES)
@@ -124,6 +127,7 @@ def _row(store: str, command: str, course: Course) -> tuple[str, ...]:
         f"{course.requests[largest]:,.0f}" if course.requests else "",
         f"{peak:.0f} MB",
         _shown(cpu),
+        _shown(exponent(course.cpu, _STEADY)),
         _shown(exponent(course.wall)),
         _shown(requests),
         "" if cpu is None else "yes" if met else "**no**",
