@@ -57,19 +57,20 @@ def _require_security(address: str) -> None:
         settings = security.get_connection_args("client")
     except (OSError, ValueError, TypeError) as error:  # of files, certificates and versions
         raise SchedulerError(
-            f"Dask's TLS settings cannot be used: {error}", hint="See docs/bulk.md."
+            f"Dask's TLS settings cannot be used: {error}",
+            hint="They begin with DASK_DISTRIBUTED__COMM__TLS__, or stand in a file of Dask.",
         ) from error
     scheme, _ = parse_address(address)  # that of a setting, where it has none
     if scheme == "tls" and not settings["ssl_context"]:
         raise SchedulerError(
             f"there is no certificate for {address}",
             hint="Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__TLS__CLIENT__CERT and "
-            "...__TLS__CLIENT__KEY: see docs/bulk.md.",
+            "...__TLS__CLIENT__KEY.",
         )
     if scheme == "tcp" and settings["require_encryption"]:
         raise SchedulerError(
             f"Dask's settings require encryption, and {address} has none",
-            hint="Give an address of tls://: see docs/bulk.md.",
+            hint="Give an address of tls://.",
         )
 
 
