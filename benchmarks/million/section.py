@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from benchmarks.machine import file_system
-from benchmarks.million.figures import Course, Figure, add, courses, exponent, load
+from benchmarks.million.figures import FEWEST, Course, Figure, add, courses, exponent, load
 from benchmarks.million.places import COMMANDS, DATA, Place, Taken, azurite, clear, disk
 from benchmarks.report import Section, Table
 
@@ -19,8 +19,7 @@ STORES: Final = ("disk", "azurite")
 _FIGURES: Final = DATA / "figures.jsonl"
 _SIZES: Final = (0, 1000, 10_000)
 _MANY_ROUNDS, _ROUNDS = 9, 3
-_FEW: Final = 1000
-"""Up to that size in many rounds: what so many take is a sixth of what starting takes."""
+"""Many up to the smallest size that is fitted: so many take a sixth of what starting takes."""
 _ONCE_FROM: Final = 100_000
 """A size that is measured in one round."""
 _STEADY: Final = 10_000
@@ -39,9 +38,9 @@ it. `index sync` begins without an index, `migrate run` and `memory export` writ
 folder, every file synced; on Azurite `migrate run` is the copy that fills it. Shown is the largest
 size. An exponent is the slope of the logarithms, by least squares, over all sizes from 1,000 on,
 after what the same command takes with none was taken away; each is the median of {_MANY_ROUNDS}
-runs up to {_FEW:,}, and of {_ROUNDS} below {_ONCE_FROM:,}. Asked: at most {EXPONENT:g} for CPU time
-and requests, and {MEGABYTES} MB. `python -m benchmarks million --sizes 100000 --commands verify
---stores disk` measures a part; the figures are kept, and the next section has them."""
+runs up to {FEWEST:,}, and of {_ROUNDS} below {_ONCE_FROM:,}. Asked: at most {EXPONENT:g} for CPU
+time and requests, and {MEGABYTES} MB. `python -m benchmarks million --sizes 100000 --commands
+verify --stores disk` measures a part; the figures are kept, and the next section has them."""
 
 BOUND: Final = """\
 What touches everything costs a system call or a request for each, and Python's part of it. Wall
@@ -93,7 +92,7 @@ def section() -> Section:
 
 
 def _missing(store: str, size: int, commands: Sequence[str]) -> list[str]:
-    rounds = 1 if size >= _ONCE_FROM else _MANY_ROUNDS if size <= _FEW else _ROUNDS
+    rounds = 1 if size >= _ONCE_FROM else _MANY_ROUNDS if size <= FEWEST else _ROUNDS
     there = [
         figure.command
         for figure in load(_FIGURES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -117,12 +117,7 @@ class Export:
     def write(self, made: Iterable[Form]) -> Iterator[Outcome]:
         """The same with forms that were made before, in whichever process."""
         for batch in _batches(map(self._placed, made)):
-            good = [one for one in batch if one.error is None]
-            try:  # a folder is synced once for all
-                self._write(good)
-                problems: dict[str, Exception] = {}
-            except OSError:
-                problems = self._written_alone(good)
+            problems = self._write([one for one in batch if one.error is None])
             for one in batch:
                 error = one.error or problems.get(one.conversation)
                 path = None if error else self.directory / one.path
@@ -134,18 +129,15 @@ class Export:
         memory = {"context": made.context}
         return form(made.conversation, memory, self.layout, markdown=False)
 
-    def _write(self, made: Iterable[Form]) -> None:
-        write_files(self.directory, {one.path.as_posix(): one.text for one in made})
-
-    def _written_alone(self, made: Iterable[Form]) -> dict[str, Exception]:
-        """One file's problem is its own."""
-        problems: dict[str, Exception] = {}
-        for one in made:
-            try:
-                self._write([one])
-            except OSError as error:
-                problems[one.conversation] = error
-        return problems
+    def _write(self, made: Sequence[Form]) -> dict[str, Exception]:
+        """The problem of each that is not written. A folder is synced once for all."""
+        try:
+            write_files(self.directory, {one.path.as_posix(): one.text for one in made})
+        except OSError as error:
+            if len(made) == 1:
+                return {made[0].conversation: error}
+            return {name: own for one in made for name, own in self._write([one]).items()}
+        return {}
 
     def _is_free(self, path: Path) -> bool:
         """Whether a file system that ignores case and accents still tells it from the others."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,12 +13,12 @@ import pytest
 
 from ingenious_storage import Storage
 from ingenious_storage.config import Settings, StorageSettings
+from tests.ops.cli.harness import SCRIPT
 from tests.support.authority import Authority
 from tests.support.servers.dask import Cluster, run_dask
 
 pytestmark = pytest.mark.slow
 CONVERSATIONS = 30
-_COMMAND = (sys.executable, "-c", "from ingenious_ops.cli import main; main()")
 
 
 def certified(authority: Authority) -> dict[str, str]:
@@ -60,7 +59,7 @@ def store(tmp_path: Path) -> Path:
 
 def verify(store: Path, address: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        (*_COMMAND, "--json", "verify", "--executor", "dask", "--scheduler", address),
+        (SCRIPT, "--json", "verify", "--executor", "dask", "--scheduler", address),
         cwd=store,
         env={**os.environ, **env},
         capture_output=True,

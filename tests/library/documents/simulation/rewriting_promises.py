@@ -23,12 +23,10 @@ from tests.library.documents.simulation.promises import (
     document_of,
     keys_before,
 )
-from tests.library.documents.simulation.scenario import SECRET, SET, Ended
+from tests.library.documents.simulation.scenario import SECRET, Ended
 
 GONE: Final = 2
 """The revision that is erased, pinned or gone back to."""
-
-
 NEW_SET: Final = {"a.md": "new"}
 """The data of a set that begins."""
 
@@ -144,27 +142,30 @@ def can_be_restored(ended: Ended) -> None:
 
 def labels_hold(ended: Ended) -> None:
     """A label that was acknowledged pins what can be read. Who was refused has moved nothing."""
-    library = PromptLibrary(documents=ended.store)
-    labels = {label.name: label for label in library.list_labels()}
-    now = labels.get("production")
+    now = _label(ended)
     for call in ended.named("label"):
         if call.outcome == "done":
-            assert now is not None, "the label is not there"
-            assert now.id == call.result.id, "it pins something else"
-            _pinned_data(ended, now)
+            pinned = _pinned(ended, call, now)
+            assert pinned in (_was(call.result.number), REDACTED), "it is not what was pinned"
         if call.outcome == "refused" and call.hit is None:
             assert now is None or now.number != GONE, "it was refused, and pins it"
             assert isinstance(call.result, StorageError)
             assert [*ended.calls_of("prune", "rewrite", "purge")], "it had no reason"
 
 
-def _pinned_data(ended: Ended, label: Label) -> None:
+def _label(ended: Ended) -> Label | None:
+    library = PromptLibrary(documents=ended.store)
+    return {label.name: label for label in library.list_labels()}.get("production")
+
+
+def _pinned(ended: Ended, call: Call, now: Label | None) -> Any:
+    """The data that a label of this call pins, which was acknowledged."""
+    assert now is not None, "the label is not there"
+    assert now.id == call.result.id, "it pins something else"
     try:
-        document = ended.store.load(ended.scenario.key, revision=label)
+        return ended.store.load(ended.scenario.key, revision=now).data
     except StorageError as error:
         raise AssertionError(f"the label pins what cannot be read: {error}") from None
-    whole = document.data
-    assert whole in (_was(label.number), REDACTED), "it is not what was pinned"
 
 
 def erasers_had_a_reason(ended: Ended) -> None:
@@ -178,18 +179,10 @@ def erasers_had_a_reason(ended: Ended) -> None:
 def new_labels_hold(ended: Ended) -> None:
     """A label of a set that has just begun pins it for good, where it was acknowledged. Who was
     refused has moved nothing."""
-    library = PromptLibrary(documents=ended.store)
-    labels = {label.name: label for label in library.list_labels()}
-    now = labels.get("production")
+    now = _label(ended)
     for call in ended.named("label"):
         if call.outcome == "done":
-            assert now is not None, "the label is not there"
-            assert now.id == call.result.id, "it pins something else"
-            try:
-                data = ended.store.load(SET, revision=now).data
-            except StorageError as error:
-                raise AssertionError(f"the label pins what cannot be read: {error}") from None
-            assert data == NEW_SET, "it is not what was pinned"
+            assert _pinned(ended, call, now) == NEW_SET, "it is not what was pinned"
         if call.outcome == "refused" and call.hit is None:
             assert now is None, "it was refused, and pins something"
 
