@@ -12,12 +12,13 @@ from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
 from ingenious_ops.migrate.ends.base import Item
+from ingenious_ops.migrate.heap import give_back_large
 from ingenious_storage.runtime import deadlines
 
 R = TypeVar("R")
 LARGE: Final = 1024 * 1024
-"""Bytes from which few threads take an item. Each thread's allocator keeps what it once had, so
-that this, more than what is under way, is what bounds the memory of the process."""
+"""Bytes from which few threads take an item: what is under way is what bounds the memory of the
+process."""
 LARGE_AT_ONCE: Final = 3
 _TICK: Final = 0.1
 """Seconds between two looks at what the workers have done."""
@@ -145,6 +146,7 @@ class Pool(Generic[R]):
         try:
             if takes_large:
                 while (item := self._take(self._large)) is not None:
+                    give_back_large()
                     self._results.append(self._work(item))
             while (item := self._take(self._small)) is not None:
                 self._results.append(self._work(item))

@@ -15,7 +15,7 @@ from tests.ops.migrate.processes import peak_memory
 from tests.support.servers.azurite import Azurite
 
 LARGE = 300 << 20
-ALLOWED = 200 << 20
+ALLOWED = 130 << 20
 
 pytestmark = [
     pytest.mark.slow,
