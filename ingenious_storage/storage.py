@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from ingenious_storage import documents
 from ingenious_storage.arguments import of_kind
 from ingenious_storage.backends.base import Backend
-from ingenious_storage.catalogue import Catalogue
 from ingenious_storage.config import Role, Settings, StorageSettings, load_settings
 from ingenious_storage.documents import GRACE, DocumentStore
 from ingenious_storage.errors import ConfigurationError
@@ -36,6 +36,7 @@ from ingenious_storage.services.pruning import (
 from ingenious_storage.wiring import Containers, build_backend, default_containers
 
 if TYPE_CHECKING:
+    from ingenious_storage.catalogue import Catalogue
     from ingenious_storage.documents import GcReport, Problem, Repair, Stored, VerifyReport
 
 DANGLING_LABEL: Final = "dangling_label"
@@ -53,7 +54,6 @@ class Storage(Unpickled):
         revisions: the container of prompt sets and labels.
         memory: the memories in `data`.
         prompts: the prompt sets in `revisions`.
-        catalogue: an index of all documents, to search them.
         keys: the keys of both containers, for who administrates them.
         probes: each container by its role, without retries; `Health(storage, interval=5)` reads it.
         health: whether the containers answer; its thread is not running until you start it.
@@ -76,14 +76,6 @@ class Storage(Unpickled):
             documents=self.containers.documents("revisions", owns=is_prompt_key)
         )
         self.keys = Keys(self.containers)
-        self.catalogue = Catalogue(
-            self.containers,
-            {
-                "memory": (self.memory.documents, self.memory.kind),
-                "prompts": (self.prompts.documents, PROMPT_SETS),
-                "label": (self.prompts.documents, LABELS),
-            },
-        )
         self.probes = self.containers.probes
         self.health = Health(self)
 
@@ -105,6 +97,24 @@ class Storage(Unpickled):
                 overrides=overrides,
             )
         )
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """An index of all documents, to search them. Making it does no I/O."""
+        # Few processes search, and each would read its modules to start.
+        from ingenious_storage.catalogue import Catalogue  # noqa: PLC0415
+
+        made = Catalogue(
+            self.containers,
+            {
+                "memory": (self.memory.documents, self.memory.kind),
+                "prompts": (self.prompts.documents, PROMPT_SETS),
+                "label": (self.prompts.documents, LABELS),
+            },
+        )
+        # Another thread may have been faster.
+        kept: Catalogue = self.__dict__.setdefault("catalogue", made)
+        return kept
 
     def agents(self, framework: str) -> AgentDocuments:
         """The documents that adapters keep for a framework, such as "langgraph", in `data`.
@@ -242,7 +252,8 @@ class Storage(Unpickled):
     def close(self) -> None:
         """Stop `health` and give the clients back; more than once is fine."""
         self.health.stop()
-        self.catalogue.close()
+        if "catalogue" in self.__dict__:
+            self.catalogue.close()
         self.containers.close()
 
     def __enter__(self) -> Self:

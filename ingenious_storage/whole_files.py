@@ -20,6 +20,8 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 """How file systems without hard links answer."""
 TEMPORARY: Final = ".ingenious-tmp-"
 """How the name of an unfinished file begins."""
+_WRITE_OUT: Final = 32 * 1024 * 1024
+"""Bytes from which the system is to write out what it was given."""
 
 
 def write_file(path: Path, data: bytes | str, *, mode: int | None = None) -> None:
@@ -63,6 +65,17 @@ def write_files(
     return list(targets)
 
 
+def write_out(fd: int, before: int, size: int) -> None:
+    """Have the system begin to write out what a large file has got since it had `before` bytes.
+
+    Else it keeps up to a fifth of the memory for that, and a sync at the end waits for all of it.
+    """
+    start = before - before % _WRITE_OUT
+    if size - start >= _WRITE_OUT and hasattr(os, "posix_fadvise"):
+        with suppress(OSError):  # advice, which not every file system takes
+            os.posix_fadvise(fd, start, size - start, os.POSIX_FADV_DONTNEED)
+
+
 class StagedFile:
     """A file in the making beside `target`; removed when the block ends before it is in place.
 
@@ -74,7 +87,7 @@ class StagedFile:
         """`mode`: the rights of the file, whatever the umask says; None for those it leaves."""
         self.target, self._mode = target, mode
         self._temporary = target.with_name(TEMPORARY + os.urandom(8).hex())
-        self._fd, self._is_over = -1, False
+        self._fd, self._size, self._is_over = -1, 0, False
 
     def __enter__(self) -> Self:
         return self
@@ -93,9 +106,11 @@ class StagedFile:
 
     def write(self, data: bytes) -> None:
         """Append all of `data`; behind the block, where a late thread may be, it fails."""
-        rest = memoryview(data)
+        rest, before = memoryview(data), self._size
         while rest:
             rest = rest[os.write(self._opened(), rest) :]
+        self._size += len(data)
+        write_out(self._opened(), before, self._size)
 
     def complete(self) -> None:
         """Sync the content: nothing can be written any more."""

@@ -69,7 +69,9 @@ BOUND: Final = """\
 On Azurite its own CPU time: it is one Node process, and a client that sends nothing needless waits
 for it. rclone asks for each file again after it has sent it, so its server works half as much
 again. Ours sends one request a file, which refuses to overwrite; with its journal and its hashes
-that is Python under one lock, and on the canned server that lock is the bound."""
+that is Python under one lock, and on the canned server that lock is the bound: a file takes 0.25 ms
+of it, with 1 thread as with 16, which change places 20 times a file. Another 0.4 to 0.5 s is its
+start. rclone works on both cores."""
 
 
 @dataclass(frozen=True, slots=True)

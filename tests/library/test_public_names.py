@@ -131,3 +131,4 @@ def test_a_local_storage_loads_no_cloud_sdk() -> None:
     modules = loaded(code + " 'local'}).memory")
     assert "ingenious_storage.backends.local.backend" in modules
     assert not {"azure", "requests", "ingenious_storage.backends.azure.native.backend"} & modules
+    assert "ingenious_storage.catalogue" not in modules

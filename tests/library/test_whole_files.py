@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import stat
@@ -15,6 +16,7 @@ from types import FrameType
 import pytest
 
 from ingenious_storage import Storage, whole_files
+from ingenious_storage.backends.local.backend import LocalBackend
 from ingenious_storage.whole_files import StagedFile, write_file, write_files
 from tests.ops.cli.harness import Cli
 
@@ -248,3 +250,47 @@ def test_a_thread_that_comes_late_makes_no_file_again(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="Bad file descriptor"):
             file.write(b"2")
         assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system takes no such advice")
+def test_the_disk_gets_a_large_file_while_it_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a store on disk and by a copy into a folder alike."""
+    window, piece, advised = 64 * 1024, 10 * 1024, list[tuple[int, int, int]]()
+    monkeypatch.setattr(whole_files, "_WRITE_OUT", window)
+
+    def advise(fd: int, start: int, size: int, advice: int) -> None:
+        advised.append((start, start + size, advice))
+        if len(advised) == 2:
+            raise OSError(errno.EINVAL, "a file system that takes none")
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    data = os.urandom(40 * piece)
+
+    def staged() -> Path:
+        with StagedFile(tmp_path / "copied") as file:
+            for start in range(0, len(data), piece):
+                file.write(data[start : start + piece])
+            file.complete()
+            file.replace()
+        return file.target
+
+    def stored() -> Path:
+        monkeypatch.setattr("ingenious_storage.backends.local.backend.READ_CHUNK", piece)
+        (tmp_path / "store").mkdir()
+        LocalBackend(tmp_path / "store").upload("a", io.BytesIO(data))
+        return tmp_path / "store" / "a"
+
+    for write in (staged, stored):
+        advised.clear()
+        assert write().read_bytes() == data
+        assert {advice for _, _, advice in advised} == {os.POSIX_FADV_DONTNEED}
+        ends = [end for _, end, _ in advised]
+        # At the first piece behind each window, from where the window began.
+        assert [start for start, _, _ in advised] == [n * window for n in range(6)]
+        assert all(end - start in range(window, window + piece) for start, end, _ in advised)
+        assert len(data) - ends[-1] < window
+    advised.clear()
+    write_file(tmp_path / "small", data[: window - 1])
+    assert not advised

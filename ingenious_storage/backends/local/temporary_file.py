@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from ingenious_storage.backends.local.folder import Folder, sync
 from ingenious_storage.backends.local.lock import Lock
+from ingenious_storage.whole_files import write_out
 
 TEMPORARY: Final = ".tmp-"
 # Where it is False (Windows), closing a written file may set its time once more.
@@ -46,10 +47,11 @@ class Temporary:
 
     def write(self, data: bytes) -> None:
         """Add `data`."""
-        rest = memoryview(data)
+        rest, before = memoryview(data), self.size
         while rest:
             rest = rest[os.write(self._open_fd, rest) :]
         self.size += len(data)
+        write_out(self._open_fd, before, self.size)
 
     def sync(self) -> None:
         """Wait until the disk has it."""

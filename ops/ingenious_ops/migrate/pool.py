@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
 from ingenious_ops.migrate.ends.base import Item
-from ingenious_ops.migrate.heap import give_back_large
+from ingenious_ops.migrate.heap import share_heap
 from ingenious_storage.runtime import deadlines
 
 R = TypeVar("R")
@@ -109,6 +109,7 @@ class Pool(Generic[R]):
     def _run(
         self, items: Sequence[Item], seen: Callable[[Sequence[R]], Any], scope: deadlines.Scope
     ) -> None:
+        share_heap()
         threads = self._start(items, scope)
         asked: float | None = None
         while alive := [thread for thread in threads if thread.is_alive()]:
@@ -146,7 +147,6 @@ class Pool(Generic[R]):
         try:
             if takes_large:
                 while (item := self._take(self._large)) is not None:
-                    give_back_large()
                     self._results.append(self._work(item))
             while (item := self._take(self._small)) is not None:
                 self._results.append(self._work(item))

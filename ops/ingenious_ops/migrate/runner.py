@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from ingenious_ops.migrate import journal
 from ingenious_ops.migrate.copy import WRITTEN, Copier, Outcome, Status
@@ -21,8 +20,7 @@ from ingenious_ops.migrate.spread.spreading import Spread
 from ingenious_ops.migrate.stopping import StoppingCopier
 from ingenious_ops.migrate.survey import survey
 from ingenious_storage.errors import StorageError
-
-WORKERS: Final = 16
+from ingenious_storage.runtime.parallel import WORKERS
 
 
 @dataclass(frozen=True, slots=True)

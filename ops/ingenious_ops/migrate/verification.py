@@ -12,9 +12,10 @@ from ingenious_ops.migrate.comparison import Hashed, Hasher
 from ingenious_ops.migrate.ends.base import End, Ends, Item, Skipped
 from ingenious_ops.migrate.ends.names import shown
 from ingenious_ops.migrate.pool import Pool, Stop
-from ingenious_ops.migrate.runner import WORKERS, Progress
+from ingenious_ops.migrate.runner import Progress
 from ingenious_ops.migrate.spread.spreading import Spread
 from ingenious_ops.migrate.survey import Survey, survey
+from ingenious_storage.runtime.parallel import WORKERS
 
 
 class Kind(StrEnum):

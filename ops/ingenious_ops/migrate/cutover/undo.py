@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from ingenious_ops.configuration import Configuration
 from ingenious_ops.migrate.cutover import KEPT, profiles_file
@@ -17,9 +17,7 @@ from ingenious_storage import Storage
 from ingenious_storage.config import ROLES, Role
 from ingenious_storage.documents import is_bookkeeping
 from ingenious_storage.errors import ContainerNotFoundError, NotFoundError, StorageError
-from ingenious_storage.runtime.parallel import map_all
-
-_WORKERS: Final = 16
+from ingenious_storage.runtime.parallel import WORKERS, map_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def _written(new: Storage, old: Storage, role: Role, mark: Watermark) -> list[Wr
         except NotFoundError:
             return "missing"
 
-    results = map_all(lambda info: compare(info.key), candidates, workers=_WORKERS)
+    results = map_all(lambda info: compare(info.key), candidates, workers=WORKERS)
     written: list[Written] = []
     for info, state in zip(candidates, results, strict=True):
         if isinstance(state, StorageError):

@@ -23,12 +23,11 @@ from ingenious_storage.errors import (
     ObjectTooLargeError,
     StorageError,
 )
-from ingenious_storage.runtime.parallel import map_all
+from ingenious_storage.runtime.parallel import WORKERS, map_all
 from ingenious_storage.services.framework_names import CONTEXT, NO_REVISION, SHARED, set_name
 from ingenious_storage.services.kinds import MEMORIES, PROMPT_SETS, Kind
 from ingenious_storage.services.prompt_files import require_paths
 
-_WORKERS: Final = 16
 _NONE: Final = "none of the framework there, so those at the target are not compared"
 
 
@@ -126,7 +125,7 @@ class LayoutSource(Source):
     def examine(self, items: Sequence[Item]) -> Examination:
         """Reads every unit: what is not UTF-8 is better known before a run than after it."""
         units = [item for item in items if isinstance(item, Unit)]
-        results = map_all(self.read, units, workers=_WORKERS)
+        results = map_all(self.read, units, workers=WORKERS)
         problems = [
             Skipped(unit.place, result.message, is_fault=True)
             for unit, result in zip(units, results, strict=True)

@@ -17,8 +17,8 @@ from ingenious_ops.migrate.errors import LocationError
 from ingenious_ops.migrate.journal import Identity
 from ingenious_ops.migrate.limits import Limits
 from ingenious_ops.migrate.location import Layout, Request, open_ends, parse_place
-from ingenious_ops.migrate.runner import WORKERS
 from ingenious_storage.errors import StorageError
+from ingenious_storage.runtime.parallel import WORKERS
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZE: Final = re.compile(r"(\d{1,12})\s*([kMGT]?)(i?)B?", re.IGNORECASE)
