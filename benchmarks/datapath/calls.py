@@ -41,14 +41,14 @@ the whole client process, so the threads of the two in Rust count. "Of X" is our
 Asked, of the CPU time: at most {TARGETS[SDK]:g} of the SDK's, {TARGETS[OBSTORE]:g} of obstore's."""
 
 BOUND: Final = """\
-Of ours, the system calls that send and receive are about a third, and cannot be left out; the rest
-is the signature, the head of the request and of its answer, and the objects that are made of them.
-The two in Rust hand each request to a thread of theirs and wait for it: that is system calls and
-switches of the processor which a request by the calling thread does not need. With 16 threads ours
-share one lock of Python, which each waits for again after every call of the system; Azurite, which
-is one Node process, bounds the wall time of all.
-Two calls of the system fewer, by timeouts that the system keeps (SO_RCVTIMEO), were tried: 0.9 of
-the CPU time with 1 thread, no difference with 16."""
+Of ours, the system calls that send and receive are about a third, and cannot be left out; the
+rest is the signature, the head of the request and of its answer, and the objects that are made
+of them. The two in Rust hand each request to a thread of theirs and wait for it: that is system
+calls and switches of the processor which a request by the calling thread does not need. With 16
+threads ours share one lock of Python, which each waits for again after every call of the system;
+Azurite, which is one Node process, bounds the wall time of all. Two calls of the system fewer,
+by timeouts that the system keeps (SO_RCVTIMEO), were tried: 0.9 of the CPU time with 1 thread,
+no difference with 16."""
 
 
 def run(rounds: int = 9, operations: int = 160) -> Section:

@@ -17,7 +17,8 @@ def share_heap() -> None:
     """Have all threads to come use one heap, once for the process; without glibc nothing happens.
 
     Else each keeps blocks of the size of a chunk for itself: up to 119 MB in place of 80 while 1 GB
-    is read. Threads hold Python's lock while they ask for memory, and so do not wait for it.
+    is read. They nearly always hold Python's lock while they ask for memory, and so do not wait
+    for each other there.
     """
     if sys.platform == "linux":
         with suppress(AttributeError):  # musl has no such call, and one heap
